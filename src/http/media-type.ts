@@ -1,0 +1,95 @@
+const OCTETS = "application/octet-stream";
+const PLAIN = "text/plain";
+
+/**
+ * Where Bun's table has no type for what people keep in directories, or one that a browser would
+ * download instead of showing: source code and configuration are there to be read.
+ */
+const TYPES: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    // To Bun they are JavaScript, to most tables MPEG video; to a reader, and to a browser, text.
+    ts: PLAIN,
+    mts: PLAIN,
+    cts: PLAIN,
+    tsx: PLAIN,
+    jsx: PLAIN,
+    jsonl: "application/jsonl",
+    ndjson: "application/x-ndjson",
+    ipynb: "application/json",
+    tgz: "application/gzip",
+    zst: "application/zstd",
+    m4a: "audio/mp4",
+    flac: "audio/flac",
+    wav: "audio/wav",
+    ico: "image/x-icon",
+    bmp: "image/bmp",
+    srt: PLAIN,
+    vcf: "text/vcard",
+  }),
+);
+
+/** Source code and configuration: shown as text, and never run. */
+const SOURCES = `
+  adoc asm awk bash bat bazel c cc cfg cjsx clj cmake cmd coffee conf cpp cs cxx dart diff el elm
+  erl ex exs fish fs gd gitignore glsl go gradle graphql groovy h hcl hh hpp hrl hs hxx ini java jl
+  kt kts less lisp lock log lua m mk ml mli nim nix org pas patch php pl pm proto ps1 py pyi r rb rs
+  rst sass scala scm scss sh sol sql srt styl svelte swift tex tf toml v vb vhd vim vue wgsl yaml yml
+  zig zsh`;
+
+const SOURCE_EXTENSIONS: ReadonlySet<string> = new Set(SOURCES.trim().split(/\s+/));
+
+/** Text files that go without an extension. */
+const PLAIN_NAMES: ReadonlySet<string> = new Set(
+  `authors changelog codeowners containerfile contributing copying dockerfile gemfile justfile license
+  licence makefile news notice procfile rakefile readme todo version`.split(/\s+/),
+);
+
+/**
+ * The media type of a file by its name (RFC 9110 §8.3), with `charset=utf-8` where it is text.
+ *
+ * It comes from Bun's own table: `Bun.file` of a name looks its extension up and touches no file.
+ *
+ * @returns `application/octet-stream` for what is unknown
+ * @example mediaTypeOf("notes.md") // "text/markdown; charset=utf-8"
+ */
+export function mediaTypeOf(fileName: string): string {
+  const type = bareTypeOf(fileName.toLowerCase());
+  return type.startsWith("text/") ? `${type}; charset=utf-8` : type;
+}
+
+function bareTypeOf(name: string): string {
+  const dot = name.lastIndexOf(".");
+  const extension = name.slice(dot + 1);
+  if (dot === -1) return PLAIN_NAMES.has(name) ? PLAIN : OCTETS;
+  if (SOURCE_EXTENSIONS.has(extension)) return PLAIN;
+  const known = TYPES.get(extension);
+  if (known !== undefined) return known;
+  // Only what is certain to be an extension is asked for: the table's key comes from a file name.
+  if (!/^[a-z\d]{1,16}$/.test(extension)) return OCTETS;
+  const [type = OCTETS] = Bun.file(`x.${extension}`).type.split(";");
+  return type;
+}
+
+/** Whether content of this type becomes smaller by compression; media and archives do not. */
+export function isCompressible(mediaType: string): boolean {
+  const [type = ""] = mediaType.split(";");
+  return (
+    type.startsWith("text/") ||
+    /[/+](json|xml|javascript)$/.test(type) ||
+    COMPRESSIBLE_TYPES.has(type)
+  );
+}
+
+const COMPRESSIBLE_TYPES: ReadonlySet<string> = new Set([
+  "application/jsonl",
+  "application/x-ndjson",
+  "application/json5",
+  "application/wasm",
+  "application/rtf",
+  "font/ttf",
+  "font/otf",
+  "image/bmp",
+  "image/x-icon",
+  "model/obj",
+  "model/stl",
+]);

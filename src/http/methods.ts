@@ -1,0 +1,15 @@
+import { problemResponse } from "./problem-response.ts";
+
+const READ_METHODS = "GET, HEAD, OPTIONS";
+
+/**
+ * Answers whatever is not a GET or HEAD of a resource that can only be read: OPTIONS with what is
+ * allowed (RFC 9110 §9.3.7), the rest with 405 (§15.5.6). `undefined` for GET and HEAD.
+ */
+export function refuseMethod(request: Request): Response | undefined {
+  if (request.method === "GET" || request.method === "HEAD") return undefined;
+  if (request.method === "OPTIONS") {
+    return new Response(null, { status: 204, headers: { Allow: READ_METHODS } });
+  }
+  return problemResponse(request, 405, { Allow: READ_METHODS });
+}

@@ -1,0 +1,89 @@
+import { STATUS_CODES } from "node:http";
+import { chooseMediaType } from "./accept.ts";
+import { escapeHtml } from "./html-escape.ts";
+
+/** An error answer, ready to be sent. */
+export interface RenderedProblem {
+  readonly contentType: string;
+  readonly body: string;
+}
+
+/** What an error answer looks like: a page, RFC 9457 problem details, or plain text. */
+export type ProblemForm = "html" | "json" | "text";
+
+/** Plain text first: it is what a client gets that takes anything, such as curl. */
+const FORM_OF: Readonly<Record<string, ProblemForm>> = {
+  "text/plain": "text",
+  "text/html": "html",
+  "application/problem+json": "json",
+  "application/json": "json",
+};
+
+/** What a person can do about it. None of it comes from the request. */
+const ADVICE: Readonly<Record<number, string>> = {
+  400: "The address cannot be read. Check it for stray characters.",
+  403: "The server may not read this. Ask its owner to change the permissions.",
+  404: "There is nothing at this address. Check the spelling, or start from the index.",
+  405: "This address can only be read: use GET or HEAD.",
+  412: "It has changed since you last saw it. Load it again.",
+  416: "The file ends before the range that was asked for. Load it from the start.",
+  421: "This server does not answer for that host name.",
+  500: "Something went wrong on the server. Its log says what.",
+  503: "The server is busy or shutting down. Try again in a moment.",
+};
+
+/** Chooses the form by the Accept field (RFC 9110 §12.5.1); what cannot be had is plain text. */
+export function chooseProblemForm(accept: string | undefined): ProblemForm {
+  return FORM_OF[chooseMediaType(accept, Object.keys(FORM_OF)) ?? ""] ?? "text";
+}
+
+/**
+ * Renders an error answer in the form that the client accepts best.
+ *
+ * @param advice what to do next, instead of the usual words for this status
+ */
+export function renderProblem(
+  status: number,
+  accept: string | undefined,
+  advice: string | undefined = ADVICE[status],
+): RenderedProblem {
+  const title = STATUS_CODES[status] ?? "Error";
+  const form = chooseProblemForm(accept);
+  switch (form) {
+    case "html":
+      return { contentType: "text/html; charset=utf-8", body: renderPage(status, title, advice) };
+    case "json": {
+      // RFC 9457 §4.2.1: a problem of no special type is told by its status alone.
+      const details = { type: "about:blank", title, status, detail: advice };
+      return { contentType: "application/problem+json", body: `${JSON.stringify(details)}\n` };
+    }
+    case "text": {
+      const lines = [`${status} ${title}`, ...(advice === undefined ? [] : [advice])];
+      return { contentType: "text/plain; charset=utf-8", body: `${lines.join("\n")}\n` };
+    }
+    default:
+      return form satisfies never;
+  }
+}
+
+function renderPage(status: number, title: string, advice: string | undefined): string {
+  const heading = escapeHtml(`${status} ${title}`);
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>${heading}</title>
+<link rel="stylesheet" href="/.meerkat/index.css">
+<link rel="icon" href="/favicon.svg" type="image/svg+xml">
+</head>
+<body class="problem">
+<main>
+<h1>${heading}</h1>
+${advice === undefined ? "" : `<p>${escapeHtml(advice)}</p>\n`}<p><a href="/">Go to the index</a></p>
+</main>
+</body>
+</html>
+`;
+}

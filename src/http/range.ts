@@ -1,0 +1,116 @@
+/** The first and last byte of a range, both included, as in RFC 9110 §14.1.2. */
+export interface ByteRange {
+  readonly first: number;
+  readonly last: number;
+}
+
+/**
+ * What a Range field asks for: the `whole` (also where it is to be ignored), a `single` range,
+ * `multiple` in ascending order with gaps between them, or nothing that there is.
+ */
+export type RangeSelection =
+  | { readonly kind: "whole" }
+  | ({ readonly kind: "single" } & ByteRange)
+  | { readonly kind: "multiple"; readonly ranges: readonly ByteRange[] }
+  | { readonly kind: "unsatisfiable" };
+
+/** More ranges than any reader of documents or media asks for at once. */
+const MAX_RANGES = 16;
+
+/** Longer than a field of as many ranges has to be. */
+const MAX_FIELD_LENGTH = 1024;
+
+const WHOLE: RangeSelection = { kind: "whole" };
+const UNSATISFIABLE: RangeSelection = { kind: "unsatisfiable" };
+
+/** RFC 9110 §14.1.1: range units are case-insensitive. */
+const BYTES_UNIT = /^bytes=/i;
+
+/** `first-last`, `first-` or `-suffix`. */
+const RANGE_SPEC = /^(\d*)-(\d*)$/;
+
+/**
+ * Selects what a Range field asks for of a representation (RFC 9110 §14.1.2, §14.2).
+ *
+ * A field that is malformed is ignored as a whole. So is one that asks for many ranges, ranges out
+ * of order, or more bytes than there are: these serve nobody but who wants to wear a server out
+ * (RFC 9110 §17.15).
+ *
+ * @param size of the representation, in bytes
+ * @example selectRange("bytes=0-4", 10) // { kind: "single", first: 0, last: 4 }
+ */
+export function selectRange(field: string | undefined, size: number): RangeSelection {
+  if (field === undefined || field.length > MAX_FIELD_LENGTH) return WHOLE;
+  if (!BYTES_UNIT.test(field)) return WHOLE;
+  const specs = splitList(field.slice("bytes=".length));
+  if (specs.length === 0 || specs.length > MAX_RANGES) return WHOLE;
+  const ranges: ByteRange[] = [];
+  for (const spec of specs) {
+    const range = parseSpec(spec, size);
+    if (range === "malformed") return WHOLE;
+    if (range !== undefined) ranges.push(range);
+  }
+  return selectOf(ranges, size);
+}
+
+/** RFC 9110 §5.6.1: elements between commas, with white space around them; empty ones are ignored. */
+function splitList(list: string): string[] {
+  return list
+    .split(",")
+    .map((element) => element.replace(/^[ \t]+|[ \t]+$/g, ""))
+    .filter((element) => element !== "");
+}
+
+/** `undefined` where nothing of the range is in the representation. */
+function parseSpec(spec: string, size: number): ByteRange | "malformed" | undefined {
+  const [, first = "", last = ""] = RANGE_SPEC.exec(spec) ?? [];
+  if (first === "" && last === "") return "malformed";
+  if (first === "") return suffixRange(Number(last), size);
+  // Numbers beyond 2^53 lose digits but not their order, and become the size below.
+  if (last !== "" && isGreater(first, last)) return "malformed";
+  if (Number(first) >= size) return undefined;
+  return { first: Number(first), last: last === "" ? size - 1 : Math.min(Number(last), size - 1) };
+}
+
+function suffixRange(length: number, size: number): ByteRange | undefined {
+  if (length === 0 || size === 0) return undefined;
+  return { first: Math.max(size - length, 0), last: size - 1 };
+}
+
+/** Compares numbers by their digits, of which there may be any number. */
+function isGreater(one: string, other: string): boolean {
+  const [a, b] = [one.replace(/^0+/, ""), other.replace(/^0+/, "")];
+  return a.length === b.length ? a > b : a.length > b.length;
+}
+
+function selectOf(ranges: readonly ByteRange[], size: number): RangeSelection {
+  if (ranges.length === 0) return UNSATISFIABLE;
+  const joined = joinRanges(ranges);
+  const [first, second] = joined ?? [];
+  if (joined === undefined || first === undefined) return WHOLE;
+  if (second === undefined) return { kind: "single", ...first };
+  const bytes = joined.reduce((sum, range) => sum + range.last - range.first + 1, 0);
+  return bytes >= size ? WHOLE : { kind: "multiple", ranges: joined };
+}
+
+/** Joins ranges that touch or overlap (RFC 9110 §14.2); `undefined` if they are out of order. */
+function joinRanges(ranges: readonly ByteRange[]): ByteRange[] | undefined {
+  const joined: ByteRange[] = [];
+  for (const range of ranges) {
+    const before = joined.at(-1);
+    if (before !== undefined && range.first < before.first) return undefined;
+    if (before === undefined || range.first > before.last + 1) joined.push(range);
+    else joined[joined.length - 1] = { ...before, last: Math.max(before.last, range.last) };
+  }
+  return joined;
+}
+
+/** The Content-Range of a 206: RFC 9110 §14.4. */
+export function formatContentRange({ first, last }: ByteRange, size: number): string {
+  return `bytes ${first}-${last}/${size}`;
+}
+
+/** The Content-Range of a 416: RFC 9110 §14.4. */
+export function formatUnsatisfiedRange(size: number): string {
+  return `bytes */${size}`;
+}
