@@ -1,0 +1,42 @@
+import type { ListingRow } from "./order.ts";
+import { displayPath, hrefOf, type ListingPage } from "./page.ts";
+import { formatIsoTime } from "./time.ts";
+
+/**
+ * Renders a page of a listing as JSON, of this shape, which only ever gains fields:
+ *
+ * ```json
+ * {"path":"/a/","sort":"name","order":"asc","page":1,"pages":1,"total":2,"directories":1,"files":1,
+ *  "entries":[
+ *   {"name":"b","type":"directory","size":null,"modified":"2026-01-02T03:04:05.678Z","href":"./b/"},
+ *   {"name":"c","type":"file","size":12,"modified":"2026-01-02T03:04:05.678Z","href":"./c"}]}
+ * ```
+ *
+ * Path and names are decoded, sizes in bytes, hrefs relative to the listing. Every entry has every
+ * field; `null` is what a directory has for a size, and whatever could not be read.
+ */
+export function renderListingJson(page: ListingPage): string {
+  const { segments, query, total, directories, files, rows, pageCount } = page;
+  const listing = {
+    path: displayPath(segments),
+    sort: query.sort,
+    order: query.order,
+    page: query.page,
+    pages: pageCount,
+    total,
+    directories,
+    files,
+    entries: rows.map(toJsonEntry),
+  };
+  return `${JSON.stringify(listing)}\n`;
+}
+
+function toJsonEntry(row: ListingRow) {
+  return {
+    name: row.name,
+    type: row.kind,
+    size: row.bytes ?? null,
+    modified: formatIsoTime(row.modifiedMs) ?? null,
+    href: hrefOf(row),
+  };
+}

@@ -1,0 +1,119 @@
+import type { DirectoryEntry, ListingRow, SortKey, SortOrder } from "./order.ts";
+
+/** The forms a listing has. */
+export type ListingFormat = "html" | "json" | "text";
+
+/** What the query of a listing's URL asks for. */
+export interface ListingQuery {
+  readonly sort: SortKey;
+  readonly order: SortOrder;
+  /** Counted from 1. */
+  readonly page: number;
+  /** `undefined` leaves it to the Accept field. */
+  readonly format: ListingFormat | undefined;
+}
+
+/** One page of a directory's listing: all that any of its forms shows. */
+export interface ListingPage {
+  /** The decoded path of the directory; empty at the root. */
+  readonly segments: readonly string[];
+  /** With the page that is shown, which is not the one asked for where there is no such page. */
+  readonly query: ListingQuery;
+  readonly rows: readonly ListingRow[];
+  /** How many entries the directory has, on all pages. */
+  readonly total: number;
+  readonly directories: number;
+  readonly files: number;
+  /** Of all files together; `undefined` unless every one was measured. */
+  readonly totalBytes: number | undefined;
+  /** The 0-based index of the first row. */
+  readonly start: number;
+  readonly pageCount: number;
+}
+
+/** Which rows a page has, half-open, and which page it is of how many. */
+export interface PageBounds {
+  readonly start: number;
+  readonly end: number;
+  readonly page: number;
+  readonly pageCount: number;
+}
+
+/** More rows make a browser slow to lay out, and a reader no wiser. */
+export const ROWS_PER_PAGE = 1000;
+
+const SORT_KEYS = ["name", "size", "time"] as const satisfies readonly SortKey[];
+const SORT_ORDERS = ["asc", "desc"] as const satisfies readonly SortOrder[];
+const FORMATS = ["html", "json", "text"] as const satisfies readonly ListingFormat[];
+
+/** Nine digits at most, so that it is a safe integer. */
+const PAGE_NUMBER = /^[1-9][0-9]{0,8}$/;
+
+/**
+ * Reads the query of a listing's URL; what is unknown or malformed counts as absent.
+ *
+ * @param search with or without its question mark
+ * @example parseListingQuery("?sort=size") // { sort: "size", order: "desc", page: 1, format: undefined }
+ */
+export function parseListingQuery(search: string): ListingQuery {
+  const parameters = new URLSearchParams(search);
+  const sort = findIn(SORT_KEYS, parameters.get("sort")) ?? "name";
+  const page = parameters.get("page") ?? "";
+  return {
+    sort,
+    order: findIn(SORT_ORDERS, parameters.get("order")) ?? firstOrder(sort),
+    page: PAGE_NUMBER.test(page) ? Number(page) : 1,
+    format: findIn(FORMATS, parameters.get("format")),
+  };
+}
+
+/** The order that is wanted first: names from A, but the largest and the latest. */
+export function firstOrder(sort: SortKey): SortOrder {
+  return sort === "name" ? "asc" : "desc";
+}
+
+/** The relative reference of the listing in another order or at another page. */
+export function hrefOfQuery({ sort, order, page }: Omit<ListingQuery, "format">): string {
+  if (sort === "name" && order === "asc" && page === 1) return "./";
+  const pageParameter = page === 1 ? "" : `&page=${page}`;
+  return `?sort=${sort}&order=${order}${pageParameter}`;
+}
+
+/** Finds the rows of a page; a page beyond the last one is the last one. */
+export function pageBounds(total: number, page: number): PageBounds {
+  const pageCount = Math.max(1, Math.ceil(total / ROWS_PER_PAGE));
+  const clamped = Math.min(Math.max(1, page), pageCount);
+  const start = (clamped - 1) * ROWS_PER_PAGE;
+  return { start, end: Math.min(start + ROWS_PER_PAGE, total), page: clamped, pageCount };
+}
+
+/**
+ * The relative reference of an entry: one path segment, whatever the name.
+ *
+ * The leading `./` keeps a colon from making a scheme (RFC 3986 §4.2); everything that could end
+ * the segment is percent-encoded, and so is everything that means something in HTML.
+ *
+ * @example hrefOf({ name: "a/b?", kind: "directory" }) // "./a%2Fb%3F/"
+ */
+export function hrefOf({ name, kind }: DirectoryEntry): string {
+  return `./${encodeSegment(name)}${kind === "directory" ? "/" : ""}`;
+}
+
+/** The absolute path of a directory, percent-encoded: it never begins with `//`. */
+export function hrefOfDirectory(segments: readonly string[]): string {
+  return segments.reduce((path, segment) => `${path}${encodeSegment(segment)}/`, "/");
+}
+
+/** The path of a directory as people read it. */
+export function displayPath(segments: readonly string[]): string {
+  return segments.reduce((path, segment) => `${path}${segment}/`, "/");
+}
+
+/** A lone surrogate has no UTF-8, and would make `encodeURIComponent` throw. */
+function encodeSegment(segment: string): string {
+  return encodeURIComponent(segment.toWellFormed());
+}
+
+function findIn<T extends string>(allowed: readonly T[], value: string | null): T | undefined {
+  return allowed.find((each) => each === value);
+}
