@@ -1,0 +1,67 @@
+#!/usr/bin/env bun
+import { constants, networkInterfaces } from "node:os";
+import { version } from "./package.json";
+import { renderBanner } from "./src/banner.ts";
+import { parseConfig, type Config } from "./src/config.ts";
+import { start, type Running } from "./src/lifecycle.ts";
+
+const USAGE_ERROR = 2;
+const FAILURE = 1;
+
+function main(): void {
+  const parsed = parseConfig(process.argv.slice(2), process.env);
+  switch (parsed.kind) {
+    case "help":
+      process.stdout.write(parsed.text);
+      break;
+    case "version":
+      process.stdout.write(`meerkat ${version}\n`);
+      break;
+    case "usage-error":
+      fail(parsed.message, USAGE_ERROR);
+      break;
+    case "run":
+      run(parsed.config);
+      break;
+    default:
+      parsed satisfies never;
+  }
+}
+
+function run(config: Config): void {
+  const result = start(config, logError);
+  if (result.kind === "failed") return fail(result.message, FAILURE);
+  stopOnSignal(result);
+  if (!config.quiet) printBanner(config, result);
+}
+
+function printBanner({ host }: Config, { port, busyPort, directory }: Running): void {
+  const { NO_COLOR = "" } = process.env;
+  const colour = process.stdout.isTTY && NO_COLOR === "";
+  const interfaces = networkInterfaces();
+  const banner = renderBanner({ host, port, busyPort, directory, interfaces, colour });
+  process.stdout.write(banner);
+}
+
+/** The first signal drains and exits with 0; a second one, from somebody in a hurry, exits at once. */
+function stopOnSignal({ stop }: Running): void {
+  let isStopping = false;
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    process.on(signal, () => {
+      if (isStopping) process.exit(128 + constants.signals[signal]);
+      isStopping = true;
+      void stop().then(() => process.exit(0));
+    });
+  }
+}
+
+function fail(message: string, exitCode: number): void {
+  process.stderr.write(`meerkat: ${message}\n`);
+  process.exitCode = exitCode;
+}
+
+function logError(error: unknown): void {
+  console.error("meerkat:", error);
+}
+
+main();

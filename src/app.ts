@@ -1,0 +1,95 @@
+import type { Server } from "bun";
+import type { Files, Location } from "./files/handler.ts";
+import { classifyFailure, type Failure } from "./files/system-error.ts";
+import { formatHttpDate } from "./http/date.ts";
+import { problemResponse } from "./http/problem-response.ts";
+import type { Echo, EchoState } from "./routes/websocket.ts";
+import { rest } from "./routes/rest.ts";
+
+type EchoServer = Server<EchoState>;
+
+/** `undefined` once the connection has become a WebSocket. */
+type Answer = Response | undefined | Promise<Response>;
+
+type Route = (request: Request, server: EchoServer) => Response | undefined;
+
+/** What the routes are made from. */
+export interface AppOptions {
+  readonly files: Files;
+  readonly echo: Echo;
+  /** Takes what went wrong, with its cause; the client is told only the status. */
+  readonly logError: (error: unknown) => void;
+}
+
+/** The two callbacks of `Bun.serve`. */
+export interface App {
+  readonly fetch: (request: Request, server: EchoServer) => Answer;
+  readonly error: (error: unknown) => Response;
+}
+
+/** Puts the routes together: a table for ours, the files for everything else. */
+export function createApp({ files, echo, logError }: AppOptions): App {
+  const routes: ReadonlyMap<string, Route> = new Map<string, Route>([
+    ["/rest", rest],
+    ["/websocket", (request, server) => echo.upgrade(request, server)],
+  ]);
+
+  const answer = (request: Request, server: EchoServer): Answer => {
+    const location = locationOf(request.url);
+    const route = routes.get(location.path);
+    return route === undefined ? files.handle(request, location) : route(request, server);
+  };
+
+  const recover = (request: Request, error: unknown): Response => {
+    const status = STATUS_OF_FAILURE[classifyFailure(error)];
+    if (status >= 500) logError(error);
+    return finish(request, problemResponse(request, status, status === 503 ? RETRY_SOON : {}));
+  };
+
+  return {
+    fetch(request, server) {
+      try {
+        const response = answer(request, server);
+        if (!(response instanceof Promise)) return response && finish(request, response);
+        return response.then(
+          (settled) => finish(request, settled),
+          (error: unknown) => recover(request, error),
+        );
+      } catch (error) {
+        return recover(request, error);
+      }
+    },
+    // Bun comes here, without the request, when a file cannot be opened after we have answered.
+    error: (error) => recover(new Request("http://localhost/"), error),
+  };
+}
+
+/** Every answer passes here, once. Bun 1.4.5 leaves Date out of answers to HEAD (RFC 9110 §6.6.1). */
+function finish(request: Request, response: Response): Response {
+  if (request.method === "HEAD") response.headers.set("Date", formatHttpDate(Date.now()));
+  return response;
+}
+
+/**
+ * Cuts the path and the query out of `request.url`. With a Host field that is missing or no host,
+ * Bun leaves the target as it was sent, which may be a path alone.
+ */
+function locationOf(url: string): Location {
+  const start = url.startsWith("/") ? 0 : url.indexOf("/", url.indexOf("//") + 2);
+  const fragment = url.indexOf("#");
+  const end = fragment === -1 ? url.length : fragment;
+  const query = url.indexOf("?");
+  if (query === -1 || query > end) return { path: url.slice(start, end), search: "" };
+  return { path: url.slice(start, query), search: url.slice(query, end) };
+}
+
+/** The one place where errors become statuses. */
+const STATUS_OF_FAILURE = {
+  missing: 404,
+  forbidden: 403,
+  exhausted: 503,
+  broken: 500,
+} as const satisfies Record<Failure, number>;
+
+/** A machine out of descriptors has them again in a moment. */
+const RETRY_SOON = { "Retry-After": "1" };

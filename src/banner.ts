@@ -1,0 +1,47 @@
+import type { NetworkInterfaceInfo } from "node:os";
+
+/** What the banner tells about. */
+export interface BannerFacts {
+  readonly host: string;
+  readonly port: number;
+  readonly directory: string;
+  readonly busyPort: number | undefined;
+  /** `os.networkInterfaces()`: what else the server answers on, when bound to every address. */
+  readonly interfaces: Readonly<Record<string, readonly NetworkInterfaceInfo[] | undefined>>;
+  /** Use ANSI colours. */
+  readonly colour: boolean;
+}
+
+const WILDCARDS: ReadonlySet<string> = new Set(["0.0.0.0", "::"]);
+
+/** The lines printed at start: the WebSocket first, then the true URLs of everything there is to see. */
+export function renderBanner(facts: BannerFacts): string {
+  const { port, directory, busyPort } = facts;
+  const [address = "localhost", ...others] = addressesOf(facts);
+  const link = (url: string) => (facts.colour ? `\x1b[36m${url}\x1b[39m` : url);
+  const origin = `http://${address}:${port}`;
+  const lines = [
+    `Starting WS listener on ${link(`ws://${address}:${port}/websocket`)}`,
+    `  Index      ${link(`${origin}/`)}  (${printable(directory)})`,
+    `  Test page  ${link(`${origin}/test.html`)}`,
+    `  REST       ${link(`${origin}/rest`)}`,
+    ...others.map((other) => `  Network    ${link(`http://${other}:${port}/`)}`),
+  ];
+  if (busyPort !== undefined) lines.unshift(`Port ${busyPort} is in use, so this is ${port}.`);
+  return `${lines.join("\n")}\n`;
+}
+
+/** The names and addresses to reach the server by, as they stand in a URL. */
+function addressesOf({ host, interfaces }: BannerFacts): string[] {
+  if (!WILDCARDS.has(host)) return [host.includes(":") ? `[${host}]` : host];
+  const lan = Object.values(interfaces)
+    .flatMap((addresses) => addresses ?? [])
+    .filter(({ internal, family }) => !internal && family === "IPv4")
+    .map(({ address }) => address);
+  return ["localhost", ...lan];
+}
+
+/** A directory's name must not steer the terminal. */
+function printable(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cf}]/gu, "�");
+}

@@ -1,0 +1,233 @@
+import { parseArgs } from "node:util";
+
+/** What the command line and the environment ask for. Everything in it has been checked. */
+export interface Config {
+  /** The directory to serve, as it was given: relative to the current directory. */
+  readonly directory: string;
+  /** A host name or an IP address without brackets. `localhost` means both loopback addresses. */
+  readonly host: string;
+  /** 0 to 65535; 0 asks the system for a free port. */
+  readonly port: number;
+  /** Nobody asked for this port, so a busy one may be left for the next free one. */
+  readonly isDefaultPort: boolean;
+  /** Serve and list dotfiles. */
+  readonly hidden: boolean;
+  /** Answer a directory without an `index.html` with a generated listing. */
+  readonly index: boolean;
+  /** Print nothing but errors. */
+  readonly quiet: boolean;
+}
+
+/** What a command line comes to. A `usage-error` is one line that names the flag, its value and the fix. */
+export type ConfigResult =
+  | { readonly kind: "run"; readonly config: Config }
+  | { readonly kind: "help"; readonly text: string }
+  | { readonly kind: "version" }
+  | { readonly kind: "usage-error"; readonly message: string };
+
+/** The environment as `process.env` has it. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+interface Option {
+  readonly short?: string;
+  /** What the value is called in the help; a flag without one takes no value. */
+  readonly value?: string;
+  readonly help: string;
+  /** A variable beside the option's own `MEERKAT_…`, asked after it. */
+  readonly variable?: string;
+  /** The fix, if the text is no good value. */
+  readonly advise?: (text: string) => string | undefined;
+}
+
+const DEFAULT_PORT = 8000;
+const DEFAULT_HOST = "localhost";
+
+/** The one list from which parsing, checking, the environment's names and the help are made. */
+const OPTIONS: ReadonlyMap<string, Option> = new Map<string, Option>(
+  Object.entries({
+    port: {
+      short: "p",
+      value: "PORT",
+      help: `port to listen on, 0 for any free one (${DEFAULT_PORT})`,
+      variable: "PORT",
+      advise: (text) =>
+        /^\d{1,5}$/.test(text) && Number(text) <= 65535
+          ? undefined
+          : "give a whole number from 0 to 65535",
+    },
+    host: {
+      value: "HOST",
+      help: `address to listen on, 0.0.0.0 or :: for all (${DEFAULT_HOST})`,
+      advise: (text) =>
+        /^(\[[\da-f:.%\w]+\]|[\w.:%-]+)$/i.test(text)
+          ? undefined
+          : "give a host name or an IP address, such as 127.0.0.1",
+    },
+    hidden: { help: "serve and list dotfiles too" },
+    "no-index": { help: "404 for a directory without an index.html" },
+    quiet: { short: "q", help: "print errors only" },
+    help: { short: "h", help: "show this help" },
+    version: { short: "V", help: "show the version" },
+  }),
+);
+
+/** These ask for a text instead of a server, so no variable may switch them on. */
+const COMMAND_LINE_ONLY: ReadonlySet<string> = new Set(["help", "version"]);
+
+/** A value somebody gave, and how to name it in a complaint. */
+interface Setting {
+  readonly text: string;
+  readonly source: string;
+}
+
+type Settings = ReadonlyMap<string, Setting>;
+
+type CommandLine =
+  | { readonly kind: "read"; readonly settings: Settings; readonly directories: readonly string[] }
+  | { readonly kind: "usage-error"; readonly message: string };
+
+/**
+ * Reads the arguments after the program's name, then the environment.
+ *
+ * A flag wins over `MEERKAT_<FLAG>`, which wins over `PORT`, which wins over the default.
+ *
+ * @example parseConfig(["-p", "9000", "docs"], {})
+ */
+export function parseConfig(argv: readonly string[], env: Environment): ConfigResult {
+  const line = readCommandLine(argv);
+  if (line.kind === "usage-error") return line;
+  if (line.settings.has("help")) return { kind: "help", text: helpText() };
+  if (line.settings.has("version")) return { kind: "version" };
+  const settings = new Map([...readEnvironment(env), ...line.settings]);
+  const complaint = firstComplaint(settings, line.directories);
+  if (complaint !== undefined) return { kind: "usage-error", message: complaint };
+  return { kind: "run", config: toConfig(settings, line.directories[0] ?? ".") };
+}
+
+function readCommandLine(argv: readonly string[]): CommandLine {
+  const { tokens } = parseArgs({
+    args: [...argv],
+    options: parseArgsOptions(),
+    allowPositionals: true,
+    strict: false,
+    tokens: true,
+  });
+  const settings = new Map<string, Setting>();
+  const directories: string[] = [];
+  for (const token of tokens) {
+    if (token.kind === "positional") directories.push(token.value);
+    if (token.kind !== "option") continue;
+    const message = complainAboutFlag(token.name, token.rawName, token.value);
+    if (message !== undefined) return { kind: "usage-error", message };
+    const text = token.value ?? "true";
+    settings.set(token.name, { text, source: `${token.rawName} ${text}` });
+  }
+  return { kind: "read", settings, directories };
+}
+
+function parseArgsOptions(): Record<string, { type: "string" | "boolean"; short?: string }> {
+  return Object.fromEntries(
+    Array.from(OPTIONS, ([name, { short, value }]) => [
+      name,
+      {
+        type: value === undefined ? "boolean" : "string",
+        ...(short === undefined ? {} : { short }),
+      } as const,
+    ]),
+  );
+}
+
+function complainAboutFlag(name: string, rawName: string, value: string | undefined) {
+  const option = OPTIONS.get(name);
+  if (option === undefined) return `${rawName}: no such option; ${adviseName(name)}`;
+  if (option.value === undefined) {
+    return value === undefined ? undefined : `${rawName}=${value}: ${rawName} takes no value`;
+  }
+  return value === undefined || value === ""
+    ? `${rawName}: a value is missing; write ${rawName} ${option.value}`
+    : undefined;
+}
+
+/** Most slips are two letters swapped, an end left off, or a `no-` too many or too few. */
+function adviseName(name: string): string {
+  const bare = (text: string) => text.replace(/^no-/, "");
+  const letters = (text: string) => [...bare(text)].sort().join("");
+  const near = [...OPTIONS.keys()].find(
+    (known) =>
+      letters(known) === letters(name) || bare(known).slice(0, 3) === bare(name).slice(0, 3),
+  );
+  return near === undefined ? "--help lists them" : `did you mean --${near}?`;
+}
+
+function* readEnvironment(env: Environment): Generator<[string, Setting]> {
+  for (const [name, option] of OPTIONS) {
+    if (COMMAND_LINE_ONLY.has(name)) continue;
+    const own = `MEERKAT_${name.toUpperCase().replaceAll("-", "_")}`;
+    const names = option.variable === undefined ? [own] : [own, option.variable];
+    // An empty variable is how shells and compose files spell "not set".
+    const variable = names.find((candidate) => (env[candidate] ?? "") !== "");
+    if (variable === undefined) continue;
+    const text = env[variable] ?? "";
+    yield [name, { text, source: `${variable}=${text}` }];
+  }
+}
+
+function firstComplaint(settings: Settings, directories: readonly string[]): string | undefined {
+  for (const [name, { text, source }] of settings) {
+    const option = OPTIONS.get(name);
+    const advice = option?.value === undefined ? adviseSwitch(text) : option.advise?.(text);
+    if (advice !== undefined) return `${source}: ${advice}`;
+  }
+  if (directories.length > 1) {
+    return `${directories[1]}: only one directory can be served; ${directories[0]} came first`;
+  }
+  return directories[0] === ""
+    ? `"": the directory's name is empty; leave it out for "."`
+    : undefined;
+}
+
+const SWITCH: ReadonlyMap<string, boolean> = new Map([
+  ["1", true],
+  ["true", true],
+  ["yes", true],
+  ["on", true],
+  ["0", false],
+  ["false", false],
+  ["no", false],
+  ["off", false],
+]);
+
+function adviseSwitch(text: string): string | undefined {
+  return SWITCH.has(text.toLowerCase()) ? undefined : "give 1 or 0";
+}
+
+function toConfig(settings: Settings, directory: string): Config {
+  const isOn = (name: string) => SWITCH.get(settings.get(name)?.text.toLowerCase() ?? "0") === true;
+  const port = settings.get("port");
+  return {
+    directory,
+    host: settings.get("host")?.text.replace(/^\[|\]$/g, "") ?? DEFAULT_HOST,
+    port: port === undefined ? DEFAULT_PORT : Number(port.text),
+    isDefaultPort: port === undefined,
+    hidden: isOn("hidden"),
+    index: !isOn("no-index"),
+    quiet: isOn("quiet"),
+  };
+}
+
+function helpText(): string {
+  const rows = Array.from(OPTIONS, ([name, { short, value, help }]) => {
+    const flags = `${short === undefined ? "    " : `-${short}, `}--${name}`;
+    return `  ${(value === undefined ? flags : `${flags} ${value}`).padEnd(22)}${help}`;
+  });
+  return `Serves a directory over HTTP, {"result":123} at /rest and a WebSocket echo at /websocket.
+
+Usage: bun run server.ts [DIR] [options]
+
+  DIR                   directory to serve (.)
+${rows.join("\n")}
+
+Each option but the last two can be given as a variable: MEERKAT_PORT=9000, MEERKAT_HIDDEN=1.
+PORT is read too.
+`;
+}

@@ -1,0 +1,69 @@
+import { problemResponse } from "../http/problem-response.ts";
+import { formatContentRange, formatUnsatisfiedRange, type ByteRange } from "../http/range.ts";
+import type { Plan } from "./plan.ts";
+import type { Representation } from "./representation.ts";
+
+/** Carries a plan out. */
+export function reply(request: Request, representation: Representation, plan: Plan): Response {
+  switch (plan.kind) {
+    case "whole":
+      return wholeResponse(request, representation, 200);
+    case "part":
+      return partResponse(representation, plan.range);
+    case "not-modified":
+      return new Response(null, { status: 304, headers: notModifiedHeaders(representation) });
+    case "precondition-failed":
+      return problemResponse(request, 412);
+    case "unsatisfiable":
+      return problemResponse(request, 416, {
+        "Content-Range": formatUnsatisfiedRange(representation.bytes),
+      });
+    default:
+      return plan satisfies never;
+  }
+}
+
+/** The whole representation, with the status of the answer it is part of: 200, or 404 for an error page. */
+export function wholeResponse(
+  request: Request,
+  { source, headers, bytes }: Representation,
+  status: 200 | 404,
+): Response {
+  if (source.kind === "memory") return new Response(source.body, { status, headers });
+  if (request.method === "HEAD") {
+    // Bun would drop Content-Type from a HEAD whose body is a file on disk.
+    const head = new Headers(headers);
+    head.set("Content-Length", String(bytes));
+    return new Response(null, { status, headers: head });
+  }
+  const body = Bun.file(source.path);
+  if (status !== 200 || !request.headers.has("range")) {
+    return new Response(body, { status, headers });
+  }
+  // Bun 1.4.5 cuts a 200 from disk to the Range field by itself, also where If-Range or the field
+  // forbids it, unless there is a Content-Range already. It means nothing on a 200 (RFC 9110 §14.4).
+  const uncut = new Headers(headers);
+  uncut.set("Content-Range", formatContentRange({ first: 0, last: bytes - 1 }, bytes));
+  return new Response(body, { status, headers: uncut });
+}
+
+/** RFC 9110 §15.3.7.1. */
+function partResponse({ source, headers, bytes }: Representation, range: ByteRange): Response {
+  const partial = new Headers(headers);
+  partial.set("Content-Range", formatContentRange(range, bytes));
+  const whole = source.kind === "memory" ? source.body : Bun.file(source.path);
+  const body = whole.slice(range.first, range.last + 1);
+  return new Response(body, { status: 206, headers: partial });
+}
+
+/** RFC 9110 §15.4.5: what would help a cache to keep the one it has, and nothing of the content. */
+const NOT_MODIFIED_FIELDS = ["ETag", "Last-Modified", "Cache-Control", "Vary"] as const;
+
+function notModifiedHeaders({ headers }: Representation): Headers {
+  const kept = new Headers();
+  for (const name of NOT_MODIFIED_FIELDS) {
+    const value = headers.get(name);
+    if (value !== null) kept.set(name, value);
+  }
+  return kept;
+}

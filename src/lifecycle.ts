@@ -1,0 +1,174 @@
+import type { Server } from "bun";
+import { createApp, type App } from "./app.ts";
+import { FALLBACK_ASSETS, RESERVED_ASSETS } from "./built-in.ts";
+import type { Config } from "./config.ts";
+import { DocumentRoot } from "./files/document-root.ts";
+import { Files } from "./files/handler.ts";
+import { classifyFailure, codeOf } from "./files/system-error.ts";
+import { Echo, type EchoState } from "./routes/websocket.ts";
+
+/** A server that answers. */
+export interface Running {
+  readonly kind: "running";
+  readonly port: number;
+  /** The port that was asked for by default and was busy, if this is another. */
+  readonly busyPort: number | undefined;
+  /** The real path of the directory that is served. */
+  readonly directory: string;
+  /**
+   * Takes no more connections, lets requests and echoes under way finish, closes WebSockets with
+   * 1001, and cuts off what is left after `DRAIN_SECONDS`. Settles when nothing is left.
+   */
+  readonly stop: () => Promise<void>;
+}
+
+/** `failed` carries one line that names the flag, its value and the fix. */
+export type StartResult = Running | { readonly kind: "failed"; readonly message: string };
+
+type EchoServer = Server<EchoState>;
+
+type Bound =
+  | { readonly kind: "bound"; readonly servers: readonly EchoServer[]; readonly port: number }
+  | { readonly kind: "busy" }
+  | { readonly kind: "failed"; readonly message: string };
+
+const MAX_MESSAGE_BYTES = 16 * 1024 * 1024;
+
+/** A peer that takes less than about 22 KB/s shows no progress in this time: Bun tells of it by thirds of a socket buffer. */
+const STALL_SECONDS = 60;
+const SWEEP_SECONDS = 5;
+
+/** How long shutting down may take before what is left is cut off. */
+export const DRAIN_SECONDS = 10;
+
+/** The longest that Bun offers. A shorter one cuts a slow download: it counts from one third of a socket buffer to the next. */
+const IDLE_SECONDS = 255;
+
+/** We take no bodies; this much is read so that a form posted by mistake gets its 405 and not a reset. */
+const MAX_BODY_BYTES = 64 * 1024;
+
+/** How many ports after a busy default one are tried. */
+const PORTS_TO_TRY = 100;
+
+const LOOPBACKS = ["127.0.0.1", "::1"] as const;
+
+/** Creates everything that has a lifetime, and binds. Synchronous, as binding is in Bun. */
+export function start(config: Config, logError: (error: unknown) => void): StartResult {
+  const opened = openRoot(config);
+  if (opened.kind === "failed") return opened;
+  const { root } = opened;
+  const echo = new Echo({
+    maxMessageBytes: MAX_MESSAGE_BYTES,
+    stallMs: STALL_SECONDS * 1000,
+    now: () => performance.now(),
+    logError,
+  });
+  const files = new Files({
+    root,
+    index: config.index,
+    reserved: RESERVED_ASSETS,
+    fallbacks: FALLBACK_ASSETS,
+  });
+  const bound = bindFirstFree(config, createApp({ files, echo, logError }), echo);
+  if (bound.kind !== "bound") return bound;
+  const { servers, port } = bound;
+  const sweeper = setInterval(() => echo.sweep(), SWEEP_SECONDS * 1000);
+  return {
+    kind: "running",
+    port,
+    busyPort: port === config.port || config.port === 0 ? undefined : config.port,
+    directory: root.path,
+    stop: () => drain(servers, echo).finally(() => clearInterval(sweeper)),
+  };
+}
+
+function openRoot({ directory, hidden }: Config) {
+  try {
+    return { kind: "opened", root: DocumentRoot.open(directory, { hidden }) } as const;
+  } catch (error) {
+    const reason = {
+      missing: "there is no such directory; name one that exists",
+      forbidden: "it may not be read; change its permissions or name another",
+      exhausted: "the system is out of file descriptors; close some programs",
+      broken: String(error),
+    }[classifyFailure(error)];
+    return { kind: "failed", message: `${directory}: ${reason}` } as const;
+  }
+}
+
+function bindFirstFree(config: Config, app: App, echo: Echo): Exclude<Bound, { kind: "busy" }> {
+  const last = config.isDefaultPort ? config.port + PORTS_TO_TRY : config.port;
+  for (let port = config.port; port <= last; port++) {
+    const bound = bind(config.host, port, app, echo);
+    if (bound.kind !== "busy") return bound;
+  }
+  const message = config.isDefaultPort
+    ? `ports ${config.port} to ${last} are all in use; name a free one with --port`
+    : `--port ${config.port}: it is in use; choose another, or 0 for any free one`;
+  return { kind: "failed", message };
+}
+
+/** Binds the host's addresses to one port. `localhost` is both loopback addresses, where there are both. */
+function bind(host: string, port: number, app: App, echo: Echo): Bound {
+  const servers: EchoServer[] = [];
+  let chosen = port;
+  for (const hostname of host === "localhost" ? LOOPBACKS : [host]) {
+    try {
+      const server = serve(hostname, chosen, app, echo);
+      chosen = server.port ?? chosen;
+      servers.push(server);
+    } catch (error) {
+      const isAbsent = hostname === "::1" && servers.length > 0 && isNoAddress(error);
+      if (isAbsent) continue; // IPv6 is switched off; 127.0.0.1 alone is localhost then
+      for (const server of servers) void server.stop(true);
+      return bindFailure(error, host, port);
+    }
+  }
+  return { kind: "bound", servers, port: chosen };
+}
+
+function serve(hostname: string, port: number, app: App, echo: Echo): EchoServer {
+  return Bun.serve<EchoState>({
+    hostname,
+    port,
+    fetch: app.fetch,
+    error: app.error,
+    websocket: echo.handler,
+    idleTimeout: IDLE_SECONDS,
+    maxRequestBodySize: MAX_BODY_BYTES,
+    // Its error page shows source code.
+    development: false,
+    // With `development: false` it is on by default (Bun 1.4.5): two servers would share the port
+    // and each get some of the requests, instead of the second being told that it is in use.
+    reusePort: false,
+  });
+}
+
+function isNoAddress(error: unknown): boolean {
+  return ["EADDRNOTAVAIL", "EAFNOSUPPORT"].includes(codeOf(error) ?? "");
+}
+
+function bindFailure(error: unknown, host: string, port: number): Bound {
+  if (codeOf(error) === "EADDRINUSE") return { kind: "busy" };
+  if (isNoAddress(error)) {
+    const message = `--host ${host}: this machine has no such address; try 127.0.0.1, or 0.0.0.0 for all`;
+    return { kind: "failed", message };
+  }
+  if (classifyFailure(error) === "forbidden") {
+    const message = `--port ${port}: the system does not allow it; choose one above 1023`;
+    return { kind: "failed", message };
+  }
+  return { kind: "failed", message: `--host ${host} --port ${port}: ${String(error)}` };
+}
+
+async function drain(servers: readonly EchoServer[], echo: Echo): Promise<void> {
+  // A closing socket does not keep the process alive, so this timer does.
+  const deadline = Promise.withResolvers<void>();
+  const timer = setTimeout(deadline.resolve, DRAIN_SECONDS * 1000);
+  const stopped = Promise.all(servers.map((server) => server.stop()));
+  for (const server of servers) server.closeIdleConnections();
+  echo.drain();
+  await Promise.race([stopped, deadline.promise]);
+  clearTimeout(timer);
+  await Promise.all(servers.map((server) => server.stop(true)));
+}

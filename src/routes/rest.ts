@@ -1,0 +1,14 @@
+import { refuseMethod } from "../http/methods.ts";
+
+const BODY = new Blob(['{"result":123}\n']);
+
+const HEADERS = new Headers({
+  "Content-Type": "application/json",
+  "Cache-Control": "no-store",
+  "X-Content-Type-Options": "nosniff",
+});
+
+/** `GET /rest`: a fixed JSON answer, to test and to load a client with. */
+export function rest(request: Request): Response {
+  return refuseMethod(request) ?? new Response(BODY, { headers: HEADERS });
+}

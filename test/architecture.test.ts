@@ -1,0 +1,168 @@
+import { expect, test } from "bun:test";
+import { readFileSync } from "node:fs";
+import { dirname, join, relative, resolve } from "node:path";
+
+const PROJECT = resolve(import.meta.dir, "..");
+
+/** Which modules each may import, by path from the project, a folder for all in it. */
+const ARROWS: Readonly<Record<string, readonly string[]>> = {
+  "server.ts": ["package.json", "src/config.ts", "src/banner.ts", "src/lifecycle.ts"],
+  "src/config.ts": [],
+  "src/banner.ts": [],
+  "src/lifecycle.ts": [
+    "src/app.ts",
+    "src/built-in.ts",
+    "src/config.ts",
+    "src/files/",
+    "src/routes/",
+  ],
+  "src/app.ts": ["src/files/handler.ts", "src/files/system-error.ts", "src/http/", "src/routes/"],
+  "src/built-in.ts": ["public/"],
+  "src/routes/": ["src/routes/", "src/http/"],
+  "src/files/": ["src/files/", "src/listing/", "src/http/"],
+  "src/listing/": ["src/listing/", "src/http/"],
+  "src/http/": ["src/http/"],
+};
+
+/** Bun's and Node's own modules; nothing else comes from outside. */
+const BUILT_IN = /^(node:|bun$)/;
+
+const MAX_FUNCTION_LINES = 60;
+
+function sources(): string[] {
+  const inside = Array.from(new Bun.Glob("src/**/*.ts").scanSync(PROJECT));
+  return ["server.ts", ...inside].sort();
+}
+
+const transpiler = new Bun.Transpiler({ loader: "ts" });
+
+/** Every import of a module, the types included, which the transpiler leaves out. */
+function importsOf(file: string): string[] {
+  const text = readFileSync(join(PROJECT, file), "utf8");
+  const typeless = text.replace(/^import type /gm, "import ").replace(/([{,]\s*)type /g, "$1");
+  const specifiers = Array.from(
+    typeless.matchAll(/^(?:import|export)\b[^;]*?\bfrom\s+"([^"]+)"/gm),
+    ([, specifier = ""]) => specifier,
+  );
+  // What the transpiler finds besides: dynamic imports, require, imports for their effect.
+  const scanned = transpiler.scanImports(text.replace(/^#!.*/, "")).map(({ path }) => path);
+  return [...new Set([...specifiers, ...scanned])];
+}
+
+/** Imports as paths from the project; packages as they are. */
+function localImportsOf(file: string): string[] {
+  return importsOf(file)
+    .filter((specifier) => specifier.startsWith("."))
+    .map((specifier) => relative(PROJECT, resolve(PROJECT, dirname(file), specifier)));
+}
+
+function allowedFor(file: string): readonly string[] {
+  return ARROWS[file] ?? ARROWS[`${dirname(file)}/`] ?? [];
+}
+
+const matches = (rule: string, file: string) =>
+  rule.endsWith("/") ? file.startsWith(rule) : file === rule;
+
+test.each(sources())("%s imports only what its layer may", (file) => {
+  const allowed = allowedFor(file);
+  const strays = localImportsOf(file).filter(
+    (path) => !allowed.some((rule) => matches(rule, path)),
+  );
+  expect(strays).toEqual([]);
+});
+
+test.each(sources())("%s imports no package but Bun's and Node's built-ins", (file) => {
+  const packages = importsOf(file).filter((specifier) => !specifier.startsWith("."));
+  expect(packages.filter((specifier) => !BUILT_IN.test(specifier))).toEqual([]);
+});
+
+test("no module imports itself by way of others", () => {
+  const graph = new Map(sources().map((file) => [file, localImportsOf(file)]));
+  expect(findCycle(graph)).toBeUndefined();
+});
+
+test("findCycle() sees a cycle", () => {
+  const graph = new Map([
+    ["a", ["b"]],
+    ["b", ["c"]],
+    ["c", ["b"]],
+  ]);
+  expect(findCycle(graph)).toEqual(["b", "c", "b"]);
+});
+
+/** The first way that leads from a module back to it. */
+function findCycle(graph: ReadonlyMap<string, readonly string[]>): string[] | undefined {
+  const done = new Set<string>();
+  const visit = (node: string, path: readonly string[]): string[] | undefined => {
+    if (path.includes(node)) return [...path.slice(path.indexOf(node)), node];
+    if (done.has(node)) return undefined;
+    for (const next of graph.get(node) ?? []) {
+      const cycle = visit(next, [...path, node]);
+      if (cycle !== undefined) return cycle;
+    }
+    done.add(node);
+    return undefined;
+  };
+  for (const node of graph.keys()) {
+    const cycle = visit(node, []);
+    if (cycle !== undefined) return cycle;
+  }
+  return undefined;
+}
+
+test("process.argv and process.env are read by server.ts alone", () => {
+  const readers = sources().filter((file) =>
+    /\bprocess\.(argv|env)\b|\bBun\.(argv|env)\b|\bimport\.meta\.env\b/.test(codeOf(file)),
+  );
+  expect(readers).toEqual(["server.ts"]);
+});
+
+test("Bun.file() is called by files/reply.ts, and for a look-up of types by http/media-type.ts", () => {
+  const users = sources().filter((file) => /\bBun\.file\(/.test(codeOf(file)));
+  expect(users).toEqual(["src/files/reply.ts", "src/http/media-type.ts"]);
+});
+
+test("only document-root.ts imports the file system", () => {
+  const users = sources().filter((file) =>
+    importsOf(file).some((specifier) => /^node:fs\b/.test(specifier)),
+  );
+  expect(users).toEqual(["src/files/document-root.ts"]);
+});
+
+test.each(sources())(`%s has no function over ${MAX_FUNCTION_LINES} lines`, (file) => {
+  const long = functionsOf(readFileSync(join(PROJECT, file), "utf8"));
+  expect(long.filter(({ lines }) => lines > MAX_FUNCTION_LINES)).toEqual([]);
+});
+
+test("functionsOf() measures functions, methods and arrows, and not classes", () => {
+  const text =
+    "class A {\n  b(): void {\n    c();\n  }\n}\nconst d = () => {\n};\nfunction e() {\n}\n";
+  expect(functionsOf(text)).toEqual([
+    { line: 2, lines: 3 },
+    { line: 6, lines: 2 },
+    { line: 8, lines: 2 },
+  ]);
+});
+
+/**
+ * Functions with a block for a body, found by the formatter's indentation: a line that opens a
+ * block after a parameter list or an arrow, up to the line that closes it at the same depth.
+ */
+function functionsOf(text: string): { line: number; lines: number }[] {
+  const lines = text.split("\n");
+  const found: { line: number; lines: number }[] = [];
+  lines.forEach((line, index) => {
+    const opens = /(\)(: [^=]+)?|=>) \{$/.test(line);
+    const isStatement = /^\s*(if|for|while|switch|\} else|catch|\} catch|do|with)\b/.test(line);
+    if (!opens || isStatement) return;
+    const indent = /^\s*/.exec(line)?.[0] ?? "";
+    const length = lines.slice(index + 1).findIndex((other) => other.startsWith(`${indent}}`));
+    found.push({ line: index + 1, lines: length + 2 });
+  });
+  return found;
+}
+
+/** The code of a file without its comments. */
+function codeOf(file: string): string {
+  return transpiler.transformSync(readFileSync(join(PROJECT, file), "utf8"));
+}

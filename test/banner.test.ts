@@ -1,0 +1,60 @@
+import { expect, test } from "bun:test";
+import { renderBanner, type BannerFacts } from "../src/banner.ts";
+
+const FACTS: BannerFacts = {
+  host: "localhost",
+  port: 8000,
+  directory: "/srv/www",
+  busyPort: undefined,
+  interfaces: {},
+  colour: false,
+};
+
+const LAN = {
+  address: "192.168.7.5",
+  netmask: "255.255.255.0",
+  family: "IPv4",
+  mac: "00:00:00:00:00:00",
+  internal: false,
+  cidr: "192.168.7.5/24",
+} as const;
+
+test("renderBanner() begins with the WebSocket and lists the true URLs", () => {
+  expect(renderBanner(FACTS)).toBe(
+    `Starting WS listener on ws://localhost:8000/websocket
+  Index      http://localhost:8000/  (/srv/www)
+  Test page  http://localhost:8000/test.html
+  REST       http://localhost:8000/rest
+`,
+  );
+});
+
+test.each([
+  ["127.0.0.1", "http://127.0.0.1:8000/"],
+  ["::1", "http://[::1]:8000/"],
+  ["0.0.0.0", "http://localhost:8000/"],
+  ["::", "http://localhost:8000/"],
+])("renderBanner() of --host %s shows %s", (host, url) => {
+  expect(renderBanner({ ...FACTS, host })).toContain(url);
+});
+
+test("renderBanner() shows LAN addresses only if they are bound", () => {
+  const interfaces = { eth0: [LAN], lo: [{ ...LAN, address: "127.0.0.1", internal: true }] };
+  expect(renderBanner({ ...FACTS, interfaces })).not.toContain(LAN.address);
+  const banner = renderBanner({ ...FACTS, interfaces, host: "0.0.0.0" });
+  expect(banner).toContain("  Network    http://192.168.7.5:8000/\n");
+  expect(banner).not.toContain("127.0.0.1");
+});
+
+test("renderBanner() says which port was busy", () => {
+  const banner = renderBanner({ ...FACTS, port: 8001, busyPort: 8000 });
+  expect(banner).toStartWith("Port 8000 is in use, so this is 8001.\nStarting WS listener on");
+});
+
+test("renderBanner() colours links only if asked, and never obeys a directory's name", () => {
+  expect(renderBanner(FACTS)).not.toContain("\x1b");
+  expect(renderBanner({ ...FACTS, colour: true })).toContain(
+    "\x1b[36mhttp://localhost:8000/\x1b[39m",
+  );
+  expect(renderBanner({ ...FACTS, directory: "/a\x1b[2J\n\u202eb" })).toContain("(/a�[2J��b)");
+});

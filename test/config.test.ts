@@ -1,0 +1,98 @@
+import { describe, expect, test } from "bun:test";
+import { parseConfig, type Config, type Environment } from "../src/config.ts";
+
+const DEFAULTS: Config = {
+  directory: ".",
+  host: "localhost",
+  port: 8000,
+  isDefaultPort: true,
+  hidden: false,
+  index: true,
+  quiet: false,
+};
+
+type Row = readonly [argv: readonly string[], env: Environment, config: Partial<Config>];
+
+describe("parseConfig() reads", () => {
+  const ROWS: readonly Row[] = [
+    [[], {}, {}],
+    [["docs"], {}, { directory: "docs" }],
+    [["--", "-docs"], {}, { directory: "-docs" }],
+    [["-p", "9000"], {}, { port: 9000, isDefaultPort: false }],
+    [["-p9000"], {}, { port: 9000, isDefaultPort: false }],
+    [["--port=9000", "docs"], {}, { port: 9000, isDefaultPort: false, directory: "docs" }],
+    [["-p", "1", "-p", "2"], {}, { port: 2, isDefaultPort: false }],
+    [["--port", "8000"], {}, { isDefaultPort: false }],
+    [["--port", "0"], {}, { port: 0, isDefaultPort: false }],
+    [["--port", "65535"], {}, { port: 65535, isDefaultPort: false }],
+    [["-qp", "1"], {}, { quiet: true, port: 1, isDefaultPort: false }],
+    [["--host", "0.0.0.0"], {}, { host: "0.0.0.0" }],
+    [["--host", "[::1]"], {}, { host: "::1" }],
+    [["--host", "fe80::1%eth0"], {}, { host: "fe80::1%eth0" }],
+    [["--hidden", "--no-index"], {}, { hidden: true, index: false }],
+    [[], { PORT: "7000" }, { port: 7000, isDefaultPort: false }],
+    [[], { PORT: "" }, {}],
+    [[], { PORT: "7000", MEERKAT_PORT: "7001" }, { port: 7001, isDefaultPort: false }],
+    [["-p", "7002"], { MEERKAT_PORT: "7001" }, { port: 7002, isDefaultPort: false }],
+    [[], { MEERKAT_HIDDEN: "1", MEERKAT_NO_INDEX: "yes" }, { hidden: true, index: false }],
+    [["--hidden"], { MEERKAT_HIDDEN: "0" }, { hidden: true }],
+    [[], { MEERKAT_HIDDEN: "off", MEERKAT_QUIET: "TRUE" }, { quiet: true }],
+    [[], { MEERKAT_HELP: "1", MEERKAT_VERSION: "1" }, {}],
+  ];
+
+  test.each(ROWS)("%j with %j", (argv, env, config) => {
+    expect(parseConfig(argv, env)).toEqual({ kind: "run", config: { ...DEFAULTS, ...config } });
+  });
+});
+
+describe("parseConfig() refuses, in one line that says what to do,", () => {
+  const PORT_FIX = "give a whole number from 0 to 65535";
+  const ROWS: readonly (readonly [readonly string[], Environment, message: string])[] = [
+    [["--port"], {}, "--port: a value is missing; write --port PORT"],
+    [["-p"], {}, "-p: a value is missing; write -p PORT"],
+    [["--port="], {}, "--port: a value is missing; write --port PORT"],
+    [["--port", "65536"], {}, `--port 65536: ${PORT_FIX}`],
+    [["--port", "-1"], {}, `--port -1: ${PORT_FIX}`],
+    [["--port", "1e3"], {}, `--port 1e3: ${PORT_FIX}`],
+    [["--port", "80.5"], {}, `--port 80.5: ${PORT_FIX}`],
+    [["--port", " 80"], {}, `--port  80: ${PORT_FIX}`],
+    [["-p", "http"], {}, `-p http: ${PORT_FIX}`],
+    [[], { PORT: "x" }, `PORT=x: ${PORT_FIX}`],
+    [[], { MEERKAT_PORT: "x", PORT: "1" }, `MEERKAT_PORT=x: ${PORT_FIX}`],
+    [["--host", "a b"], {}, "--host a b: give a host name or an IP address, such as 127.0.0.1"],
+    [
+      ["--host", "http://x"],
+      {},
+      "--host http://x: give a host name or an IP address, such as 127.0.0.1",
+    ],
+    [["--hidden=1"], {}, "--hidden=1: --hidden takes no value"],
+    [[], { MEERKAT_HIDDEN: "maybe" }, "MEERKAT_HIDDEN=maybe: give 1 or 0"],
+    [["--prot", "80"], {}, "--prot: no such option; did you mean --port?"],
+    [["--hiden"], {}, "--hiden: no such option; did you mean --hidden?"],
+    [["--index"], {}, "--index: no such option; did you mean --no-index?"],
+    [["--no-hidden"], {}, "--no-hidden: no such option; did you mean --hidden?"],
+    [["--zzz"], {}, "--zzz: no such option; --help lists them"],
+    [["-z"], {}, "-z: no such option; --help lists them"],
+    // Names that every object has.
+    [["--__proto__"], {}, "--__proto__: no such option; --help lists them"],
+    [["--toString=1"], {}, "--toString: no such option; --help lists them"],
+    [["a", "b"], {}, "b: only one directory can be served; a came first"],
+    [[""], {}, `"": the directory's name is empty; leave it out for "."`],
+  ];
+
+  test.each(ROWS)("%j with %j", (argv, env, message) => {
+    expect(parseConfig(argv, env)).toEqual({ kind: "usage-error", message });
+  });
+});
+
+test.each([["-h"], ["--help"]])("parseConfig() answers %s with every option", (flag) => {
+  const result = parseConfig([flag], {});
+  if (result.kind !== "help") throw new Error(`it is ${result.kind}`);
+  for (const name of ["-p, --port PORT", "--host HOST", "--hidden", "--no-index", "-q, --quiet"]) {
+    expect(result.text).toContain(name);
+  }
+});
+
+test.each([["-V"], ["--version"]])("parseConfig() knows %s", (flag) => {
+  expect(parseConfig([flag], {})).toEqual({ kind: "version" });
+});

@@ -1,0 +1,85 @@
+import { resolve } from "node:path";
+
+const PROJECT = resolve(import.meta.dir, "../..");
+
+/** The server as a child process. */
+export interface Program extends AsyncDisposable {
+  readonly pid: number;
+  /** Resolves with everything printed so far once a line contains this; rejects if it ends before. */
+  readonly printed: (text: string) => Promise<string>;
+  readonly signal: (signal: NodeJS.Signals) => void;
+  /** Resolves when it has ended. */
+  readonly ended: Promise<{ exitCode: number; stdout: string; stderr: string }>;
+}
+
+/** How a program is started. */
+export interface ProgramOptions {
+  readonly cwd?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  /** The command before the arguments; the server under this Bun if it is left out. */
+  readonly command?: readonly string[];
+}
+
+/** Starts `bun run server.ts` with these arguments, and no variable that would change its ways. */
+export function runProgram(args: readonly string[], options: ProgramOptions = {}): Program {
+  const { cwd = PROJECT, env = {} } = options;
+  const command = options.command ?? [process.execPath, "run", resolve(PROJECT, "server.ts")];
+  const child = Bun.spawn([...command, ...args], {
+    cwd,
+    env: { PATH: process.env["PATH"] ?? "", HOME: process.env["HOME"] ?? "", ...env },
+    stdin: "ignore",
+    stdout: "pipe",
+    stderr: "pipe",
+    // A group of its own, signalled as a whole, as a terminal does: npx is a parent of the server.
+    detached: true,
+  });
+  const signal = (name: NodeJS.Signals) => {
+    // Once it has been reaped its number may be somebody else's.
+    if (child.exitCode === null && child.signalCode === null) process.kill(-child.pid, name);
+  };
+  const stdout = collect(child.stdout);
+  const stderr = collect(child.stderr);
+  const ended = Promise.all([child.exited, stdout.done, stderr.done]).then(([exitCode]) => ({
+    exitCode,
+    stdout: stdout.text(),
+    stderr: stderr.text(),
+  }));
+  return {
+    pid: child.pid,
+    printed: (text) => stdout.until(text),
+    signal,
+    ended,
+    [Symbol.asyncDispose]: async () => {
+      signal("SIGKILL");
+      await ended;
+    },
+  };
+}
+
+/** Reads a stream as it comes, and wakes those who wait for a text in it. */
+function collect(stream: ReadableStream<Uint8Array<ArrayBuffer>>) {
+  const waiting = new Set<() => void>();
+  let text = "";
+  let isDone = false;
+  const wake = () => waiting.forEach((check) => check());
+  const done = (async () => {
+    const decoder = new TextDecoder();
+    for await (const chunk of stream) {
+      text += decoder.decode(chunk, { stream: true });
+      wake();
+    }
+    isDone = true;
+    wake();
+  })();
+  const until = (wanted: string) => {
+    const { promise, resolve: found, reject } = Promise.withResolvers<string>();
+    const check = () => {
+      if (text.includes(wanted)) found(text);
+      else if (isDone) reject(new Error(`ended before it printed ${wanted}: ${text}`));
+    };
+    waiting.add(check);
+    check();
+    return promise.finally(() => waiting.delete(check));
+  };
+  return { text: () => text, done, until };
+}

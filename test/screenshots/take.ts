@@ -1,0 +1,108 @@
+/**
+ * Takes pictures of the pages in Chromium, at the size of a laptop and of a phone, light and dark.
+ *
+ *   bun run test/screenshots/take.ts [DIRECTORY]
+ *
+ * Without a directory it renews the pictures beside this script, two of which the README shows.
+ */
+import { utimesSync } from "node:fs";
+import { join } from "node:path";
+import { DESKTOP, openPage, PHONE, until, type Page } from "../helpers/browser.ts";
+import { startTestServer } from "../helpers/test-server.ts";
+import { makeTree, type Content } from "../helpers/tree.ts";
+
+const target = process.argv[2] ?? import.meta.dir;
+
+/** A project directory such as people share, with a few names that are hard on a layout. */
+const NAMES: Readonly<Record<string, number>> = {
+  "archive/": 0,
+  "designs/": 0,
+  "photos/": 0,
+  "recordings/": 0,
+  "2026-09 quarterly report.pdf": 1_843_201,
+  "build.tar.gz": 48_211_004,
+  "CHANGELOG.md": 8_120,
+  "clip.mp4": 23_400_511,
+  "data.json": 412_088,
+  "file1.txt": 12,
+  "file2.txt": 240,
+  "file10.txt": 4_096,
+  "index.ts": 2_210,
+  "interview-with-the-founders-of-the-observatory-uncut-and-unabridged-final-version-3.flac": 31_207_233,
+  "logo.svg": 3_004,
+  "notes.md": 904,
+  "photo of the meerkat colony.jpg": 2_904_112,
+  "rates.csv": 88_031,
+  "server.log": 1_204_883,
+  "slides.key": 6_204_110,
+  "styles.css": 7_203,
+  "файл.txt": 33,
+  "🍉.txt": 5,
+};
+
+using tree = makeTree(
+  Object.fromEntries(
+    Object.entries(NAMES).map(([name, bytes]): [string, Content] => [name, Buffer.alloc(bytes)]),
+  ),
+);
+Object.keys(NAMES).forEach((name, index) => {
+  const time = new Date(Date.UTC(2026, 10, 20 - index, 9 + (index % 9), (index * 13) % 60));
+  utimesSync(tree.at(name), time, time);
+});
+await using server = startTestServer({ directory: tree.path, port: 8000 });
+
+const SIZES = { desktop: DESKTOP, phone: PHONE } as const;
+
+const VISITS = { index: visitIndex, test: visitTestPage, error: visitError } as const;
+
+for (const [sizeName, size] of Object.entries(SIZES)) {
+  for (const scheme of ["light", "dark"]) {
+    for (const [name, visit] of Object.entries(VISITS)) {
+      using page = openPage(size);
+      await page.view.navigate("about:blank");
+      await page.view.cdp("Emulation.setEmulatedMedia", {
+        features: [{ name: "prefers-color-scheme", value: scheme }],
+      });
+      // The window's own bars would be taken off its height.
+      await page.view.cdp("Emulation.setDeviceMetricsOverride", {
+        ...size,
+        deviceScaleFactor: 1,
+        mobile: sizeName === "phone",
+      });
+      await visit(page);
+      const path = join(target, `${name}-${sizeName}-${scheme}.png`);
+      await Bun.write(path, await page.view.screenshot({ encoding: "buffer" }));
+      console.log(path);
+    }
+  }
+}
+
+async function visitIndex({ view }: Page): Promise<void> {
+  await view.navigate(`${server.origin}/`);
+}
+
+async function visitError({ view }: Page): Promise<void> {
+  await view.navigate(`${server.origin}/nothing`);
+}
+
+async function visitTestPage({ view }: Page): Promise<void> {
+  await view.navigate(`${server.origin}/test.html`);
+  await view.scrollTo("#connect");
+  await view.click("#connect");
+  await until(view, "!document.querySelector('#send').disabled");
+  await view.scrollTo("#message");
+  await view.click("#message");
+  const messages = [
+    "hello",
+    '{"type":"subscribe","channel":"prices"}',
+    "<b>not bold</b>",
+    "ß 水 🍉",
+  ];
+  for (const message of messages) {
+    await view.type(message);
+    await view.press("Enter");
+  }
+  const echoes = `document.querySelectorAll('#log [data-direction="received"]').length`;
+  await until(view, `${echoes} === ${messages.length}`);
+  await view.evaluate("scrollTo(0, 0)");
+}

@@ -1,0 +1,40 @@
+/**
+ * The smoke test of a compiled binary: started from an empty directory, it serves its pages, the
+ * index and `/rest`, echoes, and ends with 0.
+ *
+ *   bun run test/smoke.ts dist/meerkat
+ */
+import { strict as assert } from "node:assert";
+import { resolve } from "node:path";
+import { runProgram } from "./helpers/program.ts";
+import { request } from "./helpers/raw-http.ts";
+import { OPCODE, RawWebSocket } from "./helpers/raw-websocket.ts";
+import { makeTree } from "./helpers/tree.ts";
+
+const [binary] = process.argv.slice(2);
+assert(binary !== undefined, "name the binary");
+
+using tree = makeTree({ "empty/": "" });
+const command = [resolve(binary)];
+await using program = runProgram(["--port", "0"], { cwd: tree.at("empty"), command });
+const banner = await program.printed("REST");
+const port = Number(/ws:\/\/localhost:(\d+)/.exec(banner)?.[1]);
+
+const pages = ["/", "/test.html", "/.meerkat/index.css", "/.meerkat/index.js", "/favicon.svg"];
+for (const target of [...pages, "/.meerkat/test.css", "/.meerkat/test.js"]) {
+  const response = await request(port, "GET", target);
+  assert.equal(response.status, 200, target);
+  assert(response.body.length > 100, target);
+}
+assert.equal((await request(port, "GET", "/rest")).body.toString(), '{"result":123}\n');
+assert.equal((await request(port, "GET", "/nothing")).status, 404);
+
+{
+  using socket = await RawWebSocket.open(port);
+  socket.send(OPCODE.text, "hello");
+  assert.equal((await socket.receive())?.payload.toString(), "hello");
+}
+
+program.signal("SIGTERM");
+assert.equal((await program.ended).exitCode, 0);
+console.log(`${binary}: pages, /rest, echo and exit are right`);

@@ -1,0 +1,202 @@
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { createServer } from "node:net";
+import { request } from "../helpers/raw-http.ts";
+import { OPCODE, RawWebSocket } from "../helpers/raw-websocket.ts";
+import { runProgram } from "../helpers/program.ts";
+import { makeTree, type Tree } from "../helpers/tree.ts";
+import manifest from "../../package.json";
+import { PATIENCE_MS } from "../helpers/patience.ts";
+
+setDefaultTimeout(PATIENCE_MS);
+
+let tree: Tree;
+
+beforeAll(() => {
+  tree = makeTree({ "hello.txt": "hello", "other/inner.txt": "inner", closed: "a file" });
+});
+
+afterAll(() => tree[Symbol.dispose]());
+
+/** The last line of the banner. */
+const LAST_LINE = "REST";
+
+function portOf(banner: string): number {
+  return Number(/ws:\/\/[^:]+:(\d+)\/websocket/.exec(banner)?.[1]);
+}
+
+describe("start", () => {
+  test("prints where to find everything, and all of it is there", async () => {
+    await using program = runProgram(["--port", "0"], { cwd: tree.path });
+    const banner = await program.printed(LAST_LINE);
+    const port = portOf(banner);
+    expect(banner).toStartWith(`Starting WS listener on ws://localhost:${port}/websocket\n`);
+    expect(banner).not.toContain("\x1b");
+    const urls = Array.from(banner.matchAll(/http:\S+/g), ([url]) => url);
+    expect(urls).toEqual([
+      `http://localhost:${port}/`,
+      `http://localhost:${port}/test.html`,
+      `http://localhost:${port}/rest`,
+    ]);
+    for (const url of urls) expect((await fetch(url)).status).toBe(200);
+    expect(await (await fetch(`${urls[0]}hello.txt`)).text()).toBe("hello");
+  });
+
+  test("localhost is both loopback addresses", async () => {
+    await using program = runProgram(["--port", "0"], { cwd: tree.path });
+    const port = portOf(await program.printed(LAST_LINE));
+    for (const host of ["127.0.0.1", "[::1]"]) {
+      expect((await fetch(`http://${host}:${port}/rest`)).status).toBe(200);
+    }
+  });
+
+  test("serves the directory that is named", async () => {
+    await using program = runProgram(["other", "--port=0"], { cwd: tree.path });
+    const port = portOf(await program.printed(LAST_LINE));
+    expect((await request(port, "GET", "/inner.txt")).body.toString()).toBe("inner");
+    expect((await request(port, "GET", "/hello.txt")).status).toBe(404);
+  });
+
+  test("--quiet prints nothing", async () => {
+    const port = await freePort();
+    await using program = runProgram(["-q", "-p", String(port)], { cwd: tree.path });
+    while (!(await answers(port))) await Bun.sleep(0);
+    program.signal("SIGTERM");
+    expect(await program.ended).toEqual({ exitCode: 0, stdout: "", stderr: "" });
+  });
+
+  test("PORT and MEERKAT_HOST are read, and a flag wins", async () => {
+    const env = { PORT: "1", MEERKAT_HOST: "127.0.0.1" };
+    await using program = runProgram(["--port", "0"], { cwd: tree.path, env });
+    expect(await program.printed(LAST_LINE)).toContain("http://127.0.0.1:");
+  });
+
+  test("bound to every address, it says the others too", async () => {
+    await using program = runProgram(["--port", "0", "--host", "0.0.0.0"], { cwd: tree.path });
+    const banner = await program.printed(LAST_LINE);
+    expect(banner).toContain(`http://localhost:${portOf(banner)}/`);
+  });
+});
+
+describe("usage", () => {
+  test.each([
+    [["--help"], 0, "Usage: bun run server.ts [DIR] [options]"],
+    [["-h"], 0, "--no-index"],
+    [["--version"], 0, `meerkat ${manifest.version}\n`],
+    [["-V"], 0, `meerkat ${manifest.version}\n`],
+  ])("%j prints to stdout and exits with %i", async (args, exitCode, text) => {
+    const result = await runProgram(args).ended;
+    expect(result.stdout).toContain(text);
+    expect(result.stderr).toBe("");
+    expect(result.exitCode).toBe(exitCode);
+  });
+
+  test.each([
+    [["--port", "x"], 2, "meerkat: --port x: give a whole number from 0 to 65535\n"],
+    [["--nope"], 2, "meerkat: --nope: no such option; --help lists them\n"],
+    [
+      ["nothing-here"],
+      1,
+      "meerkat: nothing-here: there is no such directory; name one that exists\n",
+    ],
+    [["closed"], 1, "meerkat: closed: there is no such directory; name one that exists\n"],
+    [
+      ["--host", "192.0.2.1", "-p", "0"],
+      1,
+      "meerkat: --host 192.0.2.1: this machine has no such address; try 127.0.0.1, or 0.0.0.0 for all\n",
+    ],
+  ])("%j is one line on stderr and exit %i", async (args, exitCode, stderr) => {
+    const result = await runProgram(args, { cwd: tree.path }).ended;
+    expect(result).toEqual({ exitCode, stdout: "", stderr });
+  });
+});
+
+describe("a busy port", () => {
+  test("that was asked for ends it with one line", async () => {
+    await using first = runProgram(["--port", "0"], { cwd: tree.path });
+    const port = portOf(await first.printed(LAST_LINE));
+    const second = await runProgram(["--port", String(port)], { cwd: tree.path }).ended;
+    expect(second.stderr).toBe(
+      `meerkat: --port ${port}: it is in use; choose another, or 0 for any free one\n`,
+    );
+    expect(second.exitCode).toBe(1);
+  });
+
+  test("is also one of which only the IPv6 half is taken", async () => {
+    const squatter = createServer().listen(0, "::1");
+    await new Promise((resolve) => squatter.once("listening", resolve));
+    const address = squatter.address();
+    const port = typeof address === "object" ? (address?.port ?? 0) : 0;
+    const result = await runProgram(["--port", String(port)], { cwd: tree.path }).ended;
+    squatter.close();
+    expect(result.exitCode).toBe(1);
+  });
+
+  test("by default moves to the next free one, and says so", async () => {
+    await using first = runProgram([], { cwd: tree.path });
+    const taken = portOf(await first.printed(LAST_LINE));
+    await using second = runProgram([], { cwd: tree.path });
+    const banner = await second.printed(LAST_LINE);
+    expect(portOf(banner)).toBeGreaterThan(taken);
+    expect(banner).toStartWith(`Port 8000 is in use, so this is ${portOf(banner)}.\n`);
+  });
+});
+
+describe("the end", () => {
+  test.each(["SIGINT", "SIGTERM"] as const)("%s exits with 0", async (signal) => {
+    await using program = runProgram(["--port", "0"], { cwd: tree.path });
+    const port = portOf(await program.printed(LAST_LINE));
+    // An idle connection that is kept alive must not hold it up.
+    expect((await fetch(`http://127.0.0.1:${port}/rest`)).status).toBe(200);
+    program.signal(signal);
+    const { exitCode, stderr } = await program.ended;
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
+  });
+
+  test("WebSockets are closed with 1001", async () => {
+    await using program = runProgram(["--port", "0"], { cwd: tree.path });
+    const port = portOf(await program.printed(LAST_LINE));
+    using socket = await RawWebSocket.open(port);
+    program.signal("SIGTERM");
+    const frame = await socket.receive();
+    expect([frame?.opcode, frame?.payload.readUInt16BE(0)]).toEqual([OPCODE.close, 1001]);
+    expect((await program.ended).exitCode).toBe(0);
+  });
+
+  test("a second signal does not wait for a peer that never reads", async () => {
+    await using program = runProgram(["--port", "0"], { cwd: tree.path });
+    const port = portOf(await program.printed(LAST_LINE));
+    using socket = await RawWebSocket.open(port);
+    socket.pause();
+    for (let index = 0; index < 400; index++) socket.send(OPCODE.binary, Buffer.alloc(65536));
+    program.signal("SIGTERM");
+    // Once it takes no more connections, it has seen the first signal.
+    while (await answers(port)) await Bun.sleep(0);
+    program.signal("SIGTERM");
+    expect((await program.ended).exitCode).toBe(143);
+  });
+
+  test("a closed stdout does not end it", async () => {
+    const port = await freePort();
+    const server = `"${process.execPath}" run "${import.meta.dir}/../../server.ts"`;
+    const command = ["sh", "-c", `exec ${server} -p ${port} >&-`];
+    await using program = runProgram([], { cwd: tree.path, command });
+    while (!(await answers(port))) await Bun.sleep(0);
+    program.signal("SIGTERM");
+    expect((await program.ended).exitCode).toBe(0);
+  });
+});
+
+async function answers(port: number): Promise<boolean> {
+  return request(port, "GET", "/rest").then(
+    ({ status }) => status === 200,
+    () => false,
+  );
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await new Promise((resolve) => server.once("listening", resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  return typeof address === "object" ? (address?.port ?? 0) : 0;
+}
