@@ -125,9 +125,16 @@ function clearFilter() {
 function onFilterKey(event) {
   if (event.isComposing) return;
   if (event.key === "Escape") clearFilter();
-  else if (event.key === "Enter" || event.key === "ArrowDown") links()[0]?.focus();
+  else if (event.key === "Enter" || event.key === "ArrowDown") focusFirstMatch();
   else return;
   event.preventDefault();
+}
+
+function focusFirstMatch() {
+  rows
+    .find((row) => !row.hidden)
+    ?.querySelector("a")
+    .focus();
 }
 
 // Keys

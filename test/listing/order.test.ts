@@ -1,0 +1,122 @@
+import { describe, expect, test } from "bun:test";
+import {
+  compareNames,
+  sortByName,
+  sortByNameInSlices,
+  sortRows,
+  type DirectoryEntry,
+  type ListingRow,
+  type SortKey,
+  type SortOrder,
+} from "../../src/listing/order.ts";
+import { HOSTILE_NAMES } from "./hostile-names.ts";
+
+const file = (name: string): DirectoryEntry => ({ name, kind: "file" });
+const directory = (name: string): DirectoryEntry => ({ name, kind: "directory" });
+
+function row(name: string, bytes: number | undefined, modifiedMs: number | undefined): ListingRow {
+  return { name, kind: bytes === undefined ? "directory" : "file", bytes, modifiedMs };
+}
+
+function namesOf(entries: readonly DirectoryEntry[]): string[] {
+  return entries.map(({ name }) => name);
+}
+
+describe("compareNames()", () => {
+  const ASCENDING: readonly (readonly string[])[] = [
+    ["file1", "file2", "file10", "file100"],
+    ["file", "file0", "file1"],
+    ["file1.txt", "file2.txt", "file10.txt"],
+    ["v1.2.9", "v1.2.10", "v1.10.0", "v2.0.0"],
+    ["1", "1a", "2", "10", "a"],
+    ["a1b2", "a1b10", "a2b1"],
+    // More digits than a number holds exactly.
+    ["9007199254740992", "9007199254740993", "90071992547409920"],
+    // Leading zeros do not count, and yet tell names apart.
+    ["file01", "file1", "file02", "file2", "file010"],
+    ["0", "00", "1"],
+    // Upper case is first only among names that read the same.
+    ["A", "a", "B", "b"],
+    ["Apple", "apple", "Banana", "cherry"],
+    ["resume", "résumé", "resumes"],
+    ["Äpfel", "apfelsine", "Birne"],
+    ["e\u0301", "\u00e9"],
+    ["ёж", "жук"],
+    ["\uff11", "\uff12", "\uff11\uff10"],
+    // Vowel signs are letters, not accents.
+    ["कि", "कु"],
+    ["a", "a b", "a-b", "a.b", "a1", "a_b", "ab"],
+    ["README", "README.md"],
+    ["", "a"],
+  ];
+
+  test.each(ASCENDING.map((names) => [names]))("orders %j", (names) => {
+    expect(namesOf(sortByName(names.toReversed().map(file), "asc"))).toEqual([...names]);
+    expect(names.toReversed().toSorted(compareNames)).toEqual([...names]);
+  });
+
+  test("is a total order: antisymmetric, and zero for the same name only", () => {
+    for (const a of HOSTILE_NAMES) {
+      for (const b of HOSTILE_NAMES) {
+        expect(Math.sign(compareNames(a, b))).toBe(-Math.sign(compareNames(b, a)) + 0);
+        expect(compareNames(a, b) === 0).toBe(a === b);
+      }
+    }
+  });
+});
+
+describe("sortByName()", () => {
+  test("puts directories first in either order", () => {
+    const entries = [file("b"), directory("z"), file("a"), directory("y")];
+    expect(namesOf(sortByName(entries, "asc"))).toEqual(["y", "z", "a", "b"]);
+    expect(namesOf(sortByName(entries, "desc"))).toEqual(["z", "y", "b", "a"]);
+  });
+
+  test("gives the same order whatever the order before", () => {
+    const sorted = namesOf(sortByName(HOSTILE_NAMES.map(file), "asc"));
+    expect(namesOf(sortByName(HOSTILE_NAMES.toReversed().map(file), "asc"))).toEqual(sorted);
+    expect(namesOf(sortByName(HOSTILE_NAMES.map(file), "desc"))).toEqual(sorted.toReversed());
+  });
+
+  test("leaves what it is given as it was", () => {
+    const entries = Object.freeze([file("b"), file("a")]);
+    expect(namesOf(sortByName(entries, "asc"))).toEqual(["a", "b"]);
+    expect(namesOf(entries)).toEqual(["b", "a"]);
+  });
+
+  test("sorts 100,000 names in many pieces", () => {
+    const total = 100_000;
+    // 7919 is coprime to the total: every number comes once, in a scattered order.
+    const entries = Array.from({ length: total }, (_, index) => file(`${(index * 7919) % total}`));
+    const work = sortByNameInSlices(entries, "asc");
+    let pieces = 0;
+    let step = work.next();
+    for (; step.done !== true; step = work.next()) pieces += 1;
+    expect(pieces).toBeGreaterThan(100);
+    expect(namesOf(step.value)).toEqual(entries.map((_, index) => String(index)));
+  });
+});
+
+describe("sortRows()", () => {
+  const ROWS = [
+    row("c", 5, 300),
+    row("old", undefined, 100),
+    row("a", 5, 200),
+    row("new", undefined, 400),
+    row("b", 70, 200),
+    { name: "gone", kind: "file", bytes: undefined, modifiedMs: undefined } as const,
+  ];
+
+  test.each<[SortKey, SortOrder, string]>([
+    ["name", "asc", "new old a b c gone"],
+    ["name", "desc", "old new gone c b a"],
+    // Directories have no size, so they stay in the order of their names.
+    ["size", "asc", "new old a c b gone"],
+    ["size", "desc", "new old b a c gone"],
+    ["time", "asc", "old new a b c gone"],
+    ["time", "desc", "new old c a b gone"],
+  ])("by %s, %s: %s", (key, order, wanted) => {
+    expect(namesOf(sortRows(ROWS, key, order)).join(" ")).toBe(wanted);
+    expect(namesOf(sortRows(ROWS.toReversed(), key, order)).join(" ")).toBe(wanted);
+  });
+});
