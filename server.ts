@@ -29,7 +29,7 @@ function main(): void {
 }
 
 function run(config: Config): void {
-  const result = start(config, logError);
+  const result = start(config, { logError });
   if (result.kind === "failed") return fail(result.message, FAILURE);
   stopOnSignal(result);
   if (!config.quiet) printBanner(config, result);

@@ -17,6 +17,8 @@ type Route = (request: Request, server: EchoServer) => Response | undefined;
 export interface AppOptions {
   readonly files: Files;
   readonly echo: Echo;
+  /** Header fields that every answer gets. */
+  readonly headers: readonly (readonly [name: string, value: string])[];
   /** Takes what went wrong, with its cause; the client is told only the status. */
   readonly logError: (error: unknown) => void;
 }
@@ -28,7 +30,7 @@ export interface App {
 }
 
 /** Puts the routes together: a table for ours, the files for everything else. */
-export function createApp({ files, echo, logError }: AppOptions): App {
+export function createApp({ files, echo, headers, logError }: AppOptions): App {
   const routes: ReadonlyMap<string, Route> = new Map<string, Route>([
     ["/rest", rest],
     ["/websocket", (request, server) => echo.upgrade(request, server)],
@@ -38,6 +40,14 @@ export function createApp({ files, echo, logError }: AppOptions): App {
     const location = locationOf(request.url);
     const route = routes.get(location.path);
     return route === undefined ? files.handle(request, location) : route(request, server);
+  };
+
+  /** Every answer passes here, once. */
+  const finish = (request: Request, response: Response): Response => {
+    // Bun 1.4.5 leaves Date out of answers to HEAD (RFC 9110 §6.6.1).
+    if (request.method === "HEAD") response.headers.set("Date", formatHttpDate(Date.now()));
+    for (const [name, value] of headers) response.headers.set(name, value);
+    return response;
   };
 
   const recover = (request: Request, error: unknown): Response => {
@@ -62,12 +72,6 @@ export function createApp({ files, echo, logError }: AppOptions): App {
     // Bun comes here, without the request, when a file cannot be opened after we have answered.
     error: (error) => recover(new Request("http://localhost/"), error),
   };
-}
-
-/** Every answer passes here, once. Bun 1.4.5 leaves Date out of answers to HEAD (RFC 9110 §6.6.1). */
-function finish(request: Request, response: Response): Response {
-  if (request.method === "HEAD") response.headers.set("Date", formatHttpDate(Date.now()));
-  return response;
 }
 
 /**

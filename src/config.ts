@@ -14,9 +14,22 @@ export interface Config {
   readonly hidden: boolean;
   /** Answer a directory without an `index.html` with a generated listing. */
   readonly index: boolean;
+  /** Answer a browser that comes to a missing page with the root's `index.html`. */
+  readonly spa: boolean;
+  /** How long, in seconds, a file may be used without asking; `undefined` for not at all. */
+  readonly maxAgeSeconds: number | undefined;
+  /** What the files kept in memory may take, in bytes; 0 keeps none. */
+  readonly cacheBytes: number;
+  /** Header fields for every answer, those of `--cors` and `--coi` among them. */
+  readonly headers: readonly HeaderField[];
+  /** Host names that are answered besides localhost and IP addresses; `*` is any. */
+  readonly allowHosts: readonly string[];
   /** Print nothing but errors. */
   readonly quiet: boolean;
 }
+
+/** A header field as it is sent. */
+export type HeaderField = readonly [name: string, value: string];
 
 /** What a command line comes to. A `usage-error` is one line that names the flag, its value and the fix. */
 export type ConfigResult =
@@ -35,6 +48,8 @@ interface Option {
   readonly help: string;
   /** A variable beside the option's own `MEERKAT_…`, asked after it. */
   readonly variable?: string;
+  /** It may be given several times; in a variable the values stand apart by this. */
+  readonly separator?: "," | "\n";
   /** The fix, if the text is no good value. */
   readonly advise?: (text: string) => string | undefined;
 }
@@ -65,6 +80,36 @@ const OPTIONS: ReadonlyMap<string, Option> = new Map<string, Option>(
     },
     hidden: { help: "serve and list dotfiles too" },
     "no-index": { help: "404 for a directory without an index.html" },
+    spa: { help: "answer a page that is missing with the root's index.html" },
+    "max-age": {
+      value: "SECONDS",
+      help: "let files be used that long without asking again",
+      advise: (text) =>
+        /^\d{1,10}$/.test(text) ? undefined : "give a whole number of seconds, such as 3600",
+    },
+    "cache-size": {
+      value: "SIZE",
+      help: "memory for small files, 0 for none (64M)",
+      advise: (text) =>
+        parseSize(text) === undefined ? "give a size, such as 64M, 512k or 0" : undefined,
+    },
+    header: {
+      value: '"NAME: VALUE"',
+      help: "send this with every answer; repeatable",
+      separator: "\n",
+      advise: adviseHeader,
+    },
+    cors: { help: "let scripts of every web site read what is served" },
+    coi: { help: "isolate pages across origins (COOP and COEP)" },
+    "allow-host": {
+      value: "NAME",
+      help: "answer for this host name too, * for any; repeatable",
+      separator: ",",
+      advise: (text) =>
+        text === "*" || /^[\w.-]{1,253}$/.test(text)
+          ? undefined
+          : "give a host name, such as files.example",
+    },
     quiet: { short: "q", help: "print errors only" },
     help: { short: "h", help: "show this help" },
     version: { short: "V", help: "show the version" },
@@ -80,7 +125,8 @@ interface Setting {
   readonly source: string;
 }
 
-type Settings = ReadonlyMap<string, Setting>;
+/** By option, in the order they were given; all but a repeatable option's last count for nothing. */
+type Settings = ReadonlyMap<string, readonly Setting[]>;
 
 type CommandLine =
   | { readonly kind: "read"; readonly settings: Settings; readonly directories: readonly string[] }
@@ -112,7 +158,7 @@ function readCommandLine(argv: readonly string[]): CommandLine {
     strict: false,
     tokens: true,
   });
-  const settings = new Map<string, Setting>();
+  const settings = new Map<string, Setting[]>();
   const directories: string[] = [];
   for (const token of tokens) {
     if (token.kind === "positional") directories.push(token.value);
@@ -120,7 +166,8 @@ function readCommandLine(argv: readonly string[]): CommandLine {
     const message = complainAboutFlag(token.name, token.rawName, token.value);
     if (message !== undefined) return { kind: "usage-error", message };
     const text = token.value ?? "true";
-    settings.set(token.name, { text, source: `${token.rawName} ${text}` });
+    const setting = { text, source: `${token.rawName} ${text}` };
+    settings.set(token.name, [...(settings.get(token.name) ?? []), setting]);
   }
   return { kind: "read", settings, directories };
 }
@@ -159,7 +206,7 @@ function adviseName(name: string): string {
   return near === undefined ? "--help lists them" : `did you mean --${near}?`;
 }
 
-function* readEnvironment(env: Environment): Generator<[string, Setting]> {
+function* readEnvironment(env: Environment): Generator<[string, Setting[]]> {
   for (const [name, option] of OPTIONS) {
     if (COMMAND_LINE_ONLY.has(name)) continue;
     const own = `MEERKAT_${name.toUpperCase().replaceAll("-", "_")}`;
@@ -168,15 +215,25 @@ function* readEnvironment(env: Environment): Generator<[string, Setting]> {
     const variable = names.find((candidate) => (env[candidate] ?? "") !== "");
     if (variable === undefined) continue;
     const text = env[variable] ?? "";
-    yield [name, { text, source: `${variable}=${text}` }];
+    const texts = option.separator === undefined ? [text] : splitVariable(text, option.separator);
+    yield [name, texts.map((each) => ({ text: each, source: `${variable}=${each}` }))];
   }
 }
 
+function splitVariable(text: string, separator: string): string[] {
+  return text
+    .split(separator)
+    .map((each) => each.trim())
+    .filter((each) => each !== "");
+}
+
 function firstComplaint(settings: Settings, directories: readonly string[]): string | undefined {
-  for (const [name, { text, source }] of settings) {
+  for (const [name, given] of settings) {
     const option = OPTIONS.get(name);
-    const advice = option?.value === undefined ? adviseSwitch(text) : option.advise?.(text);
-    if (advice !== undefined) return `${source}: ${advice}`;
+    for (const { text, source } of given) {
+      const advice = option?.value === undefined ? adviseSwitch(text) : option.advise?.(text);
+      if (advice !== undefined) return `${source}: ${advice}`;
+    }
   }
   if (directories.length > 1) {
     return `${directories[1]}: only one directory can be served; ${directories[0]} came first`;
@@ -201,30 +258,103 @@ function adviseSwitch(text: string): string | undefined {
   return SWITCH.has(text.toLowerCase()) ? undefined : "give 1 or 0";
 }
 
+/** RFC 9110 §5.1 and §5.5. */
+const HEADER =
+  /^([!#$%&'*+\-.^_`|~\dA-Za-z]+):[ \t]*([\x21-\x7e\x80-\xff]([\t\x20-\x7e\x80-\xff]*[\x21-\x7e\x80-\xff])?)$/;
+
+/** What these say follows from the connection and the content; any other value would break one of them. */
+const FRAMING_FIELDS: ReadonlySet<string> = new Set([
+  "connection",
+  "content-encoding",
+  "content-length",
+  "content-range",
+  "date",
+  "keep-alive",
+  "proxy-connection",
+  "te",
+  "trailer",
+  "transfer-encoding",
+  "upgrade",
+]);
+
+function adviseHeader(text: string): string | undefined {
+  const [, name] = HEADER.exec(text) ?? [];
+  if (name === undefined) return 'write it as "Name: value", in one line';
+  const isFraming = FRAMING_FIELDS.has(name.toLowerCase());
+  return isFraming ? "the server sets this field itself; leave it out" : undefined;
+}
+
+const SIZE_UNITS: ReadonlyMap<string, number> = new Map([
+  ["", 1],
+  ["k", 1024],
+  ["m", 1024 ** 2],
+  ["g", 1024 ** 3],
+]);
+
+/** Bytes from `512k`, `64M`, `1GiB` or a plain number; `undefined` for what is no size. */
+function parseSize(text: string): number | undefined {
+  const [, digits, unit = ""] = /^(\d{1,12})([kmg]?)(?:i?b)?$/i.exec(text) ?? [];
+  const factor = SIZE_UNITS.get(unit.toLowerCase());
+  return digits === undefined || factor === undefined ? undefined : Number(digits) * factor;
+}
+
+/** Any site may read, with any method and header that we take; nothing here knows cookies. */
+const CORS: readonly HeaderField[] = [
+  ["Access-Control-Allow-Origin", "*"],
+  ["Access-Control-Allow-Methods", "GET, HEAD, OPTIONS"],
+  ["Access-Control-Allow-Headers", "*"],
+  ["Access-Control-Expose-Headers", "*"],
+];
+
+/** What `SharedArrayBuffer` and exact timers ask for (HTML §7.1.3, §7.1.4). */
+const CROSS_ORIGIN_ISOLATION: readonly HeaderField[] = [
+  ["Cross-Origin-Opener-Policy", "same-origin"],
+  ["Cross-Origin-Embedder-Policy", "require-corp"],
+];
+
+const DEFAULT_CACHE_BYTES = 64 * 1024 ** 2;
+
 function toConfig(settings: Settings, directory: string): Config {
-  const isOn = (name: string) => SWITCH.get(settings.get(name)?.text.toLowerCase() ?? "0") === true;
-  const port = settings.get("port");
+  const textOf = (name: string) => settings.get(name)?.at(-1)?.text;
+  const textsOf = (name: string) => settings.get(name)?.map(({ text }) => text) ?? [];
+  const isOn = (name: string) => SWITCH.get(textOf(name)?.toLowerCase() ?? "0") === true;
+  const port = textOf("port");
+  const maxAge = textOf("max-age");
   return {
     directory,
-    host: settings.get("host")?.text.replace(/^\[|\]$/g, "") ?? DEFAULT_HOST,
-    port: port === undefined ? DEFAULT_PORT : Number(port.text),
+    host: textOf("host")?.replace(/^\[|\]$/g, "") ?? DEFAULT_HOST,
+    port: port === undefined ? DEFAULT_PORT : Number(port),
     isDefaultPort: port === undefined,
     hidden: isOn("hidden"),
     index: !isOn("no-index"),
+    spa: isOn("spa"),
+    maxAgeSeconds: maxAge === undefined ? undefined : Number(maxAge),
+    cacheBytes: parseSize(textOf("cache-size") ?? "") ?? DEFAULT_CACHE_BYTES,
+    headers: [
+      ...(isOn("cors") ? CORS : []),
+      ...(isOn("coi") ? CROSS_ORIGIN_ISOLATION : []),
+      ...textsOf("header").map(splitHeader),
+    ],
+    allowHosts: textsOf("allow-host"),
     quiet: isOn("quiet"),
   };
+}
+
+function splitHeader(text: string): HeaderField {
+  const [, name = "", value = ""] = HEADER.exec(text) ?? [];
+  return [name, value];
 }
 
 function helpText(): string {
   const rows = Array.from(OPTIONS, ([name, { short, value, help }]) => {
     const flags = `${short === undefined ? "    " : `-${short}, `}--${name}`;
-    return `  ${(value === undefined ? flags : `${flags} ${value}`).padEnd(22)}${help}`;
+    return `  ${(value === undefined ? flags : `${flags} ${value}`).padEnd(30)}${help}`;
   });
   return `Serves a directory over HTTP, {"result":123} at /rest and a WebSocket echo at /websocket.
 
 Usage: bun run server.ts [DIR] [options]
 
-  DIR                   directory to serve (.)
+  DIR                           directory to serve (.)
 ${rows.join("\n")}
 
 Each option but the last two can be given as a variable: MEERKAT_PORT=9000, MEERKAT_HIDDEN=1.

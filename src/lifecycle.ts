@@ -22,6 +22,14 @@ export interface Running {
   readonly stop: () => Promise<void>;
 }
 
+/** What the server is given by its surroundings. */
+export interface Services {
+  /** Takes what went wrong, with its cause. */
+  readonly logError: (error: unknown) => void;
+  /** The clock that file times are compared with, in milliseconds since 1970. */
+  readonly now?: () => number;
+}
+
 /** `failed` carries one line that names the flag, its value and the fix. */
 export type StartResult = Running | { readonly kind: "failed"; readonly message: string };
 
@@ -53,8 +61,8 @@ const PORTS_TO_TRY = 100;
 const LOOPBACKS = ["127.0.0.1", "::1"] as const;
 
 /** Creates everything that has a lifetime, and binds. Synchronous, as binding is in Bun. */
-export function start(config: Config, logError: (error: unknown) => void): StartResult {
-  const opened = openRoot(config);
+export function start(config: Config, { logError, now = Date.now }: Services): StartResult {
+  const opened = openRoot(config, now);
   if (opened.kind === "failed") return opened;
   const { root } = opened;
   const echo = new Echo({
@@ -63,13 +71,21 @@ export function start(config: Config, logError: (error: unknown) => void): Start
     now: () => performance.now(),
     logError,
   });
+  const { index, cacheBytes, maxAgeSeconds, spa } = config;
   const files = new Files({
     root,
-    index: config.index,
+    index,
+    cacheBytes,
+    maxAgeSeconds,
+    spa,
     reserved: RESERVED_ASSETS,
     fallbacks: FALLBACK_ASSETS,
   });
-  const bound = bindFirstFree(config, createApp({ files, echo, logError }), echo);
+  const bound = bindFirstFree(
+    config,
+    createApp({ files, echo, headers: config.headers, logError }),
+    echo,
+  );
   if (bound.kind !== "bound") return bound;
   const { servers, port } = bound;
   const sweeper = setInterval(() => echo.sweep(), SWEEP_SECONDS * 1000);
@@ -82,9 +98,9 @@ export function start(config: Config, logError: (error: unknown) => void): Start
   };
 }
 
-function openRoot({ directory, hidden }: Config) {
+function openRoot({ directory, hidden }: Config, now: () => number) {
   try {
-    return { kind: "opened", root: DocumentRoot.open(directory, { hidden }) } as const;
+    return { kind: "opened", root: DocumentRoot.open(directory, { hidden, now }) } as const;
   } catch (error) {
     const reason = {
       missing: "there is no such directory; name one that exists",

@@ -8,6 +8,11 @@ const DEFAULTS: Config = {
   isDefaultPort: true,
   hidden: false,
   index: true,
+  spa: false,
+  maxAgeSeconds: undefined,
+  cacheBytes: 64 * 1024 * 1024,
+  headers: [],
+  allowHosts: [],
   quiet: false,
 };
 
@@ -37,6 +42,36 @@ describe("parseConfig() reads", () => {
     [[], { MEERKAT_HIDDEN: "1", MEERKAT_NO_INDEX: "yes" }, { hidden: true, index: false }],
     [["--hidden"], { MEERKAT_HIDDEN: "0" }, { hidden: true }],
     [[], { MEERKAT_HIDDEN: "off", MEERKAT_QUIET: "TRUE" }, { quiet: true }],
+    [["--max-age", "0"], {}, { maxAgeSeconds: 0 }],
+    [["--max-age", "3600"], {}, { maxAgeSeconds: 3600 }],
+    [["--cache-size", "0"], {}, { cacheBytes: 0 }],
+    [["--cache-size", "1000"], {}, { cacheBytes: 1000 }],
+    [["--cache-size", "512k"], {}, { cacheBytes: 512 * 1024 }],
+    [["--cache-size", "2GiB"], {}, { cacheBytes: 2 * 1024 ** 3 }],
+    [["--spa"], {}, { spa: true }],
+    [["--allow-host", "a", "--allow-host", "b.c"], {}, { allowHosts: ["a", "b.c"] }],
+    [[], { MEERKAT_ALLOW_HOST: "a, b.c," }, { allowHosts: ["a", "b.c"] }],
+    [["--allow-host", "*"], { MEERKAT_ALLOW_HOST: "a" }, { allowHosts: ["*"] }],
+    [
+      ["--header", "X-A: b c", "--header", "x-d:e"],
+      {},
+      {
+        headers: [
+          ["X-A", "b c"],
+          ["x-d", "e"],
+        ],
+      },
+    ],
+    [
+      [],
+      { MEERKAT_HEADER: "X-A: b,c\nX-D: e" },
+      {
+        headers: [
+          ["X-A", "b,c"],
+          ["X-D", "e"],
+        ],
+      },
+    ],
     [[], { MEERKAT_HELP: "1", MEERKAT_VERSION: "1" }, {}],
   ];
 
@@ -47,7 +82,8 @@ describe("parseConfig() reads", () => {
 
 describe("parseConfig() refuses, in one line that says what to do,", () => {
   const PORT_FIX = "give a whole number from 0 to 65535";
-  const ROWS: readonly (readonly [readonly string[], Environment, message: string])[] = [
+  type Refusal = readonly [argv: readonly string[], env: Environment, message: string];
+  const ROWS: readonly Refusal[] = [
     [["--port"], {}, "--port: a value is missing; write --port PORT"],
     [["-p"], {}, "-p: a value is missing; write -p PORT"],
     [["--port="], {}, "--port: a value is missing; write --port PORT"],
@@ -65,6 +101,37 @@ describe("parseConfig() refuses, in one line that says what to do,", () => {
       {},
       "--host http://x: give a host name or an IP address, such as 127.0.0.1",
     ],
+    [["--max-age", "-1"], {}, "--max-age -1: give a whole number of seconds, such as 3600"],
+    [["--max-age", "1h"], {}, "--max-age 1h: give a whole number of seconds, such as 3600"],
+    [["--cache-size", "big"], {}, "--cache-size big: give a size, such as 64M, 512k or 0"],
+    [["--cache-size", "-1"], {}, "--cache-size -1: give a size, such as 64M, 512k or 0"],
+    [["--allow-host", "a b"], {}, "--allow-host a b: give a host name, such as files.example"],
+    [
+      ["--allow-host", "a", "--allow-host", "b:1"],
+      {},
+      "--allow-host b:1: give a host name, such as files.example",
+    ],
+    [["--header", "X"], {}, '--header X: write it as "Name: value", in one line'],
+    [["--header", "X:"], {}, '--header X:: write it as "Name: value", in one line'],
+    [["--header", "X Y: z"], {}, '--header X Y: z: write it as "Name: value", in one line'],
+    [
+      ["--header", "X: a\r\nY: b"],
+      {},
+      '--header X: a\r\nY: b: write it as "Name: value", in one line',
+    ],
+    [["--header", "X: a\0b"], {}, '--header X: a\0b: write it as "Name: value", in one line'],
+    ...[
+      "Content-Length",
+      "transfer-encoding",
+      "Connection",
+      "Upgrade",
+      "Date",
+      "Content-Range",
+    ].map((name): Refusal => [
+      ["--header", `${name}: 1`],
+      {},
+      `--header ${name}: 1: the server sets this field itself; leave it out`,
+    ]),
     [["--hidden=1"], {}, "--hidden=1: --hidden takes no value"],
     [[], { MEERKAT_HIDDEN: "maybe" }, "MEERKAT_HIDDEN=maybe: give 1 or 0"],
     [["--prot", "80"], {}, "--prot: no such option; did you mean --port?"],
@@ -95,4 +162,13 @@ test.each([["-h"], ["--help"]])("parseConfig() answers %s with every option", (f
 
 test.each([["-V"], ["--version"]])("parseConfig() knows %s", (flag) => {
   expect(parseConfig([flag], {})).toEqual({ kind: "version" });
+});
+
+test("parseConfig() turns --cors and --coi into fields of every answer", () => {
+  const result = parseConfig(["--cors", "--coi"], {});
+  if (result.kind !== "run") throw new Error(`it is ${result.kind}`);
+  const fields = new Map(result.config.headers);
+  expect(fields.get("Access-Control-Allow-Origin")).toBe("*");
+  expect(fields.get("Cross-Origin-Opener-Policy")).toBe("same-origin");
+  expect(fields.get("Cross-Origin-Embedder-Policy")).toBe("require-corp");
 });

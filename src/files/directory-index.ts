@@ -17,7 +17,7 @@ import {
 import type { Sliced } from "../listing/sliced-sort.ts";
 import { renderListingText } from "../listing/text.ts";
 import type { DocumentRoot } from "./document-root.ts";
-import { representText, type Representation } from "./representation.ts";
+import { representText, REVALIDATE, type Representation } from "./representation.ts";
 
 const CONTENT_TYPES = {
   html: "text/html; charset=utf-8",
@@ -34,7 +34,8 @@ const FORMAT_OF: Readonly<Record<string, ListingFormat>> = {
 };
 
 /** The page needs its own script, style and icon; whatever a file name might smuggle in is inert. */
-const HEADERS = {
+const FIELDS = {
+  ...REVALIDATE,
   "Content-Security-Policy":
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
   "Referrer-Policy": "same-origin",
@@ -64,7 +65,7 @@ export function* representDirectory(
   const preferred = chooseMediaType(accept, OFFERED);
   // Nothing acceptable: a listing in a form nobody asked for beats a 406 (RFC 9110 §12.4.1).
   const format = query.format ?? FORMAT_OF[preferred ?? ""] ?? "html";
-  return representText(render(page, format), CONTENT_TYPES[format], HEADERS);
+  return representText(render(page, format), CONTENT_TYPES[format], FIELDS);
 }
 
 function render(page: ListingPage, format: ListingFormat): string {

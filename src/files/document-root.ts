@@ -13,22 +13,38 @@ import {
   type Stats,
 } from "node:fs";
 import { join, sep } from "node:path";
+import type { ContentCoding } from "../http/accept-encoding.ts";
+import type { ByteRange } from "../http/range.ts";
 import type { DirectoryEntry, ListingRow } from "../listing/order.ts";
 import type { Sliced } from "../listing/sliced-sort.ts";
 import { classifyFailure } from "./system-error.ts";
 import { isHidden, isServableName } from "./target.ts";
 
+/** What tells one state of a file from another. A change of content changes at least one of them. */
+export interface Fingerprint {
+  readonly device: bigint;
+  readonly inode: bigint;
+  readonly size: bigint;
+  /** Nanoseconds since 1970, as all times here. */
+  readonly modifiedNs: bigint;
+  /** The last change of content, name or permissions; nobody can set it back. */
+  readonly changedNs: bigint;
+}
+
 /** A regular file, as it was at one moment. */
 export interface FileEntry {
   readonly kind: "file";
-  /** The real path, without symbolic links. */
+  /** Where it was looked up, by way of whatever links. */
+  readonly lookupPath: string;
+  /** What opens the very file that was checked, until the event loop has turned. */
   readonly path: string;
   /** Size in bytes. */
   readonly bytes: number;
-  readonly modifiedNs: bigint;
-  readonly changedNs: bigint;
+  readonly fingerprint: Fingerprint;
   /** The whole file, read through the descriptor that was checked; absent from 1 MiB on. */
   readonly content: Uint8Array<ArrayBuffer> | undefined;
+  /** Its last change is so long ago that another one would show in its times. */
+  readonly isSettled: boolean;
 }
 
 /** What the root has at a path. `missing` also stands for whatever is never served. */
@@ -46,11 +62,50 @@ export type Entry =
  */
 export const MEMORY_BELOW_BYTES = 1024 * 1024;
 
+/**
+ * Two changes within this time, in milliseconds, may leave a file with the same times and size:
+ * kernels stamp files by a clock of up to 10 ms, and Last-Modified has whole seconds.
+ */
+const SETTLED_AFTER_MS = 1100;
+
 /** How often a file is read again because it changed under the reading. */
 const READ_ATTEMPTS = 3;
 
+const IS_LINUX = process.platform === "linux";
+
 const MISSING: Entry = { kind: "missing" };
 const FORBIDDEN: Entry = { kind: "forbidden" };
+
+/** A file in a state, or a path where there is none. */
+export type Watched = Pick<FileEntry, "lookupPath"> & {
+  readonly fingerprint: Fingerprint | undefined;
+};
+
+/** A precompressed sibling of a file, such as `app.js.br`. */
+export interface Variant {
+  readonly coding: ContentCoding;
+  readonly file: FileEntry;
+}
+
+/** The siblings that are there, and where others may appear. */
+export interface Variants {
+  readonly siblings: readonly Variant[];
+  readonly gaps: readonly Watched[];
+}
+
+const VARIANT_EXTENSIONS: readonly (readonly [extension: string, coding: ContentCoding])[] = [
+  [".zst", "zstd"],
+  [".br", "br"],
+  [".gz", "gzip"],
+];
+
+/** How a root is served. */
+export interface DocumentRootOptions {
+  /** Serve and list dotfiles. */
+  readonly hidden: boolean;
+  /** The clock that file times are compared with, in milliseconds since 1970. */
+  readonly now?: () => number;
+}
 
 /**
  * The directory that is served, and every file-system call of the file routes.
@@ -63,10 +118,12 @@ const FORBIDDEN: Entry = { kind: "forbidden" };
 export class DocumentRoot {
   readonly #path: string;
   readonly #hidden: boolean;
+  readonly #now: () => number;
 
-  private constructor(path: string, hidden: boolean) {
+  private constructor(path: string, { hidden, now = Date.now }: DocumentRootOptions) {
     this.#path = path;
     this.#hidden = hidden;
+    this.#now = now;
   }
 
   /**
@@ -74,12 +131,12 @@ export class DocumentRoot {
    *
    * @throws a file-system error if there is none, or `ENOTDIR` if it is something else
    */
-  static open(directory: string, options: { readonly hidden: boolean }): DocumentRoot {
+  static open(directory: string, options: DocumentRootOptions): DocumentRoot {
     const path = realpathSync.native(directory);
     if (!statSync(path).isDirectory()) {
       throw Object.assign(new Error("not a directory"), { code: "ENOTDIR" });
     }
-    return new DocumentRoot(path, options.hidden);
+    return new DocumentRoot(path, options);
   }
 
   /** The real path of the directory. */
@@ -110,26 +167,74 @@ export class DocumentRoot {
     }
   }
 
-  #open(path: string): Entry {
+  #open(lookupPath: string): Entry {
     // Only what is certain to be harmless is opened: opening a FIFO would wake its writer, and
     // opening a device can reset it.
-    if (!isServable(statSync(path, { bigint: true }))) return MISSING;
+    const found = statSync(lookupPath, { bigint: true, throwIfNoEntry: false });
+    if (found === undefined || !isServable(found)) return MISSING;
     // Should it be swapped for a FIFO in between, O_NONBLOCK keeps the opening from waiting.
-    const descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    const descriptor = openSync(lookupPath, constants.O_RDONLY | constants.O_NONBLOCK);
+    let keep = false;
     try {
-      return this.#entryOf(descriptor, path);
+      const entry = this.#entryOf(descriptor, lookupPath);
+      keep = entry.kind === "file" && entry.content === undefined && IS_LINUX;
+      return entry;
     } finally {
-      closeSync(descriptor);
+      // What is sent from disk is opened by its descriptor, and that right after we have answered
+      // (Bun 1.4.5): so the descriptor lives until the event loop turns.
+      if (keep) setImmediate(closeSync, descriptor);
+      else closeSync(descriptor);
     }
   }
 
-  #entryOf(descriptor: number, path: string): Entry {
+  #entryOf(descriptor: number, lookupPath: string): Entry {
     const stats = fstatSync(descriptor, { bigint: true });
-    const realPath = realPathOf(descriptor, path, stats);
+    const realPath = realPathOf(descriptor, lookupPath, stats);
     if (realPath === undefined || !this.#contains(realPath) || !isServable(stats)) return MISSING;
-    return stats.isDirectory()
-      ? { kind: "directory", path: realPath }
-      : readFileEntry(descriptor, realPath, stats);
+    if (stats.isDirectory()) return { kind: "directory", path: realPath };
+    const { stats: read, content } = readSmall(descriptor, stats);
+    return {
+      kind: "file",
+      lookupPath,
+      path: IS_LINUX ? `/proc/self/fd/${descriptor}` : realPath,
+      bytes: content?.length ?? Number(read.size),
+      fingerprint: fingerprintOf(read),
+      content,
+      isSettled: this.#now() - Number(read.ctimeMs) > SETTLED_AFTER_MS,
+    };
+  }
+
+  /**
+   * The precompressed siblings of a file that are not older than it, our favourite first, and the
+   * paths where there is none (RFC 9110 §8.4.1).
+   *
+   * @param segments of the file
+   */
+  lookupVariants(segments: readonly string[], file: FileEntry): Variants {
+    const siblings: Variant[] = [];
+    const gaps: Watched[] = [];
+    for (const [extension, coding] of VARIANT_EXTENSIONS) {
+      const name = `${segments.at(-1)}${extension}`;
+      const entry = this.lookup([...segments.slice(0, -1), name]);
+      const isCurrent =
+        entry.kind === "file" && entry.fingerprint.modifiedNs >= file.fingerprint.modifiedNs;
+      if (isCurrent) siblings.push({ coding, file: entry });
+      // One that is too old counts from the moment it is renewed.
+      else if (entry.kind === "file") gaps.push(entry);
+      else gaps.push({ lookupPath: `${file.lookupPath}${extension}`, fingerprint: undefined });
+    }
+    return { siblings, gaps };
+  }
+
+  /** Whether a lookup would find the same file in the same state, or still nothing. */
+  isUnchanged({ lookupPath, fingerprint }: Watched): boolean {
+    try {
+      const stats = statSync(lookupPath, { bigint: true, throwIfNoEntry: false });
+      if (stats === undefined || fingerprint === undefined) return stats === fingerprint;
+      return isSame(fingerprintOf(stats), fingerprint);
+    } catch {
+      return false; // whatever it is, a lookup will tell
+    }
   }
 
   #contains(realPath: string): boolean {
@@ -201,52 +306,62 @@ function isServable(stats: BigIntStats): boolean {
  * since can be mistaken for it. Elsewhere the path is resolved anew and must lead to the same file.
  */
 function realPathOf(descriptor: number, path: string, stats: BigIntStats): string | undefined {
-  if (process.platform === "linux") return readlinkSync(`/proc/self/fd/${descriptor}`);
+  if (IS_LINUX) return readlinkSync(`/proc/self/fd/${descriptor}`);
   const realPath = realpathSync.native(path);
   const { dev, ino } = statSync(realPath, { bigint: true });
   return dev === stats.dev && ino === stats.ino ? realPath : undefined;
 }
 
-function readFileEntry(descriptor: number, path: string, opened: BigIntStats): FileEntry {
+/** The content of a small file, with the state it was read in. A larger one is left on disk. */
+function readSmall(descriptor: number, opened: BigIntStats) {
   let stats = opened;
   for (let attempt = 1; stats.size < MEMORY_BELOW_BYTES; attempt++) {
-    const content = readWhole(descriptor, Number(stats.size));
+    const content = readFrom(descriptor, 0, Number(stats.size));
     const after = fstatSync(descriptor, { bigint: true });
+    const isStill = isSame(fingerprintOf(stats), fingerprintOf(after));
     // A file that never holds still is sent as it was read last.
-    if (isUnchanged(stats, after) || attempt === READ_ATTEMPTS) {
-      return fileEntry(path, after, content);
-    }
+    if (isStill || attempt === READ_ATTEMPTS) return { stats: after, content };
     stats = after;
   }
-  return fileEntry(path, stats, undefined);
+  return { stats, content: undefined };
 }
 
-function fileEntry(path: string, stats: BigIntStats, content: FileEntry["content"]): FileEntry {
-  const bytes = content?.length ?? Number(stats.size);
+function fingerprintOf(stats: BigIntStats): Fingerprint {
   return {
-    kind: "file",
-    path,
-    bytes,
+    device: stats.dev,
+    inode: stats.ino,
+    size: stats.size,
     modifiedNs: stats.mtimeNs,
     changedNs: stats.ctimeNs,
-    content,
   };
 }
 
-function isUnchanged(before: BigIntStats, after: BigIntStats): boolean {
+function isSame(one: Fingerprint, other: Fingerprint): boolean {
   return (
-    before.size === after.size &&
-    before.mtimeNs === after.mtimeNs &&
-    before.ctimeNs === after.ctimeNs
+    one.device === other.device &&
+    one.inode === other.inode &&
+    one.size === other.size &&
+    one.modifiedNs === other.modifiedNs &&
+    one.changedNs === other.changedNs
   );
 }
 
-/** Reads from the start, at most `bytes`, fewer if the file has become shorter. */
-function readWhole(descriptor: number, bytes: number): Uint8Array<ArrayBuffer> {
+/** Reads ranges of a file from disk, each as it is. */
+export function readRanges(path: string, ranges: readonly ByteRange[]): Uint8Array<ArrayBuffer>[] {
+  const descriptor = openSync(path, "r");
+  try {
+    return ranges.map(({ first, last }) => readFrom(descriptor, first, last - first + 1));
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+/** Fewer bytes, if the file has become shorter. */
+function readFrom(descriptor: number, start: number, bytes: number): Uint8Array<ArrayBuffer> {
   const content = new Uint8Array(bytes);
   let length = 0;
   while (length < bytes) {
-    const read = readSync(descriptor, content, length, bytes - length, length);
+    const read = readSync(descriptor, content, length, bytes - length, start + length);
     if (read === 0) break;
     length += read;
   }

@@ -1,12 +1,22 @@
+import { isCompressible, mediaTypeOf } from "../http/media-type.ts";
 import { refuseMethod } from "../http/methods.ts";
 import { problemResponse } from "../http/problem-response.ts";
 import { chooseProblemForm } from "../http/problem.ts";
 import { hrefOfDirectory } from "../listing/page.ts";
 import { representDirectory } from "./directory-index.ts";
-import type { DocumentRoot, Entry, FileEntry } from "./document-root.ts";
+import { ContentCache } from "./content-cache.ts";
+import type { DocumentRoot, FileEntry, Variants } from "./document-root.ts";
 import { planRepresentation } from "./plan.ts";
 import { reply, wholeResponse } from "./reply.ts";
-import { representFile, representText, type Representation } from "./representation.ts";
+import {
+  representFile,
+  representText,
+  REVALIDATE,
+  sourceOf,
+  type Fields,
+  type Representation,
+} from "./representation.ts";
+import { Resource } from "./resource.ts";
 import { doInSlices } from "./slices.ts";
 import { parseTarget } from "./target.ts";
 
@@ -26,6 +36,12 @@ export interface FilesOptions {
   readonly reserved: ReadonlyMap<string, EmbeddedText>;
   /** By path: ours, where the root has no such file. */
   readonly fallbacks: ReadonlyMap<string, EmbeddedText>;
+  /** The content cache, in bytes. */
+  readonly cacheBytes: number;
+  /** How long, in seconds, an answer may be used without asking; `undefined` for not at all. */
+  readonly maxAgeSeconds: number | undefined;
+  /** Answer a browser that comes to a missing page with the root's `index.html`. */
+  readonly spa: boolean;
 }
 
 /** Where a request goes: its path as it was sent, and its query with the question mark or empty. */
@@ -37,33 +53,47 @@ export interface Location {
 type Answer = Response | Promise<Response>;
 
 const INDEX_FILE = "index.html";
+/** How many rendered resources are kept, of up to 1,000 rows each. */
+const RECENT_RESOURCES = 16;
 const NOT_FOUND_FILE = "404.html";
 
 /**
  * Answers requests for files and directories.
  *
- * The stages, in order: method, our own assets, target, lookup, then by what is there: a file, a
- * directory (redirect, index.html, listing), or nothing (a fallback asset, the 404 page).
+ * The stages, in order: method, content cache, our own assets, target, lookup, then by what is
+ * there: a file, a directory (redirect, index.html, listing), or nothing (a fallback asset, the
+ * page of a single-page application, the 404 page).
  */
 export class Files {
   readonly #root: DocumentRoot;
-  readonly #index: boolean;
-  readonly #reserved: ReadonlyMap<string, Representation>;
-  readonly #fallbacks: ReadonlyMap<string, Representation>;
+  readonly #options: FilesOptions;
+  readonly #cache: ContentCache;
+  readonly #reserved: ReadonlyMap<string, Resource>;
+  readonly #fallbacks: ReadonlyMap<string, Resource>;
+  /** Rendered resources by ETag, in the order of use. */
+  readonly #recent = new Map<string, Resource>();
+  /** The fields of a file's answer besides those that follow from the file. */
+  readonly #fields: Fields;
 
-  constructor({ root, index, reserved, fallbacks }: FilesOptions) {
-    this.#root = root;
-    this.#index = index;
-    this.#reserved = representAll(reserved);
-    this.#fallbacks = representAll(fallbacks);
+  constructor(options: FilesOptions) {
+    this.#options = options;
+    this.#root = options.root;
+    this.#cache = new ContentCache(options.cacheBytes, (file) => options.root.isUnchanged(file));
+    this.#reserved = embedAll(options.reserved);
+    this.#fallbacks = embedAll(options.fallbacks);
+    const { maxAgeSeconds } = options;
+    this.#fields =
+      maxAgeSeconds === undefined
+        ? REVALIDATE
+        : { "Cache-Control": `public, max-age=${maxAgeSeconds}` };
   }
 
   /** Synchronous unless a large directory has to be read. */
   handle(request: Request, { path, search }: Location): Answer {
     const refusal = refuseMethod(request);
     if (refusal !== undefined) return refusal;
-    const reserved = this.#reserved.get(path);
-    if (reserved !== undefined) return answer(request, reserved);
+    const known = this.#cache.get(path) ?? this.#reserved.get(path);
+    if (known !== undefined) return answer(request, known);
     const target = parseTarget(path);
     if (target.kind === "malformed") return problemResponse(request, 400);
     if (target.kind === "unservable") return this.#notFound(request);
@@ -72,13 +102,13 @@ export class Files {
     switch (entry.kind) {
       case "file":
         // `/file.txt/` names a directory, and there is none.
-        return isDirectory ? this.#notFound(request) : answerFile(request, segments, entry);
+        return isDirectory ? this.#notFound(request) : this.#file(request, path, segments, entry);
       case "directory":
         return isDirectory
-          ? this.#answerDirectory(request, segments, entry.path, search)
+          ? this.#directory(request, { path, search }, segments, entry.path)
           : redirect(hrefOfDirectory(segments) + search);
       case "missing":
-        return this.#answerFallback(request, path);
+        return this.#fallback(request, path);
       case "forbidden":
         return problemResponse(request, 403);
       default:
@@ -86,47 +116,90 @@ export class Files {
     }
   }
 
-  #answerDirectory(
+  #file(request: Request, path: string, segments: readonly string[], file: FileEntry): Response {
+    const { siblings, gaps } = this.#variants(segments, file);
+    const resource = new Resource(
+      representFile(segments.at(-1) ?? "", file, this.#fields),
+      siblings.map(({ coding, file: { bytes, ...rest } }) => ({
+        coding,
+        bytes,
+        source: sourceOf(rest),
+      })),
+    );
+    // One that may change without a trace is read for every request; one on disk, opened.
+    const files = [file, ...siblings.map((sibling) => sibling.file)];
+    if (files.every(({ content, isSettled }) => content !== undefined && isSettled)) {
+      this.#cache.set(path, resource, files, gaps);
+    }
+    return answer(request, resource);
+  }
+
+  /** What is no smaller for being compressed has no siblings, and is not looked for. */
+  #variants(segments: readonly string[], file: FileEntry): Variants {
+    return isCompressible(mediaTypeOf(segments.at(-1) ?? ""))
+      ? this.#root.lookupVariants(segments, file)
+      : { siblings: [], gaps: [] };
+  }
+
+  #directory(
     request: Request,
+    { path, search }: Location,
     segments: readonly string[],
-    path: string,
-    search: string,
+    realPath: string,
   ): Answer {
-    const indexFile = this.#root.lookup([...segments, INDEX_FILE]);
-    if (indexFile.kind === "file") return answerFile(request, [INDEX_FILE], indexFile);
-    if (!this.#index) return this.#notFound(request);
-    return this.#list(request, segments, path, search);
-  }
-
-  #list(request: Request, segments: readonly string[], path: string, search: string): Answer {
+    const indexSegments = [...segments, INDEX_FILE];
+    const indexFile = this.#root.lookup(indexSegments);
+    if (indexFile.kind === "file") return this.#file(request, path, indexSegments, indexFile);
+    if (!this.#options.index) return this.#notFound(request);
     const accept = request.headers.get("accept") ?? undefined;
-    const work = representDirectory(this.#root, { path, segments }, search, accept);
-    const listing = doInSlices(work);
+    const directory = { path: realPath, segments };
+    const listing = doInSlices(representDirectory(this.#root, directory, search, accept));
     return listing instanceof Promise
-      ? listing.then((settled) => answer(request, settled))
-      : answer(request, listing);
+      ? listing.then((settled) => answer(request, this.#recall(settled)))
+      : answer(request, this.#recall(listing));
   }
 
-  #answerFallback(request: Request, path: string): Response {
+  #fallback(request: Request, path: string): Response {
     const fallback = this.#fallbacks.get(path);
-    return fallback === undefined ? this.#notFound(request) : answer(request, fallback);
+    if (fallback !== undefined) return answer(request, fallback);
+    if (!this.#options.spa || !wantsPage(request)) return this.#notFound(request);
+    const page = this.#root.lookup([INDEX_FILE]);
+    if (page.kind !== "file") return this.#notFound(request);
+    // By the same address a script gets 404, so the answer depends on Accept.
+    const fields = { ...this.#fields, Vary: "Accept" };
+    return answer(request, this.#recall(representFile(INDEX_FILE, page, fields)));
+  }
+
+  /**
+   * What was rendered and is the same as before, in the codings that were made of it since: without
+   * this a listing would be compressed for every request and sent as it is.
+   */
+  #recall(representation: Representation): Resource {
+    const { etag } = representation.validators;
+    const resource = this.#recent.get(etag) ?? new Resource(representation);
+    this.#recent.delete(etag);
+    this.#recent.set(etag, resource);
+    if (this.#recent.size > RECENT_RESOURCES)
+      this.#recent.delete([...this.#recent.keys()][0] ?? "");
+    return resource;
   }
 
   /** People who browse get the root's own 404 page, if it has one. */
   #notFound(request: Request): Response {
-    const accept = request.headers.get("accept") ?? undefined;
-    if (chooseProblemForm(accept) !== "html") return problemResponse(request, 404);
-    const page: Entry = this.#root.lookup([NOT_FOUND_FILE]);
-    if (page.kind !== "file") return problemResponse(request, 404);
-    return wholeResponse(request, representFile(NOT_FOUND_FILE, page), 404);
+    const page = wantsPage(request) ? this.#root.lookup([NOT_FOUND_FILE]) : undefined;
+    if (page?.kind !== "file") return problemResponse(request, 404);
+    const fields = { "Cache-Control": "no-store", Vary: "Accept" };
+    return wholeResponse(request, representFile(NOT_FOUND_FILE, page, fields), 404);
   }
 }
 
-function answerFile(request: Request, segments: readonly string[], file: FileEntry): Response {
-  return answer(request, representFile(segments.at(-1) ?? "", file));
+/** A browser that goes to a page, and neither a script nor the page's own assets. */
+function wantsPage(request: Request): boolean {
+  return chooseProblemForm(request.headers.get("accept") ?? undefined) === "html";
 }
 
-function answer(request: Request, representation: Representation): Response {
+function answer(request: Request, resource: Resource): Response {
+  const representation = resource.select(request.headers);
   const plan = planRepresentation(request.method, request.headers, representation);
   return reply(request, representation, plan);
 }
@@ -139,11 +212,11 @@ function redirect(location: string): Response {
   });
 }
 
-function representAll(texts: ReadonlyMap<string, EmbeddedText>): Map<string, Representation> {
+function embedAll(texts: ReadonlyMap<string, EmbeddedText>): Map<string, Resource> {
   return new Map(
     Array.from(texts, ([path, { text, contentType, headers }]) => [
       path,
-      representText(text, contentType, headers),
+      new Resource(representText(text, contentType, { ...REVALIDATE, ...headers })),
     ]),
   );
 }

@@ -6,11 +6,22 @@ import type { Representation } from "./representation.ts";
 export type Plan =
   | { readonly kind: "whole" }
   | { readonly kind: "part"; readonly range: ByteRange }
+  | { readonly kind: "parts"; readonly ranges: readonly ByteRange[] }
   | { readonly kind: "not-modified" }
   | { readonly kind: "precondition-failed" }
   | { readonly kind: "unsatisfiable" };
 
 const WHOLE: Plan = { kind: "whole" };
+
+/**
+ * Several ranges of a file on disk come by way of memory, as Bun 1.4.5 cannot stream an answer of a
+ * known length. So they may have this many bytes in all; beyond, the answer is the whole file, as a
+ * server is free to do (RFC 9110 §14.2).
+ */
+const MAX_PARTS_BYTES = 1024 * 1024;
+
+/** What of a representation decides. */
+export type PlannedRepresentation = Pick<Representation, "validators" | "bytes" | "source">;
 
 /**
  * Decides the answer to a GET or HEAD: preconditions first (RFC 9110 §13.2.1), then the range,
@@ -19,14 +30,15 @@ const WHOLE: Plan = { kind: "whole" };
 export function planRepresentation(
   method: string,
   request: Headers,
-  { validators, bytes }: Pick<Representation, "validators" | "bytes">,
+  representation: PlannedRepresentation,
 ): Plan {
+  const { validators } = representation;
   const outcome = evaluatePreconditions(preconditionFields(request), validators);
   if (outcome !== "proceed") return { kind: outcome };
   const range = request.get("range");
   if (range === null || method !== "GET") return WHOLE;
   if (!isRangeCurrent(request.get("if-range") ?? undefined, validators)) return WHOLE;
-  return planRange(range, bytes);
+  return planRange(range, representation);
 }
 
 function preconditionFields(request: Headers) {
@@ -38,7 +50,7 @@ function preconditionFields(request: Headers) {
   };
 }
 
-function planRange(field: string, bytes: number): Plan {
+function planRange(field: string, { bytes, source }: PlannedRepresentation): Plan {
   const selection = selectRange(field, bytes);
   switch (selection.kind) {
     case "whole":
@@ -46,11 +58,16 @@ function planRange(field: string, bytes: number): Plan {
     case "single":
       return { kind: "part", range: selection };
     case "multiple":
-      // A server may answer several ranges with the whole (RFC 9110 §14.2).
-      return WHOLE;
+      return source.kind === "disk" && totalBytes(selection.ranges) > MAX_PARTS_BYTES
+        ? WHOLE
+        : { kind: "parts", ranges: selection.ranges };
     case "unsatisfiable":
       return { kind: "unsatisfiable" };
     default:
       return selection satisfies never;
   }
+}
+
+function totalBytes(ranges: readonly ByteRange[]): number {
+  return ranges.reduce((sum, { first, last }) => sum + last - first + 1, 0);
 }

@@ -1,5 +1,7 @@
+import { randomBytes } from "node:crypto";
 import { problemResponse } from "../http/problem-response.ts";
 import { formatContentRange, formatUnsatisfiedRange, type ByteRange } from "../http/range.ts";
+import { readRanges } from "./document-root.ts";
 import type { Plan } from "./plan.ts";
 import type { Representation } from "./representation.ts";
 
@@ -10,6 +12,8 @@ export function reply(request: Request, representation: Representation, plan: Pl
       return wholeResponse(request, representation, 200);
     case "part":
       return partResponse(representation, plan.range);
+    case "parts":
+      return partsResponse(representation, plan.ranges);
     case "not-modified":
       return new Response(null, { status: 304, headers: notModifiedHeaders(representation) });
     case "precondition-failed":
@@ -54,6 +58,30 @@ function partResponse({ source, headers, bytes }: Representation, range: ByteRan
   const whole = source.kind === "memory" ? source.body : Bun.file(source.path);
   const body = whole.slice(range.first, range.last + 1);
   return new Response(body, { status: 206, headers: partial });
+}
+
+/** RFC 9110 §15.3.7.2 and §14.6. */
+function partsResponse(representation: Representation, ranges: readonly ByteRange[]): Response {
+  const { headers, contentType, bytes } = representation;
+  const boundary = randomBytes(16).toString("hex"); // nobody can put it into a file beforehand
+  const contents = contentsOf(representation, ranges);
+  const parts = ranges.flatMap((range, index) => [
+    `\r\n--${boundary}\r\nContent-Type: ${contentType}\r\n`,
+    `Content-Range: ${formatContentRange(range, bytes)}\r\n\r\n`,
+    contents[index] ?? "",
+  ]);
+  const partial = new Headers(headers);
+  partial.set("Content-Type", `multipart/byteranges; boundary=${boundary}`);
+  partial.delete("Content-Disposition");
+  return new Response(new Blob([...parts, `\r\n--${boundary}--\r\n`]), {
+    status: 206,
+    headers: partial,
+  });
+}
+
+function contentsOf({ source }: Representation, ranges: readonly ByteRange[]) {
+  if (source.kind === "disk") return readRanges(source.path, ranges);
+  return ranges.map(({ first, last }) => source.body.slice(first, last + 1));
 }
 
 /** RFC 9110 §15.4.5: what would help a cache to keep the one it has, and nothing of the content. */

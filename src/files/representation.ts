@@ -1,5 +1,6 @@
-import { mediaTypeOf } from "../http/media-type.ts";
+import type { ContentCoding } from "../http/accept-encoding.ts";
 import { formatHttpDate } from "../http/date.ts";
+import { mediaTypeOf } from "../http/media-type.ts";
 import type { Validators } from "../http/validators.ts";
 import type { FileEntry } from "./document-root.ts";
 
@@ -10,6 +11,7 @@ export type Source =
 
 /** What a URL stands for at one moment: RFC 9110 §3.2. */
 export interface Representation {
+  readonly contentType: string;
   /** Length in bytes. */
   readonly bytes: number;
   readonly validators: Validators;
@@ -18,49 +20,83 @@ export interface Representation {
   readonly source: Source;
 }
 
+/** Header fields by name. */
+export type Fields = Readonly<Record<string, string>>;
+
 /**
  * A modification time up to this many nanoseconds after 1970 says nothing: reproducible builds and
  * image layers set 0 or 1 s on every file, so that two contents would share one date.
  */
 const USELESS_UNTIL_NS = 1_000_000_000n;
 
+const NS_PER_SECOND = 1_000_000_000n;
+
+/** "Keep it, but ask": an edit shows at the next request, and most requests end in a 304. */
+export const REVALIDATE: Fields = { "Cache-Control": "no-cache" };
+
 /**
  * Represents a file by its content.
  *
  * @param name decides the media type; the name in the URL, not the one a link leads to
+ * @param fields besides those that follow from the file: Cache-Control
  */
-export function representFile(name: string, file: FileEntry): Representation {
-  const contentType = mediaTypeOf(name);
-  const source: Source =
-    file.content === undefined
-      ? { kind: "disk", path: file.path }
-      : { kind: "memory", body: new Blob([file.content]) };
-  const validators = validatorsOf(file);
-  const headers = representationHeaders(contentType, validators);
-  return { bytes: file.bytes, validators, headers, source };
+export function representFile(name: string, file: FileEntry, fields: Fields): Representation {
+  return represent({
+    contentType: mediaTypeOf(name),
+    bytes: file.bytes,
+    validators: validatorsOf(file),
+    source: sourceOf(file),
+    fields,
+  });
 }
 
 /** A text made by the server: a listing, a page that ships with it. */
-export function representText(
-  text: string,
-  contentType: string,
-  extraHeaders: Readonly<Record<string, string>> = {},
-): Representation {
+export function representText(text: string, contentType: string, fields: Fields): Representation {
   const body = new Blob([text]);
-  const validators = { etag: `"${digest(text)}"`, lastModifiedMs: undefined };
-  const headers = representationHeaders(contentType, validators);
-  for (const [name, value] of Object.entries(extraHeaders)) headers.set(name, value);
-  return { bytes: body.size, validators, headers, source: { kind: "memory", body } };
+  return represent({
+    contentType,
+    bytes: body.size,
+    validators: { etag: `"${digest(text)}"`, lastModifiedMs: undefined },
+    source: { kind: "memory", body },
+    fields,
+  });
 }
 
-function representationHeaders(contentType: string, validators: Validators): Headers {
+/**
+ * The same content in a coding, under an ETag of its own (RFC 9110 §8.8.3.3).
+ *
+ * @param identity what it decodes to
+ */
+export function representCoded(
+  identity: Representation,
+  coding: ContentCoding,
+  { bytes, source }: Pick<Representation, "bytes" | "source">,
+): Representation {
+  const etag = identity.validators.etag.replace(/"$/, `-${coding}"`);
+  const headers = new Headers(identity.headers);
+  headers.set("Content-Encoding", coding);
+  headers.set("ETag", etag);
+  headers.delete("Content-Disposition");
+  return { ...identity, bytes, source, headers, validators: { ...identity.validators, etag } };
+}
+
+/** Where the content of a file is to be had. */
+export function sourceOf({ content, path }: Pick<FileEntry, "content" | "path">): Source {
+  return content === undefined
+    ? { kind: "disk", path }
+    : { kind: "memory", body: new Blob([content]) };
+}
+
+function represent(
+  parts: Omit<Representation, "headers"> & { readonly fields: Fields },
+): Representation {
+  const { contentType, bytes, validators, source, fields } = parts;
   const headers = new Headers({
     "Content-Type": contentType,
     ETag: validators.etag,
-    // "Keep it, but ask": an edit shows at the next request, and most requests end in a 304.
-    "Cache-Control": "no-cache",
     "Accept-Ranges": "bytes",
     "X-Content-Type-Options": "nosniff",
+    ...fields,
   });
   if (validators.lastModifiedMs !== undefined) {
     headers.set("Last-Modified", formatHttpDate(validators.lastModifiedMs));
@@ -68,25 +104,27 @@ function representationHeaders(contentType: string, validators: Validators): Hea
   // Bun 1.4.5 gives these types, from disk, a Content-Disposition of its own: without the type
   // that RFC 6266 §4.1 demands, and with the name that a link leads to. Browsers save them anyway.
   if (contentType === "application/octet-stream") headers.set("Content-Disposition", "attachment");
-  return headers;
+  return { contentType, bytes, validators, source, headers };
 }
 
 /**
- * Strong validators: every change of content that the file system can tell changes the ETag
- * (RFC 9110 §8.8.1). The inode is left out, so that replicas of a tree agree.
+ * Strong validators where every change of content shows in them (RFC 9110 §8.8.1): the time of the
+ * last modification and the size, without the inode, so that replicas of a tree agree. While
+ * another change could leave the times as they are, the bytes themselves; and for a file too large
+ * to be read for that, a weak ETag.
  */
-function validatorsOf(file: FileEntry): Validators {
-  if (file.modifiedNs > USELESS_UNTIL_NS) {
-    return {
-      etag: `"${file.modifiedNs.toString(36)}-${file.bytes.toString(36)}"`,
-      lastModifiedMs: Number(file.modifiedNs / 1_000_000_000n) * 1000,
-    };
+function validatorsOf({ fingerprint, bytes, content, isSettled }: FileEntry): Validators {
+  const { modifiedNs, changedNs } = fingerprint;
+  const size = bytes.toString(36);
+  if (isSettled && modifiedNs > USELESS_UNTIL_NS) {
+    const lastModifiedMs = Number(modifiedNs / NS_PER_SECOND) * 1000;
+    return { etag: `"${modifiedNs.toString(36)}-${size}"`, lastModifiedMs };
   }
-  // Too large to be read for every request: the time of the last change of the inode is as
-  // truthful, only not the same on another machine.
-  const content =
-    file.content === undefined ? `c${file.changedNs.toString(36)}` : digest(file.content);
-  return { etag: `"${content}-${file.bytes.toString(36)}"`, lastModifiedMs: undefined };
+  if (content !== undefined) {
+    return { etag: `"${digest(content)}-${size}"`, lastModifiedMs: undefined };
+  }
+  const etag = `"c${changedNs.toString(36)}-${size}"`;
+  return { etag: isSettled ? etag : `W/${etag}`, lastModifiedMs: undefined };
 }
 
 /** 128 bits of SHA-256: no two contents are ever found to share it. */

@@ -61,7 +61,9 @@ export async function until(view: Bun.WebView, expression: string): Promise<void
 
 /** Clicks a link or a button that leads to another page, and waits until that one is loaded. */
 export async function follow(view: Bun.WebView, selector: string): Promise<void> {
-  await navigated(view, () => view.click(selector));
+  const arrival = nextNavigation(view);
+  await view.click(selector);
+  await arrival;
   await until(view, "document.readyState === 'complete'");
 }
 
@@ -73,13 +75,15 @@ export async function followWithoutScripts(view: Bun.WebView, selector: string):
     model: { content: [left: number, top: number, right: number, ...number[]] };
   };
   const [left, top] = model.content;
-  await navigated(view, () => view.click(left + 4, top + 4));
+  const arrival = nextNavigation(view);
+  // The click itself may never be confirmed: the page that would do it is gone.
+  view.click(left + 4, top + 4).catch(() => undefined);
+  await arrival;
 }
 
-async function navigated(view: Bun.WebView, act: () => Promise<void>): Promise<void> {
+function nextNavigation(view: Bun.WebView): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   view.onNavigated = () => resolve();
   view.onNavigationFailed = reject;
-  await act();
-  await promise;
+  return promise;
 }

@@ -91,7 +91,8 @@ function writeLatin1(socket: Socket, bytes: string | Uint8Array): void {
   else socket.write(bytes);
 }
 
-function parseResponses(received: Buffer, methods: readonly string[]) {
+/** Parses as many complete responses as there are, and gives back the bytes after them. */
+export function parseResponses(received: Buffer, methods: readonly string[]) {
   const responses: RawResponse[] = [];
   let rest = received;
   for (const method of methods) {

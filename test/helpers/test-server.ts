@@ -1,5 +1,5 @@
 import type { Config } from "../../src/config.ts";
-import { start } from "../../src/lifecycle.ts";
+import { start, type Services } from "../../src/lifecycle.ts";
 
 /** A server in this process, on a port of its own. */
 export interface TestServer extends AsyncDisposable {
@@ -10,15 +10,22 @@ export interface TestServer extends AsyncDisposable {
   readonly stop: () => Promise<void>;
 }
 
-/** Starts the whole server, as `server.ts` does. */
-export function startTestServer(config: Partial<Config> = {}): TestServer {
+/** Starts the whole server, as `server.ts` does, but with a clock that is ahead. */
+export function startTestServer(
+  config: Partial<Config> = {},
+  { now = anHourLater }: Pick<Services, "now"> = {},
+): TestServer {
   const errors: unknown[] = [];
-  const result = start({ ...DEFAULTS, ...config }, (error) => errors.push(error));
+  const logError = (error: unknown) => errors.push(error);
+  const result = start({ ...DEFAULTS, ...config }, { logError, now });
   if (result.kind === "failed") throw new Error(result.message);
   const { port, stop } = result;
   const origin = `http://127.0.0.1:${port}`;
   return { port, origin, errors, stop, [Symbol.asyncDispose]: stop };
 }
+
+/** The files of a test were made a moment ago, and may not count as settled; so it is later. */
+const anHourLater = () => Date.now() + 3_600_000;
 
 const DEFAULTS: Config = {
   directory: ".",
@@ -27,5 +34,10 @@ const DEFAULTS: Config = {
   isDefaultPort: false,
   hidden: false,
   index: true,
+  spa: false,
+  maxAgeSeconds: undefined,
+  cacheBytes: 64 * 1024 ** 2,
+  headers: [],
+  allowHosts: [],
   quiet: true,
 };

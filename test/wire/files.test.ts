@@ -328,13 +328,13 @@ describe("directories", () => {
     const response = await get("/", { Accept: accept });
     expect(response.status).toBe(200);
     expect(field(response, "content-type")).toBe(type);
-    expect(field(response, "vary")).toBe("Accept");
+    expect(field(response, "vary")).toStartWith("Accept");
     const again = await get("/", {
       Accept: accept,
       "If-None-Match": field(response, "etag") ?? "",
     });
     expect(again.status).toBe(304);
-    expect(field(again, "vary")).toBe("Accept");
+    expect(field(again, "vary")).toBe(field(response, "vary"));
   });
 
   test("?format= wins over Accept", async () => {

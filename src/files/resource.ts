@@ -1,0 +1,86 @@
+import { chooseCoding, type ContentCoding } from "../http/accept-encoding.ts";
+import { isCompressible } from "../http/media-type.ts";
+import { compress, MADE_CODINGS, type MadeCoding } from "./compression.ts";
+import { representCoded, type Representation } from "./representation.ts";
+
+/** A precompressed form that lies beside a file, such as `app.js.br`. */
+export interface Sibling extends Pick<Representation, "bytes" | "source"> {
+  readonly coding: ContentCoding;
+}
+
+/** Below this many bytes a coding saves less than its own header field costs. */
+const WORTH_COMPRESSING_BYTES = 256;
+
+/**
+ * A resource in every content coding it can be had in: as it is, as siblings of the file, or else,
+ * where compression helps, as it is compressed here, once for each coding that is asked for.
+ */
+export class Resource {
+  readonly #identity: Representation;
+  readonly #codings: readonly ContentCoding[];
+  readonly #coded = new Map<ContentCoding, Representation>();
+  /** Under way, or found to make nothing smaller. */
+  readonly #attempted = new Set<ContentCoding>();
+  readonly #isMade: boolean;
+  #bytes: number;
+
+  constructor(identity: Representation, siblings: readonly Sibling[] = []) {
+    this.#isMade = siblings.length === 0 && isWorthCompressing(identity);
+    this.#codings = this.#isMade ? MADE_CODINGS : siblings.map(({ coding }) => coding);
+    this.#identity = this.#codings.length === 0 ? identity : varying(identity);
+    this.#bytes = identity.bytes;
+    for (const sibling of siblings) this.#add(sibling);
+  }
+
+  /** The memory that all its representations take, in bytes. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /**
+   * Selects the representation for a request (RFC 9110 §12.5.3).
+   *
+   * While a coding is being made the answer is identity, at once. So is that to a Range: one made
+   * here has no bytes that the client could have seen before. Siblings have, so ranges are theirs.
+   *
+   * @returns identity also where the client excludes it and has nothing else to choose
+   */
+  select(request: Headers): Representation {
+    if (this.#codings.length === 0) return this.#identity;
+    const field = request.get("accept-encoding");
+    if (field === null) return this.#identity;
+    const coding = chooseCoding(field, this.#codings) ?? "identity";
+    if (coding === "identity" || (this.#isMade && request.has("range"))) return this.#identity;
+    const coded = this.#coded.get(coding);
+    if (coded === undefined) void this.#make(coding as MadeCoding); // siblings are all there
+    return coded ?? this.#identity;
+  }
+
+  async #make(coding: MadeCoding): Promise<void> {
+    const { source, bytes } = this.#identity;
+    if (this.#attempted.has(coding) || source.kind === "disk") return;
+    this.#attempted.add(coding);
+    const compressed = await compress(await source.body.bytes(), coding);
+    if (compressed.length >= bytes) return;
+    const body = new Blob([new Uint8Array(compressed)]);
+    this.#add({ coding, bytes: body.size, source: { kind: "memory", body } });
+  }
+
+  #add({ coding, bytes, source }: Sibling): void {
+    this.#coded.set(coding, representCoded(this.#identity, coding, { bytes, source }));
+    if (source.kind === "memory") this.#bytes += bytes;
+  }
+}
+
+function isWorthCompressing({ contentType, source, bytes }: Representation): boolean {
+  return (
+    source.kind === "memory" && bytes >= WORTH_COMPRESSING_BYTES && isCompressible(contentType)
+  );
+}
+
+/** With Accept-Encoding in Vary (RFC 9110 §12.5.5), beside what is there. */
+function varying(representation: Representation): Representation {
+  const headers = new Headers(representation.headers);
+  headers.append("Vary", "Accept-Encoding");
+  return { ...representation, headers };
+}

@@ -1,0 +1,168 @@
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { renameSync, rmSync, symlinkSync, unlinkSync, utimesSync, writeFileSync } from "node:fs";
+import { KeepAlive } from "../helpers/keep-alive.ts";
+import { PATIENCE_MS } from "../helpers/patience.ts";
+import { field, request } from "../helpers/raw-http.ts";
+import { startTestServer, type TestServer } from "../helpers/test-server.ts";
+import { makeTree, type Tree } from "../helpers/tree.ts";
+
+setDefaultTimeout(PATIENCE_MS);
+
+const ROUNDS = 5000;
+const SECRET = "outside the root";
+const SMALL_BYTES = 2000;
+const LARGE_BYTES = 1536 * 1024;
+
+let outside: Tree;
+let tree: Tree;
+let server: TestServer;
+
+beforeAll(() => {
+  outside = makeTree({
+    "x.txt": SECRET.repeat(200),
+    "large.bin": Buffer.alloc(LARGE_BYTES, SECRET),
+  });
+  tree = makeTree({
+    "real/x.txt": "inside".repeat(200),
+    "real/large.bin": Buffer.alloc(LARGE_BYTES, "inside"),
+    "one.txt": "1".repeat(SMALL_BYTES),
+    "two.txt": "2".repeat(SMALL_BYTES),
+  });
+  server = startTestServer({ directory: tree.path });
+});
+
+afterAll(async () => {
+  await server.stop();
+  tree[Symbol.dispose]();
+  outside[Symbol.dispose]();
+});
+
+/** A content of which every part tells the round. */
+function contentOf(round: number): string {
+  return `${round};`.repeat(100 + (round % 7));
+}
+
+describe("the very next request sees", () => {
+  test(`${ROUNDS} rewrites in place, over one connection`, async () => {
+    // With the true clock: a file just written is one whose times cannot be trusted.
+    await using fresh = startTestServer({ directory: tree.path }, { now: Date.now });
+    await using client = await KeepAlive.open(fresh.port);
+    for (let round = 0; round < ROUNDS; round++) {
+      // The same length for hundreds of rounds, within one tick of the kernel's clock.
+      const content = contentOf(round).padEnd(1000, ".");
+      writeFileSync(tree.at("rewritten.txt"), content);
+      const response = await client.get("/rewritten.txt");
+      if (response.body.toString() !== content) throw new Error(`round ${round} is stale or mixed`);
+    }
+  });
+
+  test(`${ROUNDS} replacements by rename, of cached files`, async () => {
+    await using client = await KeepAlive.open(server.port);
+    for (let round = 0; round < ROUNDS; round++) {
+      const content = contentOf(round);
+      writeFileSync(tree.at("next.txt"), content);
+      renameSync(tree.at("next.txt"), tree.at("renamed.txt"));
+      const response = await client.get("/renamed.txt");
+      if (response.body.toString() !== content) throw new Error(`round ${round} is stale or mixed`);
+      // From the cache, as the clock of this server takes every file for settled.
+      const again = await client.get("/renamed.txt");
+      if (again.body.toString() !== content) throw new Error(`round ${round} is stale when cached`);
+    }
+  });
+
+  test("a link that is swung from one file to another, 2,000 times", async () => {
+    await using client = await KeepAlive.open(server.port);
+    for (let round = 0; round < 2000; round++) {
+      const name = round % 2 === 0 ? "one" : "two";
+      rmSync(tree.at("swung.txt"), { force: true });
+      symlinkSync(`${name}.txt`, tree.at("swung.txt"));
+      const response = await client.get("/swung.txt");
+      const wanted = (name === "one" ? "1" : "2").repeat(SMALL_BYTES);
+      if (response.body.toString() !== wanted) throw new Error(`round ${round} is stale`);
+    }
+  });
+
+  test("2,000 deletions and returns", async () => {
+    await using client = await KeepAlive.open(server.port);
+    for (let round = 0; round < 2000; round++) {
+      writeFileSync(tree.at("comes-and-goes.txt"), contentOf(round));
+      if ((await client.get("/comes-and-goes.txt")).status !== 200) throw new Error("not there");
+      unlinkSync(tree.at("comes-and-goes.txt"));
+      if ((await client.get("/comes-and-goes.txt")).status !== 404) throw new Error("still there");
+    }
+  });
+
+  test("a touch, which changes the ETag and nothing else", async () => {
+    await using client = await KeepAlive.open(server.port);
+    const tags = new Set<string | undefined>();
+    for (let second = 1; second <= 500; second++) {
+      utimesSync(tree.at("one.txt"), second * 1000, second * 1000);
+      tags.add(field(await client.get("/one.txt"), "etag"));
+    }
+    expect(tags.size).toBe(500);
+  });
+});
+
+test("a file that was just changed has an ETag of its bytes and no Last-Modified", async () => {
+  await using fresh = startTestServer({ directory: tree.path }, { now: Date.now });
+  writeFileSync(tree.at("new.txt"), "a");
+  const time = new Date();
+  utimesSync(tree.at("new.txt"), time, time);
+  const before = await request(fresh.port, "GET", "/new.txt");
+  writeFileSync(tree.at("new.txt"), "b");
+  utimesSync(tree.at("new.txt"), time, time);
+  const after = await request(fresh.port, "GET", "/new.txt");
+  expect(field(before, "last-modified")).toBeUndefined();
+  expect(field(before, "etag")).not.toBe(field(after, "etag"));
+  writeFileSync(tree.at("new-large.bin"), Buffer.alloc(LARGE_BYTES));
+  const large = await request(fresh.port, "HEAD", "/new-large.bin");
+  expect(field(large, "etag")).toStartWith('W/"');
+});
+
+describe("while links are swapped to the outside and back, not a byte comes from there:", () => {
+  /** Swaps for as long as requests run, in another process, so that it happens at any moment. */
+  function swap(): Disposable {
+    const script = `
+      const { renameSync, symlinkSync, rmSync } = require("node:fs");
+      const [link, temporary, inside, outside] = process.argv.slice(1);
+      for (let round = 0; ; round++) {
+        rmSync(temporary, { force: true });
+        symlinkSync(round % 2 === 0 ? outside : inside, temporary);
+        renameSync(temporary, link);
+      }`;
+    const swapper = (link: string, inside: string, target: string) =>
+      Bun.spawn([
+        process.execPath,
+        "-e",
+        script,
+        tree.at(link),
+        tree.at(`${link}.new`),
+        inside,
+        target,
+      ]);
+    const swappers = [
+      swapper("file-link.txt", tree.at("real/x.txt"), outside.at("x.txt")),
+      swapper("large-link.bin", tree.at("real/large.bin"), outside.at("large.bin")),
+      swapper("dir-link", tree.at("real"), outside.path),
+    ];
+    return { [Symbol.dispose]: () => swappers.forEach((child) => child.kill("SIGKILL")) };
+  }
+
+  test.each([
+    ["/file-link.txt", 10_000],
+    ["/dir-link/x.txt", 10_000],
+    ["/large-link.bin", 1000],
+    ["/dir-link/large.bin", 1000],
+  ])("%s, %i requests", async (target, requests) => {
+    using _ = swap();
+    await using client = await KeepAlive.open(server.port);
+    const seen = new Map<number, number>();
+    while ((seen.get(200) ?? 0) + (seen.get(404) ?? 0) < requests || seen.size < 2) {
+      const { status, body } = await client.get(target);
+      seen.set(status, (seen.get(status) ?? 0) + 1);
+      if (body.includes(SECRET)) throw new Error("a byte from outside");
+    }
+    expect([...seen.keys()].sort()).toEqual([200, 404]);
+    expect(server.errors).toEqual([]);
+  });
+});
