@@ -2,6 +2,7 @@ import type { Server } from "bun";
 import type { Files, Location } from "./files/handler.ts";
 import { classifyFailure, type Failure } from "./files/system-error.ts";
 import { formatHttpDate } from "./http/date.ts";
+import type { HostPolicy } from "./http/host.ts";
 import { problemResponse } from "./http/problem-response.ts";
 import type { Echo, EchoState } from "./routes/websocket.ts";
 import { rest } from "./routes/rest.ts";
@@ -17,6 +18,8 @@ type Route = (request: Request, server: EchoServer) => Response | undefined;
 export interface AppOptions {
   readonly files: Files;
   readonly echo: Echo;
+  /** Which Host fields are answered. */
+  readonly hosts: HostPolicy;
   /** Header fields that every answer gets. */
   readonly headers: readonly (readonly [name: string, value: string])[];
   /** Takes what went wrong, with its cause; the client is told only the status. */
@@ -30,13 +33,15 @@ export interface App {
 }
 
 /** Puts the routes together: a table for ours, the files for everything else. */
-export function createApp({ files, echo, headers, logError }: AppOptions): App {
+export function createApp({ files, echo, hosts, headers, logError }: AppOptions): App {
   const routes: ReadonlyMap<string, Route> = new Map<string, Route>([
     ["/rest", rest],
     ["/websocket", (request, server) => echo.upgrade(request, server)],
   ]);
 
   const answer = (request: Request, server: EchoServer): Answer => {
+    const verdict = hosts.check(request.headers.get("host"));
+    if (verdict !== "ok") return problemResponse(request, STATUS_OF_VERDICT[verdict]);
     const location = locationOf(request.url);
     const route = routes.get(location.path);
     return route === undefined ? files.handle(request, location) : route(request, server);
@@ -86,6 +91,9 @@ function locationOf(url: string): Location {
   if (query === -1 || query > end) return { path: url.slice(start, end), search: "" };
   return { path: url.slice(start, query), search: url.slice(query, end) };
 }
+
+/** RFC 9112 §3.2 and RFC 9110 §15.5.20. */
+const STATUS_OF_VERDICT = { malformed: 400, misdirected: 421 } as const;
 
 /** The one place where errors become statuses. */
 const STATUS_OF_FAILURE = {

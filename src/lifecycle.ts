@@ -5,6 +5,7 @@ import type { Config } from "./config.ts";
 import { DocumentRoot } from "./files/document-root.ts";
 import { Files } from "./files/handler.ts";
 import { classifyFailure, codeOf } from "./files/system-error.ts";
+import { HostPolicy } from "./http/host.ts";
 import { Echo, type EchoState } from "./routes/websocket.ts";
 
 /** A server that answers. */
@@ -81,9 +82,13 @@ export function start(config: Config, { logError, now = Date.now }: Services): S
     reserved: RESERVED_ASSETS,
     fallbacks: FALLBACK_ASSETS,
   });
+  const hosts = new HostPolicy({
+    allowed: config.allowHosts,
+    isLoopback: isLoopbackHost(config.host),
+  });
   const bound = bindFirstFree(
     config,
-    createApp({ files, echo, headers: config.headers, logError }),
+    createApp({ files, echo, hosts, headers: config.headers, logError }),
     echo,
   );
   if (bound.kind !== "bound") return bound;
@@ -158,6 +163,10 @@ function serve(hostname: string, port: number, app: App, echo: Echo): EchoServer
     // and each get some of the requests, instead of the second being told that it is in use.
     reusePort: false,
   });
+}
+
+function isLoopbackHost(host: string): boolean {
+  return host === "localhost" || host === "::1" || /^127\./.test(host);
 }
 
 function isNoAddress(error: unknown): boolean {

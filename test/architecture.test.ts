@@ -14,6 +14,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
     "src/built-in.ts",
     "src/config.ts",
     "src/files/",
+    "src/http/host.ts",
     "src/routes/",
   ],
   "src/app.ts": ["src/files/handler.ts", "src/files/system-error.ts", "src/http/", "src/routes/"],

@@ -6,7 +6,7 @@
  */
 import { strict as assert } from "node:assert";
 import { resolve } from "node:path";
-import { runProgram } from "./helpers/program.ts";
+import { portOf, runProgram } from "./helpers/program.ts";
 import { request } from "./helpers/raw-http.ts";
 import { OPCODE, RawWebSocket } from "./helpers/raw-websocket.ts";
 import { makeTree } from "./helpers/tree.ts";
@@ -17,8 +17,7 @@ assert(binary !== undefined, "name the binary");
 using tree = makeTree({ "empty/": "" });
 const command = [resolve(binary)];
 await using program = runProgram(["--port", "0"], { cwd: tree.at("empty"), command });
-const banner = await program.printed("REST");
-const port = Number(/ws:\/\/localhost:(\d+)/.exec(banner)?.[1]);
+const port = portOf(await program.printed("REST"));
 
 const pages = ["/", "/test.html", "/.meerkat/index.css", "/.meerkat/index.js", "/favicon.svg"];
 for (const target of [...pages, "/.meerkat/test.css", "/.meerkat/test.js"]) {

@@ -4,9 +4,9 @@
  *
  *   bun run test/bench/flood.ts [MESSAGE_BYTES=65536] [TOTAL_MB=300]
  */
-import { readFileSync } from "node:fs";
 import { flood } from "../helpers/flood.ts";
-import { runProgram } from "../helpers/program.ts";
+import { memoryMb } from "../helpers/memory.ts";
+import { portOf, runProgram } from "../helpers/program.ts";
 
 const SILENT_MS = 5000;
 const LIMIT_MB = 150;
@@ -16,10 +16,9 @@ const totalBytes = Number(process.argv[3] ?? 300) * 1024 * 1024;
 const messages = Math.ceil(totalBytes / messageBytes);
 
 await using program = runProgram(["--port", "0"]);
-const banner = await program.printed("REST");
-const port = Number(/ws:\/\/localhost:(\d+)/.exec(banner)?.[1]);
+const port = portOf(await program.printed("REST"));
 
-const idleMb = memoryMb("VmRSS");
+const idleMb = memoryMb(program.pid, "VmRSS");
 let shown = 0;
 const received = await flood({
   port,
@@ -29,17 +28,10 @@ const received = await flood({
   onProgress(count) {
     if (count < shown + messages / 10) return;
     shown = count;
-    console.log(`${count} of ${messages} messages back, ${memoryMb("VmRSS")} MB`);
+    console.log(`${count} of ${messages} messages back, ${memoryMb(program.pid, "VmRSS")} MB`);
   },
 });
-const peakMb = memoryMb("VmHWM");
+const peakMb = memoryMb(program.pid, "VmHWM");
 console.log(`${received} of ${messages} messages of ${messageBytes} bytes came back in order`);
 console.log(`server memory: ${idleMb} MB idle, ${peakMb} MB at its peak (limit ${LIMIT_MB} MB)`);
 if (received !== messages || peakMb >= LIMIT_MB) process.exitCode = 1;
-
-/** Resident memory in MB, from /proc: `VmRSS` now, `VmHWM` the most there ever was. */
-function memoryMb(field: "VmRSS" | "VmHWM"): number {
-  const status = readFileSync(`/proc/${program.pid}/status`, "utf8");
-  const kilobytes = new RegExp(`^${field}:\\s+(\\d+) kB`, "m").exec(status)?.[1];
-  return Math.round(Number(kilobytes) / 1024);
-}

@@ -83,3 +83,8 @@ function collect(stream: ReadableStream<Uint8Array<ArrayBuffer>>) {
   };
   return { text: () => text, done, until };
 }
+
+/** The port that a banner tells of. */
+export function portOf(banner: string): number {
+  return Number(/ws:\/\/[^/]+:(\d+)\/websocket/.exec(banner)?.[1]);
+}

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "
 import { createServer } from "node:net";
 import { request } from "../helpers/raw-http.ts";
 import { OPCODE, RawWebSocket } from "../helpers/raw-websocket.ts";
-import { runProgram } from "../helpers/program.ts";
+import { portOf, runProgram } from "../helpers/program.ts";
 import { makeTree, type Tree } from "../helpers/tree.ts";
 import manifest from "../../package.json";
 import { PATIENCE_MS } from "../helpers/patience.ts";
@@ -19,10 +19,6 @@ afterAll(() => tree[Symbol.dispose]());
 
 /** The last line of the banner. */
 const LAST_LINE = "REST";
-
-function portOf(banner: string): number {
-  return Number(/ws:\/\/[^:]+:(\d+)\/websocket/.exec(banner)?.[1]);
-}
 
 describe("start", () => {
   test("prints where to find everything, and all of it is there", async () => {

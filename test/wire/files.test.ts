@@ -455,7 +455,7 @@ describe("/rest", () => {
 
   test("a POST with a body is 405 and not cut off", async () => {
     const body = "hello".repeat(1000);
-    const bytes = `POST /rest HTTP/1.1\r\nHost: x\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
+    const bytes = `POST /rest HTTP/1.1\r\nHost: localhost\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
     const { responses } = await exchange(server.port, bytes, ["POST"]);
     expect(responses[0]?.status).toBe(405);
   });

@@ -1,0 +1,101 @@
+import { describe, expect, test } from "bun:test";
+import { HostPolicy, parseHost } from "../../src/http/host.ts";
+
+describe("parseHost() (RFC 9110 §7.2, RFC 3986 §3.2.2)", () => {
+  test.each([
+    "",
+    " ",
+    ".",
+    ":80",
+    "a b",
+    "a, b",
+    "localhost, localhost",
+    "a/b",
+    "a\\b",
+    "a?b",
+    "a#b",
+    "user@host",
+    "http://host",
+    "host:port",
+    "host:80:80",
+    "host:65536",
+    "host:-1",
+    "host: 80",
+    "::1",
+    "[::1",
+    "::1]",
+    "[]",
+    "[::1]x",
+    "[127.0.0.1]",
+    "[fe80::1%eth0]",
+    "[v1.x]",
+    "ex%61mple.com",
+    "пример.рф",
+    "a\u0000",
+    "a\u007f",
+    "<script>",
+    '"',
+    `${"a".repeat(254)}`,
+  ])("refuses %j", (field) => {
+    expect(parseHost(field)).toBeUndefined();
+  });
+
+  test.each([
+    ["localhost", "localhost"],
+    ["localhost:8000", "localhost"],
+    ["LocalHost.", "localhost"],
+    ["localhost:", "localhost"],
+    ["127.0.0.1:65535", "127.0.0.1"],
+    ["[::1]", "::1"],
+    ["[::1]:8000", "::1"],
+    ["[2001:DB8::A]:80", "2001:db8::a"],
+    ["[::ffff:127.0.0.1]", "::ffff:127.0.0.1"],
+    ["my-host_1.example.com:80", "my-host_1.example.com"],
+    ["xn--e1afmkfd.xn--p1ai", "xn--e1afmkfd.xn--p1ai"],
+  ])("reads %j as %s", (field, name) => {
+    expect(parseHost(field)).toBe(name);
+  });
+});
+
+describe("HostPolicy", () => {
+  const LOOPBACK = new HostPolicy({ allowed: [], isLoopback: true });
+  const NAMED = new HostPolicy({ allowed: ["Files.Example."], isLoopback: true });
+  const ANY = new HostPolicy({ allowed: ["*"], isLoopback: true });
+  const PUBLIC = new HostPolicy({ allowed: [], isLoopback: false });
+  const PUBLIC_NAMED = new HostPolicy({ allowed: ["files.example"], isLoopback: false });
+
+  test.each([
+    // RFC 9112 §3.2
+    [LOOPBACK, "", "malformed"],
+    [LOOPBACK, "a, b", "malformed"],
+    [ANY, "a/b", "malformed"],
+    [PUBLIC, "a@b", "malformed"],
+    // HTTP/1.0 has none.
+    [LOOPBACK, null, "ok"],
+    [LOOPBACK, "localhost:8000", "ok"],
+    [LOOPBACK, "app.localhost", "ok"],
+    [LOOPBACK, "127.0.0.1:8000", "ok"],
+    [LOOPBACK, "[::1]:8000", "ok"],
+    [LOOPBACK, "192.168.1.5", "ok"],
+    // RFC 9110 §15.5.20
+    [LOOPBACK, "rebinding.example", "misdirected"],
+    [LOOPBACK, "notlocalhost", "misdirected"],
+    [LOOPBACK, "localhost.example", "misdirected"],
+    [LOOPBACK, "127.0.0.1.example", "misdirected"],
+    [LOOPBACK, "2130706433", "misdirected"],
+    [LOOPBACK, "*", "misdirected"],
+    [NAMED, "files.example:8000", "ok"],
+    [NAMED, "FILES.example.", "ok"],
+    [NAMED, "localhost", "ok"],
+    [NAMED, "www.files.example", "misdirected"],
+    [ANY, "rebinding.example", "ok"],
+    [PUBLIC, "whatever.example", "ok"],
+    [PUBLIC_NAMED, "files.example", "ok"],
+    [PUBLIC_NAMED, "192.0.2.1", "ok"],
+    [PUBLIC_NAMED, "other.example", "misdirected"],
+  ] as const)("%# takes %j for %s", (policy, field, verdict) => {
+    expect(policy.check(field)).toBe(verdict);
+    // A second look is from memory.
+    expect(policy.check(field)).toBe(verdict);
+  });
+});

@@ -1,0 +1,80 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { exchange, request } from "../helpers/raw-http.ts";
+import { formatHandshake } from "../helpers/raw-websocket.ts";
+import { startTestServer, type TestServer } from "../helpers/test-server.ts";
+import { makeTree, type Tree } from "../helpers/tree.ts";
+
+const SECRET = "somebody's file";
+
+let tree: Tree;
+let server: TestServer;
+
+beforeAll(() => {
+  tree = makeTree({ "file.txt": SECRET });
+  server = startTestServer({ directory: tree.path, allowHosts: ["files.example"] });
+});
+
+afterAll(async () => {
+  await server.stop();
+  tree[Symbol.dispose]();
+});
+
+async function statusOf(bytes: string): Promise<number | undefined> {
+  const { responses } = await exchange(server.port, bytes);
+  const [response] = responses;
+  if (response?.status !== 200) expect(response?.body.toString()).not.toContain(SECRET);
+  return response?.status;
+}
+
+describe("the Host field over the wire", () => {
+  test.each([
+    ["none, in HTTP/1.1 (RFC 9112 §3.2)", "GET /file.txt HTTP/1.1\r\n\r\n", 400],
+    ["none, in HTTP/1.0", "GET /file.txt HTTP/1.0\r\n\r\n", 200],
+    [
+      "two (RFC 9112 §3.2)",
+      "GET /file.txt HTTP/1.1\r\nHost: localhost\r\nHost: localhost\r\n\r\n",
+      400,
+    ],
+    ["empty", "GET /file.txt HTTP/1.1\r\nHost:\r\n\r\n", 400],
+    ["a path", "GET /file.txt HTTP/1.1\r\nHost: a/b\r\n\r\n", 400],
+    ["a user", "GET /file.txt HTTP/1.1\r\nHost: a@localhost\r\n\r\n", 400],
+    ["an impossible port", "GET /file.txt HTTP/1.1\r\nHost: localhost:99999\r\n\r\n", 400],
+    ["localhost", "GET /file.txt HTTP/1.1\r\nHost: localhost:1\r\n\r\n", 200],
+    ["an address", "GET /file.txt HTTP/1.1\r\nHost: [::1]\r\n\r\n", 200],
+    ["a name that was given", "GET /file.txt HTTP/1.1\r\nHost: files.example\r\n\r\n", 200],
+    [
+      "another name (RFC 9110 §15.5.20)",
+      "GET /file.txt HTTP/1.1\r\nHost: evil.example\r\n\r\n",
+      421,
+    ],
+    [
+      "another name, with ours in absolute form (RFC 9112 §3.2.2)",
+      "GET http://localhost/file.txt HTTP/1.1\r\nHost: evil.example\r\n\r\n",
+      421,
+    ],
+  ])("%s", async (_what, bytes, status) => {
+    expect(await statusOf(bytes)).toBe(status);
+  });
+
+  test.each(["/", "/rest", "/test.html", "/.meerkat/index.js", "/nothing"])(
+    "421 holds for %s too",
+    async (target) => {
+      const response = await request(server.port, "GET", target, { Host: "evil.example" });
+      expect(response.status).toBe(421);
+    },
+  );
+
+  test("no WebSocket opens under another name", async () => {
+    expect(await statusOf(formatHandshake("/websocket", { Host: "evil.example" }))).toBe(421);
+    expect(await statusOf(formatHandshake("/websocket", { Host: "localhost" }))).toBe(101);
+  });
+
+  test("bound beyond loopback, every name is answered unless some are named", async () => {
+    await using open = startTestServer({ directory: tree.path, host: "0.0.0.0" });
+    const fields = { Host: "anything.example" };
+    expect((await request(open.port, "GET", "/file.txt", fields)).status).toBe(200);
+    const named = { directory: tree.path, host: "0.0.0.0", allowHosts: ["files.example"] };
+    await using strict = startTestServer(named);
+    expect((await request(strict.port, "GET", "/file.txt", fields)).status).toBe(421);
+  });
+});

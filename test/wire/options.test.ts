@@ -1,0 +1,129 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { parseConfig, type Config } from "../../src/config.ts";
+import { field, request } from "../helpers/raw-http.ts";
+import { startTestServer } from "../helpers/test-server.ts";
+import { makeTree, type Tree } from "../helpers/tree.ts";
+
+const BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
+
+let tree: Tree;
+
+beforeAll(() => {
+  tree = makeTree({
+    "index.html": "<p>app</p>",
+    "app.js": "run()",
+    "big.bin": Buffer.alloc(2 << 20),
+  });
+});
+
+afterAll(() => tree[Symbol.dispose]());
+
+/** A server with the options as they are given on the command line. */
+function startWith(...argv: string[]) {
+  const result = parseConfig(argv, {});
+  if (result.kind !== "run") throw new Error(`it is ${result.kind}`);
+  const { host: _host, port: _port, ...options }: Config = result.config;
+  return startTestServer({ ...options, directory: tree.path });
+}
+
+describe("--max-age", () => {
+  test.each(["/app.js", "/big.bin", "/"])(
+    "lets %s be used without asking (RFC 9111 §5.2.2)",
+    async (target) => {
+      await using server = startWith("--max-age", "3600");
+      const response = await request(server.port, "GET", target);
+      expect(field(response, "cache-control")).toBe("public, max-age=3600");
+      const etag = field(response, "etag") ?? "";
+      const same = await request(server.port, "GET", target, { "If-None-Match": etag });
+      expect(same.status).toBe(304);
+      expect(field(same, "cache-control")).toBe("public, max-age=3600");
+    },
+  );
+
+  test("does not apply to errors", async () => {
+    await using server = startWith("--max-age", "3600");
+    const response = await request(server.port, "GET", "/nothing");
+    expect(field(response, "cache-control")).toBe("no-store");
+  });
+});
+
+describe("--header", () => {
+  test.each(["/app.js", "/big.bin", "/nothing", "/rest", "/.meerkat/index.css"])(
+    "is sent once with the answer to %s, in place of ours",
+    async (target) => {
+      await using server = startWith(
+        "--header",
+        "X-Team: meerkats",
+        "--header",
+        "Cache-Control: x",
+      );
+      for (const method of ["GET", "HEAD"]) {
+        const response = await request(server.port, method, target);
+        expect(field(response, "x-team")).toBe("meerkats");
+        expect(field(response, "cache-control")).toBe("x");
+      }
+    },
+  );
+});
+
+describe("--cors", () => {
+  test("lets any site read, and answers a preflight (Fetch §4.8)", async () => {
+    await using server = startWith("--cors");
+    const response = await request(server.port, "GET", "/app.js", { Origin: "http://x.example" });
+    expect(field(response, "access-control-allow-origin")).toBe("*");
+    const preflight = await request(server.port, "OPTIONS", "/app.js", {
+      Origin: "http://x.example",
+      "Access-Control-Request-Method": "GET",
+    });
+    expect(preflight.status).toBe(204);
+    expect(field(preflight, "access-control-allow-methods")).toContain("GET");
+  });
+
+  test("is off unless asked for", async () => {
+    await using server = startWith();
+    const response = await request(server.port, "GET", "/app.js");
+    expect(field(response, "access-control-allow-origin")).toBeUndefined();
+  });
+});
+
+test("--coi isolates pages (HTML §7.1.3)", async () => {
+  await using server = startWith("--coi");
+  const response = await request(server.port, "GET", "/");
+  expect(field(response, "cross-origin-opener-policy")).toBe("same-origin");
+  expect(field(response, "cross-origin-embedder-policy")).toBe("require-corp");
+});
+
+describe("--spa", () => {
+  test.each([
+    ["/users/42", BROWSER, 200],
+    ["/users/42/", BROWSER, 200],
+    ["/missing.js", "*/*", 404],
+    ["/users/42", "application/json", 404],
+    ["/%zz", BROWSER, 400],
+    ["/.env", BROWSER, 200],
+  ])("%s with Accept: %s is %i", async (target, accept, status) => {
+    await using server = startWith("--spa");
+    const response = await request(server.port, "GET", target, { Accept: accept });
+    expect(response.status).toBe(status);
+    if (status === 200) {
+      expect(response.body.toString()).toBe("<p>app</p>");
+      expect(field(response, "vary")).toContain("Accept");
+    }
+  });
+
+  test("is off unless asked for", async () => {
+    await using server = startWith();
+    expect((await request(server.port, "GET", "/users/42", { Accept: BROWSER })).status).toBe(404);
+  });
+});
+
+describe("--cache-size", () => {
+  test.each(["0", "1", "64M"])("%s answers the same", async (size) => {
+    await using server = startWith("--cache-size", size);
+    for (let round = 0; round < 3; round++) {
+      const response = await request(server.port, "GET", "/app.js");
+      expect(response.body.toString()).toBe("run()");
+      expect(field(response, "content-type")).toBe("text/javascript; charset=utf-8");
+    }
+  });
+});
