@@ -51,6 +51,7 @@ export function createApp({ files, echo, hosts, headers, logError }: AppOptions)
   const finish = (request: Request, response: Response): Response => {
     // Bun 1.4.5 leaves Date out of answers to HEAD (RFC 9110 §6.6.1).
     if (request.method === "HEAD") response.headers.set("Date", formatHttpDate(Date.now()));
+    if (asksToClose(request)) response.headers.set("Connection", "close");
     for (const [name, value] of headers) response.headers.set(name, value);
     return response;
   };
@@ -77,6 +78,12 @@ export function createApp({ files, echo, hosts, headers, logError }: AppOptions)
     // Bun comes here, without the request, when a file cannot be opened after we have answered.
     error: (error) => recover(new Request("http://localhost/"), error),
   };
+}
+
+/** Bun 1.4.5 closes the connection then, but does not say so (RFC 9112 §9.6). */
+function asksToClose({ headers }: Request): boolean {
+  const field = headers.get("connection");
+  return field !== null && field.toLowerCase().includes("close");
 }
 
 /**

@@ -43,6 +43,8 @@ export interface FileEntry {
   readonly fingerprint: Fingerprint;
   /** The whole file, read through the descriptor that was checked; absent from 1 MiB on. */
   readonly content: Uint8Array<ArrayBuffer> | undefined;
+  /** When it was looked up, in milliseconds since 1970. */
+  readonly lookupMs: number;
   /** Its last change is so long ago that another one would show in its times. */
   readonly isSettled: boolean;
 }
@@ -193,6 +195,7 @@ export class DocumentRoot {
     if (realPath === undefined || !this.#contains(realPath) || !isServable(stats)) return MISSING;
     if (stats.isDirectory()) return { kind: "directory", path: realPath };
     const { stats: read, content } = readSmall(descriptor, stats);
+    const lookupMs = this.#now();
     return {
       kind: "file",
       lookupPath,
@@ -200,7 +203,8 @@ export class DocumentRoot {
       bytes: content?.length ?? Number(read.size),
       fingerprint: fingerprintOf(read),
       content,
-      isSettled: this.#now() - Number(read.ctimeMs) > SETTLED_AFTER_MS,
+      lookupMs,
+      isSettled: lookupMs - Number(read.ctimeMs) > SETTLED_AFTER_MS,
     };
   }
 

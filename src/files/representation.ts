@@ -29,7 +29,7 @@ export type Fields = Readonly<Record<string, string>>;
  */
 const USELESS_UNTIL_NS = 1_000_000_000n;
 
-const NS_PER_SECOND = 1_000_000_000n;
+const NS_PER_MS = 1_000_000n;
 
 /** "Keep it, but ask": an edit shows at the next request, and most requests end in a 304. */
 export const REVALIDATE: Fields = { "Cache-Control": "no-cache" };
@@ -113,11 +113,14 @@ function represent(
  * another change could leave the times as they are, the bytes themselves; and for a file too large
  * to be read for that, a weak ETag.
  */
-function validatorsOf({ fingerprint, bytes, content, isSettled }: FileEntry): Validators {
+function validatorsOf(file: FileEntry): Validators {
+  const { fingerprint, bytes, content, lookupMs, isSettled } = file;
   const { modifiedNs, changedNs } = fingerprint;
   const size = bytes.toString(36);
   if (isSettled && modifiedNs > USELESS_UNTIL_NS) {
-    const lastModifiedMs = Number(modifiedNs / NS_PER_SECOND) * 1000;
+    // A time in the future is sent as now (RFC 9110 §8.8.2.1).
+    const modifiedMs = Math.min(Number(modifiedNs / NS_PER_MS), lookupMs);
+    const lastModifiedMs = Math.floor(modifiedMs / 1000) * 1000;
     return { etag: `"${modifiedNs.toString(36)}-${size}"`, lastModifiedMs };
   }
   if (content !== undefined) {

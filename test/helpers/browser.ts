@@ -59,12 +59,12 @@ export async function until(view: Bun.WebView, expression: string): Promise<void
   })`);
 }
 
-/** Clicks a link or a button that leads to another page, and waits until that one is loaded. */
+/** Clicks a link that leads to another page, and waits until that one is loaded. */
 export async function follow(view: Bun.WebView, selector: string): Promise<void> {
-  const arrival = nextNavigation(view);
-  await view.click(selector);
-  await arrival;
-  await until(view, "document.readyState === 'complete'");
+  const rectangle = `document.querySelector(${JSON.stringify(selector)}).getBoundingClientRect()`;
+  const place = `(({ x, y, height }) => [x + 4, y + height / 2])(${rectangle})`;
+  const [x, y] = (await view.evaluate(place)) as [number, number];
+  await clickAway(view, x, y);
 }
 
 /** The same where the page runs no scripts, so that only the browser itself can say where things are. */
@@ -75,15 +75,22 @@ export async function followWithoutScripts(view: Bun.WebView, selector: string):
     model: { content: [left: number, top: number, right: number, ...number[]] };
   };
   const [left, top] = model.content;
-  const arrival = nextNavigation(view);
-  // The click itself may never be confirmed: the page that would do it is gone.
-  view.click(left + 4, top + 4).catch(() => undefined);
-  await arrival;
+  await clickAway(view, left + 4, top + 4);
 }
 
-function nextNavigation(view: Bun.WebView): Promise<void> {
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
-  view.onNavigated = () => resolve();
-  view.onNavigationFailed = reject;
-  return promise;
+/** Every document has a time origin of its own. */
+const DOCUMENT = "[performance.timeOrigin, document.readyState]";
+
+/**
+ * Clicks, and asks until another document is there and complete. The click itself may never be
+ * confirmed, as the page that would do it is gone.
+ */
+async function clickAway(view: Bun.WebView, x: number, y: number): Promise<void> {
+  const [before] = (await view.evaluate(DOCUMENT)) as [number, string];
+  view.click(x, y).catch(() => undefined);
+  for (;;) {
+    const answer = await view.evaluate(DOCUMENT).catch(() => undefined);
+    const [now, state] = (answer ?? [before, ""]) as [number, string];
+    if (now !== before && state === "complete") return;
+  }
 }

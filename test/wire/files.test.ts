@@ -280,6 +280,33 @@ test.each(["/data.unknown", "/large.bin"])("%s is to be saved (RFC 6266 §4.1)",
   expect(field(await get(target), "content-disposition")).toBe("attachment");
 });
 
+test.each(["future.txt", "future-large.bin"])(
+  "%s, changed in the future, is sent as changed now (RFC 9110 §8.8.2.1)",
+  async (name) => {
+    writeFileSync(tree.at(name), name.includes("large") ? LARGE : SMALL);
+    utimesSync(tree.at(name), new Date(Date.UTC(2100, 0, 1)), new Date(Date.UTC(2100, 0, 1)));
+    const response = await get(`/${name}`);
+    const lastModified = Date.parse(field(response, "last-modified") ?? "");
+    // This server's clock is an hour ahead of the one that Date is from.
+    expect(lastModified).toBeLessThan(Date.UTC(2100, 0, 1));
+    expect(lastModified).toBeGreaterThan(MODIFIED.getTime());
+    const same = await get(`/${name}`, { "If-None-Match": field(response, "etag") ?? "" });
+    expect(same.status).toBe(304);
+  },
+);
+
+test.each(["/small.txt", "/large.txt", "/", "/rest", "/nothing"])(
+  "%s with Connection: close says that it closes, and does (RFC 9112 §9.6)",
+  async (target) => {
+    const bytes = formatRequest("GET", target, { Connection: "close" });
+    // A second answer is waited for, so this ends only when the server closes.
+    const { responses, closed } = await exchange(server.port, bytes, ["GET", "GET"]);
+    expect(responses.length).toBe(1);
+    expect(closed).toBe(true);
+    expect(responses[0] && field(responses[0], "connection")).toBe("close");
+  },
+);
+
 test("an empty file is 200 with length 0, and no range of it can be had", async () => {
   const response = await get("/empty.txt");
   expect(response.status).toBe(200);
