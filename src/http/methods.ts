@@ -11,5 +11,7 @@ export function refuseMethod(request: Request): Response | undefined {
   if (request.method === "OPTIONS") {
     return new Response(null, { status: 204, headers: { Allow: READ_METHODS } });
   }
-  return problemResponse(request, 405, { Allow: READ_METHODS });
+  // After CONNECT, Bun 1.4.5 takes whatever follows for the bytes of a tunnel and answers no more.
+  const fields = request.method === "CONNECT" ? { Connection: "close" } : {};
+  return problemResponse(request, 405, { Allow: READ_METHODS, ...fields });
 }
