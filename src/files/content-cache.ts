@@ -51,6 +51,11 @@ export class ContentCache {
     return this.#entries.size;
   }
 
+  /** Whether content of this many bytes is not too large to be kept. */
+  accepts(bytes: number): boolean {
+    return bytes + ENTRY_BYTES <= this.#maxBytes;
+  }
+
   /** The resource at a path, as it is on disk at this moment; `undefined` if it has to be read. */
   get(path: string): Resource | undefined {
     const entry = this.#entries.get(path);
@@ -73,8 +78,8 @@ export class ContentCache {
    * @param gaps where a sibling would change the choice
    */
   set(path: string, resource: Resource, files: readonly Watched[], gaps: readonly Watched[]): void {
+    if (!this.accepts(resource.bytes)) return;
     const bytes = resource.bytes + ENTRY_BYTES;
-    if (bytes > this.#maxBytes) return;
     const before = this.#entries.get(path);
     if (before !== undefined) this.#remove(path, before);
     const checked = { checkedTurn: this.#currentTurn(), gapsCheckedMs: performance.now() };

@@ -5,7 +5,7 @@ import { chooseProblemForm } from "../http/problem.ts";
 import { hrefOfDirectory } from "../listing/page.ts";
 import { representDirectory } from "./directory-index.ts";
 import { ContentCache } from "./content-cache.ts";
-import type { DocumentRoot, FileEntry, Variants } from "./document-root.ts";
+import type { DocumentRoot, FileEntry, Variant, Variants } from "./document-root.ts";
 import { planRepresentation } from "./plan.ts";
 import { reply, wholeResponse } from "./reply.ts";
 import {
@@ -16,7 +16,7 @@ import {
   type Fields,
   type Representation,
 } from "./representation.ts";
-import { Resource } from "./resource.ts";
+import { Resource, type Sibling } from "./resource.ts";
 import { doInSlices } from "./slices.ts";
 import { parseTarget } from "./target.ts";
 
@@ -53,9 +53,10 @@ export interface Location {
 type Answer = Response | Promise<Response>;
 
 const INDEX_FILE = "index.html";
+const NOT_FOUND_FILE = "404.html";
+
 /** How many rendered resources are kept, of up to 1,000 rows each. */
 const RECENT_RESOURCES = 16;
-const NOT_FOUND_FILE = "404.html";
 
 /**
  * Answers requests for files and directories.
@@ -118,19 +119,16 @@ export class Files {
 
   #file(request: Request, path: string, segments: readonly string[], file: FileEntry): Response {
     const { siblings, gaps } = this.#variants(segments, file);
-    const resource = new Resource(
-      representFile(segments.at(-1) ?? "", file, this.#fields),
-      siblings.map(({ coding, file: { bytes, ...rest } }) => ({
-        coding,
-        bytes,
-        source: sourceOf(rest),
-      })),
-    );
-    // One that may change without a trace is read for every request; one on disk, opened.
     const files = [file, ...siblings.map((sibling) => sibling.file)];
-    if (files.every(({ content, isSettled }) => content !== undefined && isSettled)) {
-      this.#cache.set(path, resource, files, gaps);
-    }
+    // One that may change without a trace is read for every request; one on disk, opened.
+    const isKept =
+      files.every(({ content, isSettled }) => content !== undefined && isSettled) &&
+      this.#cache.accepts(file.bytes);
+    const resource = new Resource(representFile(segments.at(-1) ?? "", file, this.#fields), {
+      siblings: siblings.map(toSibling),
+      isKept,
+    });
+    if (isKept) this.#cache.set(path, resource, files, gaps);
     return answer(request, resource);
   }
 
@@ -191,6 +189,10 @@ export class Files {
     const fields = { "Cache-Control": "no-store", Vary: "Accept" };
     return wholeResponse(request, representFile(NOT_FOUND_FILE, page, fields), 404);
   }
+}
+
+function toSibling({ coding, file }: Variant): Sibling {
+  return { coding, bytes: file.bytes, source: sourceOf(file) };
 }
 
 /** A browser that goes to a page, and neither a script nor the page's own assets. */

@@ -8,6 +8,13 @@ export interface Sibling extends Pick<Representation, "bytes" | "source"> {
   readonly coding: ContentCoding;
 }
 
+/** What else there is to know of a resource. */
+export interface ResourceOptions {
+  readonly siblings?: readonly Sibling[];
+  /** It will be asked again: without that, a coding would be made for nobody. */
+  readonly isKept?: boolean;
+}
+
 /** Below this many bytes a coding saves less than its own header field costs. */
 const WORTH_COMPRESSING_BYTES = 256;
 
@@ -21,10 +28,17 @@ export class Resource {
   readonly #coded = new Map<ContentCoding, Representation>();
   /** Under way, or found to make nothing smaller. */
   readonly #attempted = new Set<ContentCoding>();
+  /** The last field and what it chose: requests come in runs of one browser's. */
+  #last: { readonly field: string; readonly coding: ContentCoding } = {
+    field: "",
+    coding: "identity",
+  };
   readonly #isMade: boolean;
+  readonly #isKept: boolean;
   #bytes: number;
 
-  constructor(identity: Representation, siblings: readonly Sibling[] = []) {
+  constructor(identity: Representation, { siblings = [], isKept = true }: ResourceOptions = {}) {
+    this.#isKept = isKept;
     this.#isMade = siblings.length === 0 && isWorthCompressing(identity);
     this.#codings = this.#isMade ? MADE_CODINGS : siblings.map(({ coding }) => coding);
     this.#identity = this.#codings.length === 0 ? identity : varying(identity);
@@ -49,16 +63,24 @@ export class Resource {
     if (this.#codings.length === 0) return this.#identity;
     const field = request.get("accept-encoding");
     if (field === null) return this.#identity;
-    const coding = chooseCoding(field, this.#codings) ?? "identity";
+    const coding = this.#choose(field);
     if (coding === "identity" || (this.#isMade && request.has("range"))) return this.#identity;
     const coded = this.#coded.get(coding);
-    if (coded === undefined) void this.#make(coding as MadeCoding); // siblings are all there
+    // Siblings are all there. Where making one fails, as for want of memory, nothing is lost.
+    if (coded === undefined) this.#make(coding as MadeCoding).catch(() => undefined);
     return coded ?? this.#identity;
+  }
+
+  #choose(field: string): ContentCoding {
+    if (field !== this.#last.field) {
+      this.#last = { field, coding: chooseCoding(field, this.#codings) ?? "identity" };
+    }
+    return this.#last.coding;
   }
 
   async #make(coding: MadeCoding): Promise<void> {
     const { source, bytes } = this.#identity;
-    if (this.#attempted.has(coding) || source.kind === "disk") return;
+    if (!this.#isKept || this.#attempted.has(coding) || source.kind === "disk") return;
     this.#attempted.add(coding);
     const compressed = await compress(await source.body.bytes(), coding);
     if (compressed.length >= bytes) return;

@@ -105,3 +105,16 @@ describe("ContentCache", () => {
     expect(cache.bytes).toBeGreaterThan(bytes);
   });
 });
+
+test("Resource makes no coding of what is not kept", async () => {
+  const text = representText("text ".repeat(2000), "text/plain", {});
+  const accept = new Headers({ "Accept-Encoding": "gzip" });
+  const kept = new Resource(text);
+  const passing = new Resource(text, { isKept: false });
+  passing.select(accept);
+  // By the time that the same is made of a kept one, it would have been.
+  while (!kept.select(accept).headers.has("content-encoding")) await nextTurn();
+  await nextTurn();
+  expect(passing.select(accept).headers.has("content-encoding")).toBe(false);
+  expect(passing.select(accept).headers.get("vary")).toBe("Accept-Encoding");
+});
