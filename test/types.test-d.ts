@@ -1,0 +1,45 @@
+/**
+ * Pins the types that the parts agree on. Nothing here runs: `bun check` fails where one has changed.
+ */
+import { expectTypeOf } from "bun:test";
+import type { ConfigResult } from "../src/config.ts";
+import type { Entry } from "../src/files/document-root.ts";
+import type { Plan } from "../src/files/plan.ts";
+import type { Source } from "../src/files/representation.ts";
+import { doInSlices } from "../src/files/slices.ts";
+import type { Target } from "../src/files/target.ts";
+import { chooseCoding, type ContentCoding } from "../src/http/accept-encoding.ts";
+import { parseHttpDate } from "../src/http/date.ts";
+import { evaluatePreconditions } from "../src/http/preconditions.ts";
+import { selectRange, type RangeSelection } from "../src/http/range.ts";
+import { parseEntityTags } from "../src/http/validators.ts";
+import type { StartResult } from "../src/lifecycle.ts";
+import type { Handshake } from "../src/routes/handshake.ts";
+
+type Kind<T extends { readonly kind: string }> = T["kind"];
+
+// Expected outcomes are unions on `kind`; a new one has to be met wherever they are switched on.
+expectTypeOf<Kind<ConfigResult>>().toEqualTypeOf<"run" | "help" | "version" | "usage-error">();
+expectTypeOf<Kind<StartResult>>().toEqualTypeOf<"running" | "failed">();
+expectTypeOf<Kind<Target>>().toEqualTypeOf<"target" | "malformed" | "unservable">();
+expectTypeOf<Kind<Entry>>().toEqualTypeOf<"file" | "directory" | "missing" | "forbidden">();
+expectTypeOf<Kind<Source>>().toEqualTypeOf<"memory" | "disk">();
+expectTypeOf<Kind<Handshake>>().toEqualTypeOf<"accepted" | "refused">();
+expectTypeOf<Kind<RangeSelection>>().toEqualTypeOf<
+  "whole" | "single" | "multiple" | "unsatisfiable"
+>();
+expectTypeOf<Kind<Plan>>().toEqualTypeOf<
+  "whole" | "part" | "parts" | "not-modified" | "precondition-failed" | "unsatisfiable"
+>();
+
+// Absent is `undefined`, and a choice that cannot be made is no exception.
+expectTypeOf(parseHttpDate).returns.toEqualTypeOf<number | undefined>();
+expectTypeOf(chooseCoding).returns.toEqualTypeOf<ContentCoding | undefined>();
+expectTypeOf(parseEntityTags).returns.toEqualTypeOf<readonly string[] | "*" | undefined>();
+expectTypeOf(selectRange).returns.toEqualTypeOf<RangeSelection>();
+expectTypeOf(evaluatePreconditions).returns.toEqualTypeOf<
+  "proceed" | "not-modified" | "precondition-failed"
+>();
+
+// Work of one slice is not awaited.
+expectTypeOf(doInSlices<number>).returns.toEqualTypeOf<number | Promise<number>>();
