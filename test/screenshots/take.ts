@@ -96,7 +96,7 @@ async function visitTestPage({ view }: Page): Promise<void> {
     "hello",
     '{"type":"subscribe","channel":"prices"}',
     "<b>not bold</b>",
-    "ß 水 🍉",
+    "ß ñ 🍉",
   ];
   for (const message of messages) {
     await view.type(message);
