@@ -11,7 +11,11 @@ export interface HostPolicyOptions {
   readonly isLoopback: boolean;
 }
 
-/** A label of a name may hold whatever RFC 3986 §3.2.2 allows in a reg-name but escapes. */
+/**
+ * A name may hold whatever RFC 3986 §3.2.2 allows in a reg-name but the comma, with which Bun joins
+ * two Host fields, and escapes, which would give one name two spellings. An IPv6 zone is refused: it
+ * means something on the client's machine only.
+ */
 const HOST = /^(?:\[([\da-f:.]+)\]|([\w.~!$&'()*+;=-]+))(?::(\d{0,5}))?$/i;
 
 /** RFC 1035 §2.3.4. */
