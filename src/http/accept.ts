@@ -27,9 +27,16 @@ export function chooseMediaType(
 /** The weight that the most specific range gives the type, 0 if none covers it. */
 function qualityFor(type: string, ranges: readonly Weighted[]): number {
   const family = `${type.slice(0, type.indexOf("/"))}/*`;
-  for (const pattern of [type, family, "*/*"]) {
-    const range = ranges.find(({ value }) => value === pattern);
-    if (range !== undefined) return range.quality;
-  }
-  return 0;
+  const range =
+    findBare(type, ranges) ??
+    // What is asked for with parameters (`charset=utf-8`) is better had without them than not at
+    // all; but to refuse `text/html;level=1` is not to refuse `text/html`.
+    ranges.find(({ value, quality }) => value === type && quality > 0) ??
+    findBare(family, ranges) ??
+    findBare("*/*", ranges);
+  return range?.quality ?? 0;
+}
+
+function findBare(value: string, ranges: readonly Weighted[]): Weighted | undefined {
+  return ranges.find((range) => range.value === value && !range.hasParameters);
 }

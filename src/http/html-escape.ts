@@ -13,12 +13,13 @@ const UNSEEN =
 
 /**
  * Shows a file name for what it is. With these characters `photo\u202egpj.exe` would read as
- * `photoexe.jpg` (Trojan Source, CVE-2021-42574), and a newline would make two names of one.
+ * `photoexe.jpg` (Trojan Source, CVE-2021-42574), and a newline would make two names of one. A lone
+ * surrogate, which UTF-8 has no bytes for, becomes U+FFFD here instead of wherever it is written.
  *
  * @example visibleText("a\nb") // "a␊b"
  */
 export function visibleText(name: string): string {
-  return name.replace(UNSEEN, standIn);
+  return name.toWellFormed().replace(UNSEEN, standIn);
 }
 
 function standIn(character: string): string {

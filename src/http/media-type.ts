@@ -16,12 +16,17 @@ const TYPES: ReadonlyMap<string, string> = new Map(
     jsonl: "application/jsonl",
     ndjson: "application/x-ndjson",
     ipynb: "application/json",
+    har: "application/json",
+    parquet: "application/vnd.apache.parquet",
     tgz: "application/gzip",
+    // As image/svg+xml it would need a Content-Encoding, and be compressed twice.
+    svgz: "application/gzip",
     zst: "application/zstd",
     m4a: "audio/mp4",
     flac: "audio/flac",
     wav: "audio/wav",
     ico: "image/x-icon",
+    jxl: "image/jxl",
     bmp: "image/bmp",
     srt: PLAIN,
     vcf: "text/vcard",
@@ -30,11 +35,11 @@ const TYPES: ReadonlyMap<string, string> = new Map(
 
 /** Source code and configuration: shown as text, and never run. */
 const SOURCES = `
-  adoc asm awk bash bat bazel c cc cfg cjsx clj cmake cmd coffee conf cpp cs cxx dart diff el elm
-  erl ex exs fish fs gd gitignore glsl go gradle graphql groovy h hcl hh hpp hrl hs hxx ini java jl
-  kt kts less lisp lock log lua m mk ml mli nim nix org pas patch php pl pm proto ps1 py pyi r rb rs
-  rst sass scala scm scss sh sol sql srt styl svelte swift tex tf toml v vb vhd vim vue wgsl yaml yml
-  zig zsh`;
+  adoc asm astro awk bash bat bazel c cc cfg cjsx clj cmake cmd coffee conf cpp cs cxx dart diff el
+  elm env erl ex exs fish fs gd gitignore glsl go gradle graphql groovy h hcl hh hpp hrl hs hxx ini
+  java jl jsonc kt kts less lisp lock log lua m mk ml mli nim nix org pas patch php pl pm proto ps1
+  py pyi r rb rs rst sass scala scm scss sh sol sql srt styl svelte swift tex tf toml v vb vhd vim
+  vue wgsl yaml yml zig zsh`;
 
 const SOURCE_EXTENSIONS: ReadonlySet<string> = new Set(SOURCES.trim().split(/\s+/));
 
@@ -86,6 +91,7 @@ const COMPRESSIBLE_TYPES: ReadonlySet<string> = new Set([
   "application/json5",
   "application/wasm",
   "application/rtf",
+  "application/vnd.apple.mpegurl",
   "font/ttf",
   "font/otf",
   "image/bmp",

@@ -9,6 +9,9 @@ export interface Validators {
 /** RFC 9110 §8.8.3. A comma is allowed inside, so a list cannot be split at commas. */
 const ENTITY_TAG = /(?:W\/)?"[\x21\x23-\x7e\x80-\xff]*"/y;
 
+/** Not trim(), which takes U+00A0 for white space, where RFC 9110 §5.6.3 has only these two. */
+const ANY = /^[ \t]*\*[ \t]*$/;
+
 /** RFC 9110 §5.6.1: empty elements are to be ignored. */
 const SEPARATOR = /[ \t]*(?:,[ \t]*)*/y;
 
@@ -19,7 +22,7 @@ const SEPARATOR = /[ \t]*(?:,[ \t]*)*/y;
  * @example parseEntityTags('"a", W/"b"') // ['"a"', 'W/"b"']
  */
 export function parseEntityTags(field: string): readonly string[] | "*" | undefined {
-  if (field.trim() === "*") return "*";
+  if (ANY.test(field)) return "*";
   const tags: string[] = [];
   let position = skip(SEPARATOR, field, 0);
   while (position < field.length) {

@@ -7,6 +7,8 @@ describe("chooseCoding() (RFC 9110 §12.5.3)", () => {
     ["", "identity"],
     ["garbage", "identity"],
     ["br;q=x", "identity"],
+    ["br;q", "identity"],
+    ["br;q=1.5, gzip;q=0.1", "gzip"],
     ["deflate", "identity"],
     ["gzip", "gzip"],
     ["x-gzip", "gzip"],

@@ -24,6 +24,10 @@ describe("parseQualityList() (RFC 9110 §12.4.2)", () => {
     ["a;q=, b", [["b", 1]]],
     ["a;q=x, b", [["b", 1]]],
     ["a;q=.5, b", [["b", 1]]],
+    ["a;q, b", [["b", 1]]],
+    ["a;q =0.5, b", [["b", 1]]],
+    // A parameter whose name only begins like the weight's is another one.
+    ["a;quick=0", [["a", 1]]],
     // Separators in quotes are none.
     [
       'a;x="1,2;q=0";q=0.3, b',
@@ -45,6 +49,12 @@ describe("parseQualityList() (RFC 9110 §12.4.2)", () => {
     expect(read as unknown).toEqual(elements);
   });
 
+  test("leaves out an element that is cut off, whose weight may be missing", () => {
+    const elements = parseQualityList(`${"a,".repeat(2046)}gz;q=0`);
+    expect(elements).toHaveLength(2046);
+    expect(elements.at(-1)?.value).toBe("a");
+  });
+
   test("does not read on without end", () => {
     expect(parseQualityList("a,".repeat(100_000)).length).toBeLessThanOrEqual(4096);
   });
@@ -64,7 +74,11 @@ describe("chooseMediaType() (RFC 9110 §12.5.1)", () => {
     ["text/html;q=0, */*", "application/json"],
     ["text/*;q=0.5, text/plain;q=0.8, */*;q=0.1", "text/plain"],
     ["text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", "text/html"],
+    // A range with parameters is taken for its type, but does not speak for the type without them.
     ["application/json;charset=utf-8", "application/json"],
+    ["text/html;level=1;q=0.3, text/html;q=0.7, text/plain;q=0.5", "text/html"],
+    ["text/html;level=1, text/html;q=0.4, text/plain;q=0.5", "text/plain"],
+    ["text/html;level=1;q=0, */*", "text/html"],
     ["", undefined],
     ["image/png", undefined],
     ["*/*;q=0", undefined],

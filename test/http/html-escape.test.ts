@@ -18,6 +18,8 @@ test.each([
   ["photo\u202egpj.exe", "photo�gpj.exe"],
   ["\u2066a\u2069\u200f", "�a��"],
   ["a\u2028b\u2029c", "a�b�c"],
+  // Half a character is none in UTF-8.
+  ["a\ud800b\udc00", "a�b�"],
   ["zero\u200bwidth\ufeff", "zero�width�"],
   // Emoji and Persian are written with joiners.
   ["👨‍👩‍👧", "👨‍👩‍👧"],

@@ -41,6 +41,14 @@ describe("mediaTypeOf() (RFC 9110 §8.3)", () => {
     ["x.tar.gz", "application/gzip"],
     ["x.tgz", "application/gzip"],
     ["x.wasm", "application/wasm"],
+    // Gzip inside: as image/svg+xml it would need a Content-Encoding, and be compressed again.
+    ["x.svgz", "application/gzip"],
+    ["x.jxl", "image/jxl"],
+    ["x.parquet", "application/vnd.apache.parquet"],
+    ["x.har", "application/json"],
+    ["tsconfig.jsonc", TEXT],
+    ["page.astro", TEXT],
+    ["local.env", TEXT],
     // Not MPEG video.
     ["code.ts", TEXT],
     ["code.tsx", TEXT],
@@ -67,6 +75,7 @@ test.each([
   ["application/xml", true],
   ["application/wasm", true],
   ["font/ttf", true],
+  ["application/vnd.apple.mpegurl", true],
   ["font/woff2", false],
   ["image/png", false],
   ["video/mp4", false],

@@ -20,6 +20,8 @@ describe("parseEntityTags() (RFC 9110 §8.8.3, §13.1.1)", () => {
     '"a", *',
     '*, "a"',
     "**",
+    // No white space of RFC 9110 §5.6.3.
+    "\u00a0*",
     '"a", b',
     '"\u0000"',
     '"\u007f"',
