@@ -1,11 +1,12 @@
 import type { Server } from "bun";
+import { isIP } from "node:net";
 import { createApp, type App } from "./app.ts";
 import { FALLBACK_ASSETS, RESERVED_ASSETS } from "./built-in.ts";
 import type { Config } from "./config.ts";
 import { DocumentRoot } from "./files/document-root.ts";
 import { Files } from "./files/handler.ts";
 import { classifyFailure, codeOf } from "./files/system-error.ts";
-import { HostPolicy } from "./http/host.ts";
+import { HostPolicy, isLocalhostName, isLoopbackAddress } from "./http/host.ts";
 import { Echo, type EchoState } from "./routes/websocket.ts";
 
 /** A server that answers. */
@@ -82,10 +83,7 @@ export function start(config: Config, { logError, now = Date.now }: Services): S
     reserved: RESERVED_ASSETS,
     fallbacks: FALLBACK_ASSETS,
   });
-  const hosts = new HostPolicy({
-    allowed: config.allowHosts,
-    isLoopback: isLoopbackHost(config.host),
-  });
+  const hosts = new HostPolicy({ allowed: config.allowHosts, own: config.host });
   const bound = bindFirstFree(
     config,
     createApp({ files, echo, hosts, headers: config.headers, logError }),
@@ -93,6 +91,8 @@ export function start(config: Config, { logError, now = Date.now }: Services): S
   );
   if (bound.kind !== "bound") return bound;
   const { servers, port } = bound;
+  // No request is read before this function has returned.
+  if (!servers.every(isOnLoopback)) hosts.admitOthers();
   const sweeper = setInterval(() => echo.sweep(), SWEEP_SECONDS * 1000);
   return {
     kind: "running",
@@ -129,11 +129,11 @@ function bindFirstFree(config: Config, app: App, echo: Echo): Exclude<Bound, { k
   return { kind: "failed", message };
 }
 
-/** Binds the host's addresses to one port. `localhost` is both loopback addresses, where there are both. */
+/** Binds the host's addresses to one port. A `localhost` is both loopback addresses, where there are both. */
 function bind(host: string, port: number, app: App, echo: Echo): Bound {
   const servers: EchoServer[] = [];
   let chosen = port;
-  for (const hostname of host === "localhost" ? LOOPBACKS : [host]) {
+  for (const hostname of isLocalhostName(host) ? LOOPBACKS : [host]) {
     try {
       const server = serve(hostname, chosen, app, echo);
       chosen = server.port ?? chosen;
@@ -165,8 +165,10 @@ function serve(hostname: string, port: number, app: App, echo: Echo): EchoServer
   });
 }
 
-function isLoopbackHost(host: string): boolean {
-  return host === "localhost" || host === "::1" || /^127\./.test(host);
+function isOnLoopback(server: EchoServer): boolean {
+  // Bun 1.4.5 has the bound address here, as node:net's `address()` gives it, but not in its types.
+  const { address } = server as EchoServer & { readonly address?: { readonly address: string } };
+  return address === undefined || isLoopbackAddress(address.address);
 }
 
 function isNoAddress(error: unknown): boolean {
@@ -183,7 +185,12 @@ function bindFailure(error: unknown, host: string, port: number): Bound {
     const message = `--port ${port}: the system does not allow it; choose one above 1023`;
     return { kind: "failed", message };
   }
-  return { kind: "failed", message: `--host ${host} --port ${port}: ${String(error)}` };
+  // A name that cannot be resolved comes with whatever error was the last before it (Bun 1.4.5).
+  const message =
+    isIP(host) === 0
+      ? `--host ${host}: no address is known by this name; give an IP address or localhost`
+      : `--host ${host} --port ${port}: ${String(error)}`;
+  return { kind: "failed", message };
 }
 
 async function drain(servers: readonly EchoServer[], echo: Echo): Promise<void> {

@@ -7,8 +7,8 @@ export type HostVerdict = "ok" | "malformed" | "misdirected";
 export interface HostPolicyOptions {
   /** Host names besides localhost and IP addresses; `*` is any. */
   readonly allowed: readonly string[];
-  /** Only this machine can connect, so other names are not expected. */
-  readonly isLoopback: boolean;
+  /** The host it was told to listen on, which may be a name of this machine. */
+  readonly own: string;
 }
 
 /**
@@ -20,6 +20,11 @@ const HOST = /^(?:\[([\da-f:.]+)\]|([\w.~!$&'()*+;=-]+))(?::(\d{0,5}))?$/i;
 
 /** RFC 1035 §2.3.4. */
 const MAX_NAME_LENGTH = 253;
+
+/** The addresses of 127.0.0.0/8 and ::1, in the one form that the system reports them in. */
+const LOOPBACK_ADDRESS = /^(?:(?:::ffff:)?127(?:\.\d{1,3}){3}|::1)$/;
+
+const NO_FIELD = { field: "", verdict: "malformed" } as const;
 
 /**
  * Parses a Host field: RFC 9110 §7.2, RFC 3986 §3.2.2.
@@ -45,17 +50,27 @@ export function parseHost(field: string): string | undefined {
  * nobody else can own, and for those it is told.
  */
 export class HostPolicy {
-  readonly #allowed: ReadonlySet<string>;
-  readonly #isOpen: boolean;
+  readonly #known: ReadonlySet<string>;
+  readonly #isNamed: boolean;
+  #isOpen: boolean;
   /** The last field and what it came to: nearly every request has the same one. */
-  #last: { readonly field: string; readonly verdict: HostVerdict } = {
-    field: "",
-    verdict: "malformed",
-  };
+  #last: { readonly field: string; readonly verdict: HostVerdict } = NO_FIELD;
 
-  constructor({ allowed, isLoopback }: HostPolicyOptions) {
-    this.#allowed = new Set(allowed.map((name) => name.toLowerCase().replace(/\.$/, "")));
-    this.#isOpen = this.#allowed.has("*") || (!isLoopback && allowed.length === 0);
+  constructor({ allowed, own }: HostPolicyOptions) {
+    const names = [...allowed, own].map((name) => name.toLowerCase().replace(/\.$/, ""));
+    this.#known = new Set(names);
+    this.#isNamed = allowed.length > 0;
+    this.#isOpen = allowed.includes("*");
+  }
+
+  /**
+   * Answers for every name from now on, unless some were given: for a server that others can reach,
+   * by names that it cannot know. Until it is called the policy is strict, so that an address of
+   * which nobody thought is never taken for a public one.
+   */
+  admitOthers(): void {
+    if (!this.#isNamed) this.#isOpen = true;
+    this.#last = NO_FIELD;
   }
 
   /** @param field `null` where there is none: Bun 1.4.5 lets only HTTP/1.0 through without one */
@@ -68,12 +83,27 @@ export class HostPolicy {
   #judge(field: string): HostVerdict {
     const name = parseHost(field);
     if (name === undefined) return "malformed";
-    const isKnown = this.#isOpen || isOwnName(name) || this.#allowed.has(name);
+    const isKnown = this.#isOpen || isOwnName(name) || this.#known.has(name);
     return isKnown ? "ok" : "misdirected";
   }
 }
 
 /** Names that resolve to this machine alone (RFC 6761 §6.3), and addresses, which need no resolving. */
 function isOwnName(name: string): boolean {
-  return name === "localhost" || name.endsWith(".localhost") || isIP(name) !== 0;
+  return isLocalhostName(name) || isIP(name) !== 0;
+}
+
+/** `localhost` and the names below it, which are this machine wherever they are asked (RFC 6761 §6.3). */
+export function isLocalhostName(host: string): boolean {
+  return /^(?:.+\.)?localhost\.?$/i.test(host);
+}
+
+/**
+ * Whether only this machine can connect to an address that was bound.
+ *
+ * @param address as the system reports it, not as somebody wrote it: 2130706433, 0x7f.1 and the
+ *   machine's own name may all be 127.0.0.1
+ */
+export function isLoopbackAddress(address: string): boolean {
+  return LOOPBACK_ADDRESS.test(address);
 }

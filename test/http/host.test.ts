@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { HostPolicy, parseHost } from "../../src/http/host.ts";
+import { HostPolicy, isLocalhostName, isLoopbackAddress, parseHost } from "../../src/http/host.ts";
 
 describe("parseHost() (RFC 9110 §7.2, RFC 3986 §3.2.2)", () => {
   test.each([
@@ -71,11 +71,12 @@ describe("parseHost() (RFC 9110 §7.2, RFC 3986 §3.2.2)", () => {
 });
 
 describe("HostPolicy", () => {
-  const LOOPBACK = new HostPolicy({ allowed: [], isLoopback: true });
-  const NAMED = new HostPolicy({ allowed: ["Files.Example."], isLoopback: true });
-  const ANY = new HostPolicy({ allowed: ["*"], isLoopback: true });
-  const PUBLIC = new HostPolicy({ allowed: [], isLoopback: false });
-  const PUBLIC_NAMED = new HostPolicy({ allowed: ["files.example"], isLoopback: false });
+  const LOOPBACK = new HostPolicy({ allowed: [], own: "My-Machine" });
+  const NAMED = new HostPolicy({ allowed: ["Files.Example."], own: "localhost" });
+  const ANY = new HostPolicy({ allowed: ["*"], own: "localhost" });
+  const PUBLIC = new HostPolicy({ allowed: [], own: "0.0.0.0" });
+  const PUBLIC_NAMED = new HostPolicy({ allowed: ["files.example"], own: "0.0.0.0" });
+  for (const policy of [PUBLIC, PUBLIC_NAMED]) policy.admitOthers();
 
   test.each([
     // RFC 9112 §3.2
@@ -90,6 +91,7 @@ describe("HostPolicy", () => {
     [LOOPBACK, "127.0.0.1:8000", "ok"],
     [LOOPBACK, "[::1]:8000", "ok"],
     [LOOPBACK, "192.168.1.5", "ok"],
+    [LOOPBACK, "my-machine:8000", "ok"],
     // RFC 9110 §15.5.20
     [LOOPBACK, "rebinding.example", "misdirected"],
     [LOOPBACK, "notlocalhost", "misdirected"],
@@ -113,4 +115,31 @@ describe("HostPolicy", () => {
     // A second look is from memory.
     expect(policy.check(field)).toBe(verdict);
   });
+});
+
+test.each([
+  ["127.0.0.1", true],
+  ["127.255.255.254", true],
+  ["::1", true],
+  ["::ffff:127.0.0.1", true],
+  ["0.0.0.0", false],
+  ["::", false],
+  ["::2", false],
+  ["192.168.1.5", false],
+  ["::ffff:192.168.1.5", false],
+  ["127.0.0.1.example", false],
+  ["", false],
+])("isLoopbackAddress(%j) is %j", (address, expected) => {
+  expect(isLoopbackAddress(address)).toBe(expected);
+});
+
+test.each([
+  ["localhost", true],
+  ["LocalHost.", true],
+  ["app.localhost", true],
+  ["localhost.example", false],
+  ["notlocalhost", false],
+  [".localhost", false],
+])("isLocalhostName(%j) is %j (RFC 6761 §6.3)", (name, expected) => {
+  expect(isLocalhostName(name)).toBe(expected);
 });

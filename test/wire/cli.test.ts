@@ -100,6 +100,11 @@ describe("usage", () => {
       1,
       "meerkat: --host 192.0.2.1: this machine has no such address; try 127.0.0.1, or 0.0.0.0 for all\n",
     ],
+    [
+      ["--host", "no-such-machine.invalid", "-p", "0"],
+      1,
+      "meerkat: --host no-such-machine.invalid: no address is known by this name; give an IP address or localhost\n",
+    ],
   ])("%j is one line on stderr and exit %i", async (args, exitCode, stderr) => {
     const result = await runProgram(args, { cwd: tree.path }).ended;
     expect(result).toEqual({ exitCode, stdout: "", stderr });

@@ -1,3 +1,4 @@
+import { hostname } from "node:os";
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { exchange, request } from "../helpers/raw-http.ts";
 import { formatHandshake } from "../helpers/raw-websocket.ts";
@@ -85,5 +86,36 @@ describe("the Host field over the wire", () => {
     const named = { directory: tree.path, host: "0.0.0.0", allowHosts: ["files.example"] };
     await using strict = startTestServer(named);
     expect((await request(strict.port, "GET", "/file.txt", fields)).status).toBe(421);
+  });
+
+  // All of these are 127.0.0.1 or ::1 to the system, so all of them are in reach of a rebound name.
+  test.each([
+    ["localhost", "127.0.0.1"],
+    ["localhost", "[::1]"],
+    ["LOCALHOST", "127.0.0.1"],
+    ["localhost.", "[::1]"],
+    ["app.localhost", "127.0.0.1"],
+    ["127.1", "127.0.0.1"],
+    ["127.8.8.8", "127.8.8.8"],
+    ["0x7f.1", "127.0.0.1"],
+    ["2130706433", "127.0.0.1"],
+    ["0:0:0:0:0:0:0:1", "[::1]"],
+    ["::ffff:127.0.0.1", "127.0.0.1"],
+    ["::ffff:7f00:1", "127.0.0.1"],
+  ])("--host %s is loopback at %s, where other names are refused", async (host, address) => {
+    await using loopback = startTestServer({ directory: tree.path, host });
+    const statusFor = async (name: string) => {
+      const url = `http://${address}:${loopback.port}/file.txt`;
+      return (await fetch(url, { headers: { Host: name } })).status;
+    };
+    expect(await statusFor("evil.example")).toBe(421);
+    expect(await statusFor("localhost")).toBe(200);
+  });
+
+  test("the name it was told to listen on is answered", async () => {
+    const host = hostname();
+    await using own = startTestServer({ directory: tree.path, host });
+    const response = await fetch(`http://${host}:${own.port}/file.txt`);
+    expect(response.status).toBe(200);
   });
 });
