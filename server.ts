@@ -35,12 +35,11 @@ function run(config: Config): void {
   if (!config.quiet) printBanner(config, result);
 }
 
-function printBanner({ host }: Config, { port, busyPort, directory }: Running): void {
+function printBanner({ host }: Config, running: Running): void {
   const { NO_COLOR = "" } = process.env;
   const colour = process.stdout.isTTY && NO_COLOR === "";
   const interfaces = networkInterfaces();
-  const banner = renderBanner({ host, port, busyPort, directory, interfaces, colour });
-  process.stdout.write(banner);
+  process.stdout.write(renderBanner({ ...running, host, interfaces, colour }));
 }
 
 /** The first signal drains and exits with 0; a second one, from somebody in a hurry, exits at once. */

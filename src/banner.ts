@@ -6,6 +6,8 @@ export interface BannerFacts {
   readonly port: number;
   readonly directory: string;
   readonly busyPort: number | undefined;
+  /** The WebSockets there may be, if they are few. */
+  readonly scarceConnections: number | undefined;
   /** `os.networkInterfaces()`: what else the server answers on, when bound to every address. */
   readonly interfaces: Readonly<Record<string, readonly NetworkInterfaceInfo[] | undefined>>;
   /** Use ANSI colours. */
@@ -16,7 +18,7 @@ const WILDCARDS: ReadonlySet<string> = new Set(["0.0.0.0", "::"]);
 
 /** The lines printed at start: the WebSocket first, then the true URLs of everything there is to see. */
 export function renderBanner(facts: BannerFacts): string {
-  const { port, directory, busyPort } = facts;
+  const { port, directory, busyPort, scarceConnections } = facts;
   const [address = "localhost", ...others] = addressesOf(facts);
   const link = (url: string) => (facts.colour ? `\x1b[36m${url}\x1b[39m` : url);
   const origin = `http://${address}:${port}`;
@@ -27,6 +29,11 @@ export function renderBanner(facts: BannerFacts): string {
     `  REST       ${link(`${origin}/rest`)}`,
     ...others.map((other) => `  Network    ${link(`http://${other}:${port}/`)}`),
   ];
+  if (scarceConnections !== undefined) {
+    lines.push(
+      `At most ${scarceConnections} WebSockets at a time: the limit of open files allows no more; raise it with ulimit -n.`,
+    );
+  }
   if (busyPort !== undefined) lines.unshift(`Port ${busyPort} is in use, so this is ${port}.`);
   return `${lines.join("\n")}\n`;
 }

@@ -24,6 +24,18 @@ export interface Config {
   readonly headers: readonly HeaderField[];
   /** Host names that are answered besides localhost and IP addresses; `*` is any. */
   readonly allowHosts: readonly string[];
+  /** Origins whose pages may open a WebSocket, in lower case; none is any. */
+  readonly allowOrigins: readonly string[];
+  /** The largest WebSocket message, in bytes. */
+  readonly maxMessageBytes: number;
+  /** How many WebSockets there may be; `undefined` for what the system allows. */
+  readonly maxConnections: number | undefined;
+  /** Offer permessage-deflate. */
+  readonly deflate: boolean;
+  /** How long a WebSocket's peer may take nothing of what waits for it. */
+  readonly stallSeconds: number;
+  /** How long shutting down may take before what is left is cut off. */
+  readonly drainSeconds: number;
   /** Print nothing but errors. */
   readonly quiet: boolean;
 }
@@ -53,6 +65,9 @@ interface Option {
   /** The fix, if the text is no good value. */
   readonly advise?: (text: string) => string | undefined;
 }
+
+/** What Bun can be told is the largest message has 32 bits; more than this is no message. */
+const MAX_MESSAGE_BYTES = 1024 ** 3;
 
 const DEFAULT_PORT = 8000;
 const DEFAULT_HOST = "localhost";
@@ -84,8 +99,7 @@ const OPTIONS: ReadonlyMap<string, Option> = new Map<string, Option>(
     "max-age": {
       value: "SECONDS",
       help: "let files be used that long without asking again",
-      advise: (text) =>
-        /^\d{1,10}$/.test(text) ? undefined : "give a whole number of seconds, such as 3600",
+      advise: (text) => adviseSeconds(text, 0, 3600),
     },
     "cache-size": {
       value: "SIZE",
@@ -109,6 +123,38 @@ const OPTIONS: ReadonlyMap<string, Option> = new Map<string, Option>(
         text === "*" || /^[\w.-]{1,253}$/.test(text)
           ? undefined
           : "give a host name, such as files.example",
+    },
+    "allow-origin": {
+      value: "ORIGIN",
+      help: "let only pages of this origin open a WebSocket; repeatable",
+      separator: ",",
+      advise: adviseOrigin,
+    },
+    "max-message": {
+      value: "SIZE",
+      help: "largest WebSocket message (16M)",
+      advise: (text) => {
+        const bytes = parseSize(text) ?? 0;
+        return bytes >= 1 && bytes <= MAX_MESSAGE_BYTES
+          ? undefined
+          : "give a size up to 1G, such as 16M or 512k";
+      },
+    },
+    "max-connections": {
+      value: "COUNT",
+      help: "WebSockets at a time (as many as the system allows)",
+      advise: (text) => (/^[1-9]\d{0,8}$/.test(text) ? undefined : "give a whole number from 1 on"),
+    },
+    "no-deflate": { help: "do not compress WebSocket messages" },
+    "stall-timeout": {
+      value: "SECONDS",
+      help: "cut off a WebSocket that takes nothing so long (60)",
+      advise: (text) => adviseSeconds(text, 1, 60),
+    },
+    drain: {
+      value: "SECONDS",
+      help: "let what is under way finish so long at the end (10)",
+      advise: (text) => adviseSeconds(text, 0, 10),
     },
     quiet: { short: "q", help: "print errors only" },
     help: { short: "h", help: "show this help" },
@@ -258,6 +304,24 @@ function adviseSwitch(text: string): string | undefined {
   return SWITCH.has(text.toLowerCase()) ? undefined : "give 1 or 0";
 }
 
+function adviseSeconds(text: string, least: number, example: number): string | undefined {
+  const isFit = /^\d{1,10}$/.test(text) && Number(text) >= least;
+  const from = least === 0 ? "" : ` from ${least} on`;
+  return isFit ? undefined : `give a whole number of seconds${from}, such as ${example}`;
+}
+
+/** As a browser writes it, or it would never match: RFC 6454 §6.2. */
+function adviseOrigin(text: string): string | undefined {
+  if (text === "*" || text === "null") return undefined;
+  const isOrigin = URL.canParse(text) && originOf(text) === text.toLowerCase();
+  return isOrigin ? undefined : "give an origin, such as https://app.example:8443";
+}
+
+function originOf(text: string): string {
+  const { protocol, host } = new URL(text);
+  return `${protocol}//${host}`;
+}
+
 /** RFC 9110 §5.1 and §5.5. */
 const HEADER =
   /^([!#$%&'*+\-.^_`|~\dA-Za-z]+):[ \t]*([\x21-\x7e\x80-\xff]([\t\x20-\x7e\x80-\xff]*[\x21-\x7e\x80-\xff])?)$/;
@@ -313,22 +377,30 @@ const CROSS_ORIGIN_ISOLATION: readonly HeaderField[] = [
 ];
 
 const DEFAULT_CACHE_BYTES = 64 * 1024 ** 2;
+const DEFAULT_MESSAGE_BYTES = 16 * 1024 ** 2;
+
+/** Bun tells of progress by thirds of a socket buffer, so this means at least about 22 KB/s. */
+const DEFAULT_STALL_SECONDS = 60;
+const DEFAULT_DRAIN_SECONDS = 10;
 
 function toConfig(settings: Settings, directory: string): Config {
   const textOf = (name: string) => settings.get(name)?.at(-1)?.text;
   const textsOf = (name: string) => settings.get(name)?.map(({ text }) => text) ?? [];
   const isOn = (name: string) => SWITCH.get(textOf(name)?.toLowerCase() ?? "0") === true;
-  const port = textOf("port");
-  const maxAge = textOf("max-age");
+  const numberOf = (name: string) => {
+    const text = textOf(name);
+    return text === undefined ? undefined : Number(text);
+  };
+  const port = numberOf("port");
   return {
     directory,
     host: textOf("host")?.replace(/^\[|\]$/g, "") ?? DEFAULT_HOST,
-    port: port === undefined ? DEFAULT_PORT : Number(port),
+    port: port ?? DEFAULT_PORT,
     isDefaultPort: port === undefined,
     hidden: isOn("hidden"),
     index: !isOn("no-index"),
     spa: isOn("spa"),
-    maxAgeSeconds: maxAge === undefined ? undefined : Number(maxAge),
+    maxAgeSeconds: numberOf("max-age"),
     cacheBytes: parseSize(textOf("cache-size") ?? "") ?? DEFAULT_CACHE_BYTES,
     headers: [
       ...(isOn("cors") ? CORS : []),
@@ -336,6 +408,12 @@ function toConfig(settings: Settings, directory: string): Config {
       ...textsOf("header").map(splitHeader),
     ],
     allowHosts: textsOf("allow-host"),
+    allowOrigins: textsOf("allow-origin").map((origin) => origin.toLowerCase()),
+    maxMessageBytes: parseSize(textOf("max-message") ?? "") ?? DEFAULT_MESSAGE_BYTES,
+    maxConnections: numberOf("max-connections"),
+    deflate: !isOn("no-deflate"),
+    stallSeconds: numberOf("stall-timeout") ?? DEFAULT_STALL_SECONDS,
+    drainSeconds: numberOf("drain") ?? DEFAULT_DRAIN_SECONDS,
     quiet: isOn("quiet"),
   };
 }

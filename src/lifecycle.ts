@@ -3,6 +3,7 @@ import { isIP } from "node:net";
 import { createApp, type App } from "./app.ts";
 import { FALLBACK_ASSETS, RESERVED_ASSETS } from "./built-in.ts";
 import type { Config } from "./config.ts";
+import { connectionsWithin, openFileLimit, watchDescriptors } from "./descriptors.ts";
 import { DocumentRoot } from "./files/document-root.ts";
 import { Files } from "./files/handler.ts";
 import { classifyFailure, codeOf } from "./files/system-error.ts";
@@ -17,9 +18,11 @@ export interface Running {
   readonly busyPort: number | undefined;
   /** The real path of the directory that is served. */
   readonly directory: string;
+  /** The WebSockets there may be, if fewer than were asked for or than most would expect. */
+  readonly scarceConnections: number | undefined;
   /**
    * Takes no more connections, lets requests and echoes under way finish, closes WebSockets with
-   * 1001, and cuts off what is left after `DRAIN_SECONDS`. Settles when nothing is left.
+   * 1001, and cuts off what is left after `drainSeconds`. Settles when nothing is left.
    */
   readonly stop: () => Promise<void>;
 }
@@ -42,14 +45,11 @@ type Bound =
   | { readonly kind: "busy" }
   | { readonly kind: "failed"; readonly message: string };
 
-const MAX_MESSAGE_BYTES = 16 * 1024 * 1024;
+/** How often peers are looked at for progress. */
+const SWEEP_MS = 1000;
 
-/** A peer that takes less than about 22 KB/s shows no progress in this time: Bun tells of it by thirds of a socket buffer. */
-const STALL_SECONDS = 60;
-const SWEEP_SECONDS = 5;
-
-/** How long shutting down may take before what is left is cut off. */
-export const DRAIN_SECONDS = 10;
+/** What most would expect to be possible. */
+const MANY_CONNECTIONS = 1000;
 
 /** The longest that Bun offers. A shorter one cuts a slow download: it counts from one third of a socket buffer to the next. */
 const IDLE_SECONDS = 255;
@@ -67,9 +67,16 @@ export function start(config: Config, { logError, now = Date.now }: Services): S
   const opened = openRoot(config, now);
   if (opened.kind === "failed") return opened;
   const { root } = opened;
+  const fileLimit = openFileLimit();
+  const possible = connectionsWithin(fileLimit);
+  const wanted = config.maxConnections ?? MANY_CONNECTIONS;
+  const { maxMessageBytes, allowOrigins, deflate } = config;
   const echo = new Echo({
-    maxMessageBytes: MAX_MESSAGE_BYTES,
-    stallMs: STALL_SECONDS * 1000,
+    maxMessageBytes,
+    maxConnections: Math.min(config.maxConnections ?? possible, possible),
+    allowOrigins,
+    deflate,
+    stallMs: config.stallSeconds * 1000,
     now: () => performance.now(),
     logError,
   });
@@ -93,13 +100,20 @@ export function start(config: Config, { logError, now = Date.now }: Services): S
   const { servers, port } = bound;
   // No request is read before this function has returned.
   if (!servers.every(isOnLoopback)) hosts.admitOthers();
-  const sweeper = setInterval(() => echo.sweep(), SWEEP_SECONDS * 1000);
+  const sweeper = setInterval(() => echo.sweep(), SWEEP_MS);
+  const endWatch =
+    fileLimit === undefined ? undefined : watchDescriptors(fileLimit, () => closeIdle(servers));
   return {
     kind: "running",
     port,
     busyPort: port === config.port || config.port === 0 ? undefined : config.port,
     directory: root.path,
-    stop: () => drain(servers, echo).finally(() => clearInterval(sweeper)),
+    scarceConnections: possible < wanted ? possible : undefined,
+    stop: () =>
+      drain(servers, echo, config.drainSeconds).finally(() => {
+        clearInterval(sweeper);
+        endWatch?.();
+      }),
   };
 }
 
@@ -176,6 +190,10 @@ function isNoAddress(error: unknown): boolean {
 }
 
 function bindFailure(error: unknown, host: string, port: number): Bound {
+  if (isUnknownName(host)) {
+    const message = `--host ${host}: no address is known by this name; give an IP address or localhost`;
+    return { kind: "failed", message };
+  }
   if (codeOf(error) === "EADDRINUSE") return { kind: "busy" };
   if (isNoAddress(error)) {
     const message = `--host ${host}: this machine has no such address; try 127.0.0.1, or 0.0.0.0 for all`;
@@ -185,20 +203,39 @@ function bindFailure(error: unknown, host: string, port: number): Bound {
     const message = `--port ${port}: the system does not allow it; choose one above 1023`;
     return { kind: "failed", message };
   }
-  // A name that cannot be resolved comes with whatever error was the last before it (Bun 1.4.5).
-  const message =
-    isIP(host) === 0
-      ? `--host ${host}: no address is known by this name; give an IP address or localhost`
-      : `--host ${host} --port ${port}: ${String(error)}`;
-  return { kind: "failed", message };
+  return { kind: "failed", message: `--host ${host} --port ${port}: ${String(error)}` };
 }
 
-async function drain(servers: readonly EchoServer[], echo: Echo): Promise<void> {
+/**
+ * Of a name that cannot be resolved Bun 1.4.5 says whatever errno was the last, "in use" among them.
+ * No other name fails on every free port.
+ */
+function isUnknownName(host: string): boolean {
+  if (isIP(host) !== 0 || isLocalhostName(host)) return false;
+  try {
+    const probe = Bun.serve({ hostname: host, port: 0, fetch: () => new Response() });
+    void probe.stop(true);
+    return false;
+  } catch {
+    return true;
+  }
+}
+
+/** Whoever is in the middle of nothing can connect anew; without a descriptor nobody can. */
+function closeIdle(servers: readonly EchoServer[]): void {
+  for (const server of servers) server.closeIdleConnections();
+}
+
+async function drain(
+  servers: readonly EchoServer[],
+  echo: Echo,
+  drainSeconds: number,
+): Promise<void> {
   // A closing socket does not keep the process alive, so this timer does.
   const deadline = Promise.withResolvers<void>();
-  const timer = setTimeout(deadline.resolve, DRAIN_SECONDS * 1000);
+  const timer = setTimeout(deadline.resolve, drainSeconds * 1000);
   const stopped = Promise.all(servers.map((server) => server.stop()));
-  for (const server of servers) server.closeIdleConnections();
+  closeIdle(servers);
   echo.drain();
   await Promise.race([stopped, deadline.promise]);
   clearTimeout(timer);

@@ -6,6 +6,7 @@ const FACTS: BannerFacts = {
   port: 8000,
   directory: "/srv/www",
   busyPort: undefined,
+  scarceConnections: undefined,
   interfaces: {},
   colour: false,
 };
@@ -57,4 +58,10 @@ test("renderBanner() colours links only if asked, and never obeys a directory's 
     "\x1b[36mhttp://localhost:8000/\x1b[39m",
   );
   expect(renderBanner({ ...FACTS, directory: "/a\x1b[2J\n\u202eb" })).toContain("(/a�[2J��b)");
+});
+
+test("renderBanner() says when few WebSockets are possible, and what to do", () => {
+  expect(renderBanner({ ...FACTS, scarceConnections: 192 })).toEndWith(
+    "\nAt most 192 WebSockets at a time: the limit of open files allows no more; raise it with ulimit -n.\n",
+  );
 });

@@ -13,6 +13,12 @@ const DEFAULTS: Config = {
   cacheBytes: 64 * 1024 * 1024,
   headers: [],
   allowHosts: [],
+  allowOrigins: [],
+  maxMessageBytes: 16 * 1024 ** 2,
+  maxConnections: undefined,
+  deflate: true,
+  stallSeconds: 60,
+  drainSeconds: 10,
   quiet: false,
 };
 
@@ -72,6 +78,13 @@ describe("parseConfig() reads", () => {
         ],
       },
     ],
+    [["--allow-origin", "HTTPS://a.b:8443"], {}, { allowOrigins: ["https://a.b:8443"] }],
+    [[], { MEERKAT_ALLOW_ORIGIN: "null,http://a" }, { allowOrigins: ["null", "http://a"] }],
+    [["--max-message", "1"], {}, { maxMessageBytes: 1 }],
+    [["--max-message", "1G"], {}, { maxMessageBytes: 1024 ** 3 }],
+    [["--max-connections", "100"], {}, { maxConnections: 100 }],
+    [["--no-deflate"], {}, { deflate: false }],
+    [["--stall-timeout", "1", "--drain", "0"], {}, { stallSeconds: 1, drainSeconds: 0 }],
     [[], { MEERKAT_HELP: "1", MEERKAT_VERSION: "1" }, {}],
   ];
 
@@ -105,6 +118,25 @@ describe("parseConfig() refuses, in one line that says what to do,", () => {
     [["--max-age", "1h"], {}, "--max-age 1h: give a whole number of seconds, such as 3600"],
     [["--cache-size", "big"], {}, "--cache-size big: give a size, such as 64M, 512k or 0"],
     [["--cache-size", "-1"], {}, "--cache-size -1: give a size, such as 64M, 512k or 0"],
+    [
+      ["--allow-origin", "a.b"],
+      {},
+      "--allow-origin a.b: give an origin, such as https://app.example:8443",
+    ],
+    [
+      ["--allow-origin", "https://a.b/"],
+      {},
+      "--allow-origin https://a.b/: give an origin, such as https://app.example:8443",
+    ],
+    [["--max-message", "0"], {}, "--max-message 0: give a size up to 1G, such as 16M or 512k"],
+    [["--max-message", "2G"], {}, "--max-message 2G: give a size up to 1G, such as 16M or 512k"],
+    [["--max-connections", "0"], {}, "--max-connections 0: give a whole number from 1 on"],
+    [
+      ["--stall-timeout", "0"],
+      {},
+      "--stall-timeout 0: give a whole number of seconds from 1 on, such as 60",
+    ],
+    [["--drain", "soon"], {}, "--drain soon: give a whole number of seconds, such as 10"],
     [["--allow-host", "a b"], {}, "--allow-host a b: give a host name, such as files.example"],
     [
       ["--allow-host", "a", "--allow-host", "b:1"],

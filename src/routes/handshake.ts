@@ -11,13 +11,19 @@ const TOKEN = /^[!#$%&'*+\-.^_`|~\dA-Za-z]+$/;
 /** 16 bytes in base64 (RFC 6455 §4.2.1): the last digit before the padding has 4 bits to spare. */
 const KEY = /^[A-Za-z\d+/]{21}[AQgw]==$/;
 
+/** Which pages may connect. */
+export interface OriginPolicy {
+  /** Origins as browsers send them, in lower case; none is any, and so is `*`. */
+  readonly allowOrigins: readonly string[];
+}
+
 /**
  * Checks an opening handshake (RFC 6455 §4.2.1) before `server.upgrade` sees it.
  *
  * Bun 1.4.5 answers a wrong version without Upgrade, lets a missing `Connection: upgrade` and a
  * body pass, and echoes the first subprotocol whatever it is.
  */
-export function checkHandshake(request: Request): Handshake {
+export function checkHandshake(request: Request, policy: OriginPolicy): Handshake {
   const { method, headers } = request;
   const refuse = (status: number, advice: string, fields?: Record<string, string>): Handshake => ({
     kind: "refused",
@@ -39,6 +45,9 @@ export function checkHandshake(request: Request): Handshake {
     return refuse(400, "The field Sec-WebSocket-Key is to be 16 bytes in base64.");
   }
   if (hasBody(headers)) return refuse(400, "A WebSocket handshake has no body.");
+  if (!isAllowedOrigin(headers.get("origin"), policy)) {
+    return refuse(403, "Pages of this origin may not connect here.");
+  }
   return { kind: "accepted", subprotocol: chooseSubprotocol(headers) };
 }
 
@@ -52,6 +61,15 @@ function hasToken(field: string | null, token: string): boolean {
 
 function hasBody(headers: Headers): boolean {
   return headers.has("transfer-encoding") || (headers.get("content-length") ?? "0") !== "0";
+}
+
+/**
+ * RFC 6455 §10.2: only browsers send an Origin, and no page can leave it out, so without one there
+ * is nobody to protect.
+ */
+function isAllowedOrigin(origin: string | null, { allowOrigins }: OriginPolicy): boolean {
+  if (origin === null || allowOrigins.length === 0 || allowOrigins.includes("*")) return true;
+  return allowOrigins.includes(origin.toLowerCase());
 }
 
 /** The first that is a token, so the client's favourite; none that was not offered (RFC 6455 §4.2.2). */

@@ -1,13 +1,21 @@
 import type { Server, ServerWebSocket, WebSocketHandler } from "bun";
 import { problemResponse } from "../http/problem-response.ts";
+import { parseBench, type BenchOptions, type Ending } from "./bench-options.ts";
 import { checkHandshake } from "./handshake.ts";
+import { TestBench, type BenchLine, type Message } from "./test-bench.ts";
 
-/** What the echo keeps for a connection: only while it is paused. */
+/** What the echo keeps for a connection. */
 export interface EchoState {
-  /** Bytes that waited to be sent when progress was last seen. */
+  /** Bytes that waited to be sent when progress was last seen; only counts while it is paused. */
   waitingBytes: number;
   /** When that was, in milliseconds. */
   progressMs: number;
+  /** What its URL asked for. */
+  readonly benchOptions: BenchOptions | undefined;
+  /** What acts that out, once it is open. */
+  bench: TestBench | undefined;
+  /** How it ends once nothing waits any more. */
+  ending: Ending | undefined;
 }
 
 type EchoSocket = ServerWebSocket<EchoState>;
@@ -16,6 +24,12 @@ type EchoSocket = ServerWebSocket<EchoState>;
 export interface EchoOptions {
   /** The largest message in bytes; a larger one closes the connection with 1009. */
   readonly maxMessageBytes: number;
+  /** How many connections there may be; a client beyond them gets 503. */
+  readonly maxConnections: number;
+  /** The origins whose pages may connect; none is any, and so is `*`. */
+  readonly allowOrigins: readonly string[];
+  /** Compress for clients that offer permessage-deflate (RFC 7692). */
+  readonly deflate: boolean;
   /** How long a peer may take nothing of what waits for it before it is cut off. */
   readonly stallMs: number;
   /** The clock, in milliseconds, never going back. */
@@ -29,6 +43,19 @@ const IDLE_SECONDS = 120;
 /** RFC 6455 §7.4.1: an endpoint going away, such as a server going down. */
 const GOING_AWAY = 1001;
 const INTERNAL_ERROR = 1011;
+const TRY_AGAIN_LATER = 1013;
+
+/**
+ * From this length on, in bytes or characters, an echo is compressed if the client offered it. A
+ * shorter message would mostly grow; a longer one may have been a thousandth of its size when it
+ * came, and has to go back as small lest it pile up here.
+ */
+const MIN_COMPRESSED_LENGTH = 64;
+
+/** One compressor for all, so that an idle connection costs nothing: "dedicated" is 224 KB each. */
+const SHARED_DEFLATE = { compress: "shared", decompress: "shared" } as const;
+
+const BUSY = { "Retry-After": "1", Connection: "close" };
 
 /**
  * The WebSocket echo: every message goes back once, in order, in its type.
@@ -51,12 +78,12 @@ export class Echo {
       backpressureLimit: 0,
       closeOnBackpressureLimit: false,
       idleTimeout: IDLE_SECONDS,
-      perMessageDeflate: false,
+      perMessageDeflate: options.deflate && SHARED_DEFLATE,
       open: (socket) => this.#opened(socket),
       message: (socket, message) => this.#echo(socket, message),
       ping: (socket) => this.#answerPing(socket),
       drain: (socket) => this.#drained(socket),
-      close: (socket) => this.#forget(socket),
+      close: (socket) => this.#closed(socket),
       // Without this handler one that throws would end the process (Bun 1.4.5).
       error: (error, socket) => this.#failed(error, socket),
     };
@@ -74,14 +101,16 @@ export class Echo {
 
   /** Answers `/websocket`: `undefined` once the connection is a WebSocket. */
   upgrade(request: Request, server: Server<EchoState>): Response | undefined {
-    if (this.#isDraining) {
-      return problemResponse(request, 503, { "Retry-After": "1", Connection: "close" });
-    }
-    const handshake = checkHandshake(request);
+    const bench = parseBench(searchOf(request.url));
+    if (bench.kind === "invalid") return problemResponse(request, 400, {}, bench.message);
+    const handshake = checkHandshake(request, this.#options);
     if (handshake.kind === "refused") return handshake.response;
+    if (this.#isDraining || this.#open.size >= this.#options.maxConnections) {
+      return problemResponse(request, 503, BUSY);
+    }
     // An empty field is not sent; without one Bun 1.4.5 echoes whatever the client offered first.
     const headers = { "Sec-WebSocket-Protocol": handshake.subprotocol ?? "" };
-    const data: EchoState = { waitingBytes: 0, progressMs: 0 };
+    const data = initialState(bench.kind === "bench" ? bench.options : undefined);
     if (server.upgrade(request, { headers, data })) return undefined;
     return problemResponse(request, 400, {}, "The WebSocket handshake is incomplete.");
   }
@@ -97,7 +126,7 @@ export class Echo {
     for (const socket of this.#paused) {
       const waiting = socket.getBufferedAmount();
       if (waiting === 0) this.#resume(socket);
-      else if (waiting < socket.data.waitingBytes) socket.data = progressAt(now, waiting);
+      else if (waiting < socket.data.waitingBytes) noteProgress(socket, now, waiting);
       else if (now - socket.data.progressMs >= this.#options.stallMs) this.#cutOff(socket);
     }
   }
@@ -109,19 +138,44 @@ export class Echo {
   drain(): void {
     this.#isDraining = true;
     for (const socket of this.#open) {
-      if (!this.#paused.has(socket)) closeGoingAway(socket);
+      socket.data.bench?.flush();
+      if (!this.#paused.has(socket)) this.#goAway(socket);
     }
   }
 
   #opened(socket: EchoSocket): void {
     this.#open.add(socket);
-    if (this.#isDraining) closeGoingAway(socket);
+    if (this.#isDraining) return closeGoingAway(socket);
+    const { benchOptions } = socket.data;
+    if (benchOptions === undefined) return;
+    const bench = new TestBench(benchOptions, this.#lineOf(socket), this.#options.now);
+    socket.data.bench = bench;
+    bench.open();
   }
 
-  #echo(socket: EchoSocket, message: string | Buffer<ArrayBuffer>): void {
+  /** What a test bench sees of its connection. */
+  #lineOf(socket: EchoSocket): BenchLine {
+    return {
+      send: (message) => this.#send(socket, message),
+      isBehind: () => this.#paused.has(socket),
+      hold: () => void socket.pause(),
+      release: () => this.#read(socket),
+      end: (ending) => this.#endWhenSent(socket, ending),
+      giveUp: () => socket.close(TRY_AGAIN_LATER, "too much waits for its delay"),
+    };
+  }
+
+  #echo(socket: EchoSocket, message: Message): void {
+    const { bench } = socket.data;
+    if (bench === undefined) this.#send(socket, message);
+    else bench.receive(message);
+  }
+
+  #send(socket: EchoSocket, message: Message): void {
     // −1: it is queued, and something waits. 0 is a success for an empty message and a closed
     // connection for any other; there is nobody to tell about the latter.
-    if (socket.send(message) === -1) this.#pause(socket);
+    const outcome = socket.send(message, message.length >= MIN_COMPRESSED_LENGTH);
+    if (outcome === -1) this.#pause(socket);
   }
 
   /** Bun answers pings by itself, but drops a pong when 16 MB wait before it: so let none wait. */
@@ -132,7 +186,7 @@ export class Echo {
   #pause(socket: EchoSocket): void {
     if (this.#paused.has(socket)) return;
     this.#paused.add(socket);
-    socket.data = progressAt(this.#options.now(), socket.getBufferedAmount());
+    noteProgress(socket, this.#options.now(), socket.getBufferedAmount());
     socket.pause();
   }
 
@@ -143,18 +197,36 @@ export class Echo {
 
   #resume(socket: EchoSocket): void {
     this.#paused.delete(socket);
-    socket.resume();
-    if (this.#isDraining) closeGoingAway(socket);
+    this.#read(socket);
+    if (socket.data.ending !== undefined) end(socket, socket.data.ending);
+    else if (this.#isDraining) closeGoingAway(socket);
+  }
+
+  /** Reads on, unless there is another reason not to. */
+  #read(socket: EchoSocket): void {
+    if (!this.#paused.has(socket) && socket.data.bench?.isHolding !== true) socket.resume();
+  }
+
+  #endWhenSent(socket: EchoSocket, ending: Ending): void {
+    this.#read(socket); // its answer to our Close could not be seen otherwise
+    if (this.#paused.has(socket)) socket.data.ending = ending;
+    else end(socket, ending);
+  }
+
+  #goAway(socket: EchoSocket): void {
+    this.#read(socket);
+    closeGoingAway(socket);
   }
 
   #cutOff(socket: EchoSocket): void {
-    this.#forget(socket); // one that was reset while it was paused never fires `close`
+    this.#closed(socket); // one that was reset while it was paused never fires `close`
     socket.terminate();
   }
 
-  #forget(socket: EchoSocket): void {
+  #closed(socket: EchoSocket): void {
     this.#open.delete(socket);
     this.#paused.delete(socket);
+    socket.data.bench?.stop();
   }
 
   #failed(error: Error, socket: EchoSocket): void {
@@ -163,8 +235,23 @@ export class Echo {
   }
 }
 
-function progressAt(progressMs: number, waitingBytes: number): EchoState {
-  return { progressMs, waitingBytes };
+function searchOf(url: string): string {
+  const start = url.indexOf("?");
+  return start === -1 ? "" : url.slice(start);
+}
+
+function initialState(benchOptions: BenchOptions | undefined): EchoState {
+  return { waitingBytes: 0, progressMs: 0, benchOptions, bench: undefined, ending: undefined };
+}
+
+function noteProgress({ data }: EchoSocket, progressMs: number, waitingBytes: number): void {
+  data.progressMs = progressMs;
+  data.waitingBytes = waitingBytes;
+}
+
+function end(socket: EchoSocket, ending: Ending): void {
+  if (ending.kind === "drop") socket.terminate();
+  else socket.close(ending.code, ending.reason);
 }
 
 function closeGoingAway(socket: EchoSocket): void {

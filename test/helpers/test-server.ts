@@ -39,5 +39,11 @@ const DEFAULTS: Config = {
   cacheBytes: 64 * 1024 ** 2,
   headers: [],
   allowHosts: [],
+  allowOrigins: [],
+  maxMessageBytes: 16 * 1024 ** 2,
+  maxConnections: undefined,
+  deflate: true,
+  stallSeconds: 60,
+  drainSeconds: 10,
   quiet: true,
 };

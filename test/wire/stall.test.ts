@@ -14,6 +14,9 @@ function startEcho() {
   const errors: unknown[] = [];
   const echo = new Echo({
     maxMessageBytes: 1024 * 1024,
+    maxConnections: 1000,
+    allowOrigins: [],
+    deflate: true,
     stallMs: STALL_MS,
     now: () => clock.now,
     logError: (error) => errors.push(error),
