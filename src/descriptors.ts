@@ -56,11 +56,16 @@ function reservedOf(limit: number): number {
   return Math.max(LEAST_RESERVED, Math.ceil(limit * RESERVED_SHARE));
 }
 
+/** The numbers of this process's open descriptors, the one for this look among them. */
+export function listDescriptors(): number[] {
+  return readdirSync("/dev/fd").map(Number);
+}
+
 function countOpen(): number {
   try {
-    return readdirSync("/dev/fd").length;
+    return listDescriptors().length;
   } catch {
-    // Out of descriptors even for this look, or a system without it, which has no such limit.
+    // Out of descriptors even for this look.
     return Number.POSITIVE_INFINITY;
   }
 }

@@ -8,6 +8,7 @@ import { DocumentRoot } from "./files/document-root.ts";
 import { Files } from "./files/handler.ts";
 import { classifyFailure, codeOf } from "./files/system-error.ts";
 import { HostPolicy, isLocalhostName, isLoopbackAddress } from "./http/host.ts";
+import { tuneListeners } from "./listeners.ts";
 import { Echo, type EchoState } from "./routes/websocket.ts";
 
 /** A server that answers. */
@@ -98,6 +99,7 @@ export function start(config: Config, { logError, now = Date.now }: Services): S
   );
   if (bound.kind !== "bound") return bound;
   const { servers, port } = bound;
+  tuneListeners();
   // No request is read before this function has returned.
   if (!servers.every(isOnLoopback)) hosts.admitOthers();
   const sweeper = setInterval(() => echo.sweep(), SWEEP_MS);

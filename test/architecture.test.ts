@@ -10,6 +10,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   "src/config.ts": [],
   "src/banner.ts": [],
   "src/descriptors.ts": [],
+  "src/listeners.ts": ["src/descriptors.ts", "src/http/host.ts"],
   "src/lifecycle.ts": [
     "src/app.ts",
     "src/built-in.ts",
@@ -17,6 +18,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
     "src/descriptors.ts",
     "src/files/",
     "src/http/host.ts",
+    "src/listeners.ts",
     "src/routes/",
   ],
   "src/app.ts": ["src/files/handler.ts", "src/files/system-error.ts", "src/http/", "src/routes/"],
@@ -28,7 +30,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Bun's and Node's own modules; nothing else comes from outside. */
-const BUILT_IN = /^(node:|bun$)/;
+const BUILT_IN = /^(node:|bun$|bun:)/;
 
 const MAX_FUNCTION_LINES = 60;
 
