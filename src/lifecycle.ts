@@ -90,6 +90,7 @@ export function start(config: Config, { logError, now = Date.now }: Services): S
     spa,
     reserved: RESERVED_ASSETS,
     fallbacks: FALLBACK_ASSETS,
+    logError,
   });
   const hosts = new HostPolicy({ allowed: config.allowHosts, own: config.host });
   const bound = bindFirstFree(

@@ -49,6 +49,13 @@ export interface FileEntry {
   readonly isSettled: boolean;
 }
 
+/** A file or directory inside the root, open, and what was found through the descriptor. */
+export interface Opened {
+  readonly descriptor: number;
+  readonly realPath: string;
+  readonly stats: BigIntStats;
+}
+
 /** What the root has at a path. `missing` also stands for whatever is never served. */
 export type Entry =
   | FileEntry
@@ -170,15 +177,12 @@ export class DocumentRoot {
   }
 
   #open(lookupPath: string): Entry {
-    // Only what is certain to be harmless is opened: opening a FIFO would wake its writer, and
-    // opening a device can reset it.
-    const found = statSync(lookupPath, { bigint: true, throwIfNoEntry: false });
-    if (found === undefined || !isServable(found)) return MISSING;
-    // Should it be swapped for a FIFO in between, O_NONBLOCK keeps the opening from waiting.
-    const descriptor = openSync(lookupPath, constants.O_RDONLY | constants.O_NONBLOCK);
+    const opened = this.openContained(lookupPath);
+    if (opened === undefined) return MISSING;
+    const { descriptor } = opened;
     let keep = false;
     try {
-      const entry = this.#entryOf(descriptor, lookupPath);
+      const entry = this.#entryOf(opened, lookupPath);
       keep = entry.kind === "file" && entry.content === undefined && IS_LINUX;
       return entry;
     } finally {
@@ -189,10 +193,36 @@ export class DocumentRoot {
     }
   }
 
-  #entryOf(descriptor: number, lookupPath: string): Entry {
+  /**
+   * Opens the file or directory that is at a path, by way of whatever links, if it is inside the
+   * root and may be served; `undefined` for anything else. Whoever gets it has to close it.
+   *
+   * @throws file-system errors
+   */
+  openContained(path: string): Opened | undefined {
+    // Only what is certain to be harmless is opened: opening a FIFO would wake its writer, and
+    // opening a device can reset it.
+    const found = statSync(path, { bigint: true, throwIfNoEntry: false });
+    if (found === undefined || !isServable(found)) return undefined;
+    // Should it be swapped for a FIFO in between, O_NONBLOCK keeps the opening from waiting.
+    const descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    let opened: Opened | undefined;
+    try {
+      opened = this.#containedOf(descriptor, path);
+      return opened;
+    } finally {
+      if (opened === undefined) closeSync(descriptor);
+    }
+  }
+
+  #containedOf(descriptor: number, path: string): Opened | undefined {
     const stats = fstatSync(descriptor, { bigint: true });
-    const realPath = realPathOf(descriptor, lookupPath, stats);
-    if (realPath === undefined || !this.#contains(realPath) || !isServable(stats)) return MISSING;
+    const realPath = realPathOf(descriptor, path, stats);
+    if (realPath === undefined || !this.#contains(realPath) || !isServable(stats)) return undefined;
+    return { descriptor, realPath, stats };
+  }
+
+  #entryOf({ descriptor, realPath, stats }: Opened, lookupPath: string): Entry {
     if (stats.isDirectory()) return { kind: "directory", path: realPath };
     const { stats: read, content } = readSmall(descriptor, stats);
     const lookupMs = this.#now();

@@ -3,7 +3,8 @@ import { refuseMethod } from "../http/methods.ts";
 import { problemResponse } from "../http/problem-response.ts";
 import { chooseProblemForm } from "../http/problem.ts";
 import { hrefOfDirectory } from "../listing/page.ts";
-import { representDirectory } from "./directory-index.ts";
+import { Archives, parseArchiveQuery } from "./archive.ts";
+import { representDirectory, type ListedDirectory } from "./directory-index.ts";
 import { ContentCache } from "./content-cache.ts";
 import type { DocumentRoot, FileEntry, Variant, Variants } from "./document-root.ts";
 import { planRepresentation } from "./plan.ts";
@@ -42,6 +43,8 @@ export interface FilesOptions {
   readonly maxAgeSeconds: number | undefined;
   /** Answer a browser that comes to a missing page with the root's `index.html`. */
   readonly spa: boolean;
+  /** Takes what goes wrong after an answer has begun. */
+  readonly logError: (error: unknown) => void;
 }
 
 /** Where a request goes: its path as it was sent, and its query with the question mark or empty. */
@@ -55,6 +58,8 @@ type Answer = Response | Promise<Response>;
 const INDEX_FILE = "index.html";
 const NOT_FOUND_FILE = "404.html";
 
+const ARCHIVE_ADVICE = "Archives are to be had as ?archive=tar and as ?archive=tar.gz.";
+
 /** How many rendered resources are kept, of up to 1,000 rows each. */
 const RECENT_RESOURCES = 16;
 
@@ -62,13 +67,14 @@ const RECENT_RESOURCES = 16;
  * Answers requests for files and directories.
  *
  * The stages, in order: method, content cache, our own assets, target, lookup, then by what is
- * there: a file, a directory (redirect, index.html, listing), or nothing (a fallback asset, the
- * page of a single-page application, the 404 page).
+ * there: a file, a directory (redirect, index.html, archive, listing), or nothing (a fallback
+ * asset, the page of a single-page application, the 404 page).
  */
 export class Files {
   readonly #root: DocumentRoot;
   readonly #options: FilesOptions;
   readonly #cache: ContentCache;
+  readonly #archives: Archives;
   readonly #reserved: ReadonlyMap<string, Resource>;
   readonly #fallbacks: ReadonlyMap<string, Resource>;
   /** Rendered resources by ETag, in the order of use. */
@@ -80,6 +86,7 @@ export class Files {
     this.#options = options;
     this.#root = options.root;
     this.#cache = new ContentCache(options.cacheBytes, (file) => options.root.isUnchanged(file));
+    this.#archives = new Archives(options);
     this.#reserved = embedAll(options.reserved);
     this.#fallbacks = embedAll(options.fallbacks);
     const { maxAgeSeconds } = options;
@@ -149,8 +156,22 @@ export class Files {
     const indexFile = this.#root.lookup(indexSegments);
     if (indexFile.kind === "file") return this.#file(request, path, indexSegments, indexFile);
     if (!this.#options.index) return this.#notFound(request);
-    const accept = request.headers.get("accept") ?? undefined;
+    const archive = parseArchiveQuery(search);
     const directory = { path: realPath, segments };
+    switch (archive.kind) {
+      case "none":
+        return this.#listing(request, directory, search);
+      case "archive":
+        return this.#archives.answer(request, directory, archive.format);
+      case "unknown":
+        return problemResponse(request, 400, {}, ARCHIVE_ADVICE);
+      default:
+        return archive satisfies never;
+    }
+  }
+
+  #listing(request: Request, directory: ListedDirectory, search: string): Answer {
+    const accept = request.headers.get("accept") ?? undefined;
     const listing = doInSlices(representDirectory(this.#root, directory, search, accept));
     return listing instanceof Promise
       ? listing.then((settled) => answer(request, this.#recall(settled)))

@@ -32,3 +32,15 @@ function doSlice<T>(work: Sliced<T>): IteratorReturnResult<T> | undefined {
   } while (performance.now() < end);
   return undefined;
 }
+
+/** Counts the time of work that awaits, and tells it when to let the event loop run. */
+export class Slices {
+  #end = performance.now() + SLICE_MS;
+
+  /** To be awaited between two steps: at once while the slice lasts, else when the loop has turned. */
+  async pause(): Promise<void> {
+    if (performance.now() < this.#end) return;
+    await new Promise((resolve) => setImmediate(resolve));
+    this.#end = performance.now() + SLICE_MS;
+  }
+}
