@@ -41,6 +41,7 @@ ${ICON_SPRITE}
 <header>
 ${renderBreadcrumbs(page.segments)}
 <p class="summary">${renderSummary(page)}</p>
+<a class="download" href="?archive=tar.gz" rel="nofollow">Download .tar.gz</a>
 <search>
 <output id="matches" for="filter"></output>
 <input id="filter" type="search" placeholder="Filter" aria-label="Filter the names on this page" autocomplete="off" autocapitalize="off" spellcheck="false" hidden>

@@ -255,3 +255,11 @@ describe("renderListingHtml()", () => {
     expect(wire).toBeLessThan(12_000);
   });
 });
+
+test("renderListingHtml() offers the directory as an archive, at whatever page and order", () => {
+  for (const query of [{}, { sort: "size", order: "desc", page: 2 }] as const) {
+    const html = renderListingHtml(makePage([makeRow("a.txt")], ["photos"], query));
+    const links = linksOf(html, "a.download");
+    expect(links).toEqual([{ href: "?archive=tar.gz", text: "Download .tar.gz" }]);
+  }
+});
