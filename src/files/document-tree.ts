@@ -66,17 +66,16 @@ export async function* walkTree(root: DocumentRoot, top: Top): AsyncGenerator<Me
   do {
     await slices.pause();
     const opened = openMember(root, next.realPath);
-    if (opened === undefined && levels.length === 0) throw goneError();
-    if (opened !== undefined) {
-      try {
-        const member = memberOf(root, top, opened, next);
-        if (member !== undefined) yield member;
-        if (member?.entry.kind === "directory") {
-          levels.push({ ...next, names: await readNames(root, opened) });
-        }
-      } finally {
-        closeSync(opened.descriptor);
+    try {
+      const member = opened && memberOf(root, top, opened, next);
+      // Swapped for something else, it makes no empty archive that passes for it.
+      if (levels.length === 0 && member?.entry.kind !== "directory") throw goneError();
+      if (member !== undefined) yield member;
+      if (opened !== undefined && member?.entry.kind === "directory") {
+        levels.push({ ...next, names: await readNames(root, opened) });
       }
+    } finally {
+      if (opened !== undefined) closeSync(opened.descriptor);
     }
     next = nextOf(levels);
   } while (next !== undefined);

@@ -115,9 +115,20 @@ test("walkTree() closes everything at the end", async () => {
   expect(openDescriptors()).toBe(before);
 });
 
-test("walkTree() rejects if the directory itself is gone", async () => {
-  using tree = makeTree({ "a/1": "one" });
-  const root = DocumentRoot.open(tree.path, { hidden: false });
-  const members = walkTree(root, { realPath: tree.at("b"), name: "b" });
-  expect(members.next()).rejects.toMatchObject({ code: "ENOENT" });
-});
+test.each(["nothing", "file", "link-in", "link-out"])(
+  "walkTree() rejects if the directory has become %s",
+  async (name) => {
+    using tree = makeTree({
+      "a/1": "one",
+      file: "",
+      "link-in": { link: "a" },
+      "link-out": { link: "/etc" },
+    });
+    const before = openDescriptors();
+    const root = DocumentRoot.open(tree.path, { hidden: false });
+    const members = walkTree(root, { realPath: `${root.path}/${name}`, name: "a" });
+    const failure = await members.next().catch((error: unknown) => error);
+    expect(failure).toMatchObject({ code: "ENOENT" });
+    expect(openDescriptors()).toBe(before);
+  },
+);
