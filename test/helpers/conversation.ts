@@ -1,0 +1,145 @@
+import { connect, type Socket } from "node:net";
+import { formatClose, formatFrame, formatHandshake, OPCODE } from "./raw-websocket.ts";
+
+/** What a server said to a client that only talks, until the server closed the connection. */
+export interface Conversation {
+  /** The status line and the header fields, as they were sent. */
+  readonly head: string;
+  /** Each frame in the form of `text()`, `pong()` and so on. */
+  readonly frames: readonly string[];
+  /** The payload of each frame. */
+  readonly payloads: readonly Buffer[];
+  /** The connection ended with a FIN, behind a whole frame, and not with a reset. */
+  readonly isClean: boolean;
+}
+
+/** How the client talks. */
+export interface ConversationOptions {
+  readonly handshake?: string;
+  /** Each goes out by itself, in a later turn of the event loop than the one before. */
+  readonly segments: readonly Uint8Array[];
+  /** The first segment goes out with the handshake, without waiting for the 101. */
+  readonly isImpatient?: boolean;
+  /** The client ends its half of the connection behind the last segment. */
+  readonly endsFirst?: boolean;
+}
+
+/** Talks, and listens until the server closes the connection. */
+export async function converse(port: number, options: ConversationOptions): Promise<Conversation> {
+  const { handshake = formatHandshake(), segments, isImpatient = false } = options;
+  const socket = connect({ port, host: "127.0.0.1", allowHalfOpen: true });
+  socket.setNoDelay(true);
+  const chunks: Buffer[] = [];
+  const { promise: opened, resolve: open } = Promise.withResolvers<void>();
+  const { promise: ended, resolve: end } = Promise.withResolvers<boolean>();
+  socket.on("data", (data) => {
+    chunks.push(data as Buffer); // bytes, as no encoding is set
+    open(); // the head comes in one piece; a refusal ends the connection soon enough
+  });
+  socket.on("end", () => end(true));
+  socket.on("error", () => end(false));
+  const [first = Buffer.alloc(0), ...others] = segments;
+  socket.write(isImpatient ? Buffer.concat([Buffer.from(handshake), first]) : handshake);
+  await Promise.race([opened, ended]);
+  await writeApart(socket, isImpatient ? others : segments);
+  if (options.endsFirst) socket.end();
+  const isFinished = await ended;
+  socket.destroy();
+  return parseConversation(Buffer.concat(chunks), isFinished);
+}
+
+/**
+ * Sends frames in one segment, with a Close behind them, and resolves with what is said to them. A
+ * violation is answered with its code and nothing behind it, be it the Close, is read; else the
+ * Close is answered. Throws unless the connection ends clean.
+ */
+export async function answerTo(port: number, sent: readonly Uint8Array[]): Promise<string[]> {
+  const { frames, isClean } = await converse(port, {
+    segments: [Buffer.concat([...sent, GOODBYE])],
+  });
+  if (!isClean) throw new Error(`the connection was cut off behind ${frames.join(", ")}`);
+  return [...frames];
+}
+
+async function writeApart(socket: Socket, segments: readonly Uint8Array[]): Promise<void> {
+  for (const [index, segment] of segments.entries()) {
+    if (index > 0) await new Promise((resolve) => setImmediate(resolve));
+    socket.write(segment);
+  }
+}
+
+/** A row of a table: what the client sends, and what the server is to say. */
+export type Row = readonly [rule: string, sent: readonly Uint8Array[], answer: readonly string[]];
+
+/** The Close that ends the conversation of a row, if the row has not ended it before. */
+export const GOODBYE = formatFrame(OPCODE.close, formatClose(1000));
+
+/** A text frame as it is to come: whole, and with no bit set that has no meaning. */
+export const text = (payload: string | Uint8Array = "") => describeFrame(OPCODE.text, payload);
+export const binary = (payload: string | Uint8Array = "") => describeFrame(OPCODE.binary, payload);
+export const pong = (payload: string | Uint8Array = "") => describeFrame(OPCODE.pong, payload);
+
+/** A Close with this code, and a reason that is no matter; without a code, one without a payload. */
+export const close = (code?: number) => (code === undefined ? "close" : `close ${code}`);
+
+/** The names of what a server may send. */
+const NAMES: ReadonlyMap<number, string> = new Map([
+  [OPCODE.text, "text"],
+  [OPCODE.binary, "binary"],
+  [OPCODE.close, "close"],
+  [OPCODE.ping, "ping"],
+  [OPCODE.pong, "pong"],
+]);
+
+/** What is longer is told by its hash, so that a difference can be read. */
+const LONGEST_SHOWN = 80;
+
+/** RFC 6455 §5.2: the bit of a frame that is the last of its message. */
+const FINAL = 0x80;
+
+function describeFrame(opcode: number, payload: string | Uint8Array, bits = FINAL): string {
+  const bytes = Buffer.from(payload as Uint8Array);
+  const name = NAMES.get(opcode) ?? `opcode ${opcode}`;
+  const oddBits = bits === FINAL ? [] : [`[${(bits >> 4).toString(2).padStart(4, "0")}]`];
+  return [name, ...oddBits, ...describePayload(opcode, bytes)].join(" ");
+}
+
+function describePayload(opcode: number, bytes: Buffer): readonly string[] {
+  if (opcode === OPCODE.close) return bytes.length < 2 ? [] : [String(bytes.readUInt16BE())];
+  if (bytes.length <= LONGEST_SHOWN) return [JSON.stringify(bytes.toString("latin1"))];
+  return [`${bytes.length} bytes, ${Bun.hash(bytes).toString(36)}`];
+}
+
+function parseConversation(bytes: Buffer, isFinished: boolean): Conversation {
+  const headEnd = bytes.indexOf("\r\n\r\n") + 4;
+  const frames: string[] = [];
+  const payloads: Buffer[] = [];
+  let rest = bytes.subarray(headEnd);
+  for (let frame = readFrame(rest); frame !== undefined; frame = readFrame(rest)) {
+    const [first = 0] = rest;
+    frames.push(describeFrame(first & 0x0f, frame.payload, first & 0xf0));
+    payloads.push(frame.payload);
+    rest = rest.subarray(frame.end);
+  }
+  const head = bytes.toString("latin1", 0, headEnd);
+  return { head, frames, payloads, isClean: isFinished && rest.length === 0 };
+}
+
+/** The frame that the bytes begin with; throws if it is masked or its length is not the shortest. */
+function readFrame(bytes: Buffer): { payload: Buffer; end: number } | undefined {
+  const [, short = 0] = bytes;
+  if (short > 127) throw new Error("a server's frame is masked (RFC 6455 §5.1)");
+  const start = short === 127 ? 10 : short === 126 ? 4 : 2;
+  if (bytes.length < start) return undefined;
+  const length = readLength(bytes, short);
+  if (start > 2 && length < (start === 4 ? 126 : 65536)) {
+    throw new Error("a length is not the shortest that would do (RFC 6455 §5.2)");
+  }
+  const end = start + length;
+  return bytes.length < end ? undefined : { payload: bytes.subarray(start, end), end };
+}
+
+function readLength(bytes: Buffer, short: number): number {
+  if (short === 127) return Number(bytes.readBigUInt64BE(2));
+  return short === 126 ? bytes.readUInt16BE(2) : short;
+}
