@@ -18,7 +18,7 @@ export interface ConversationOptions {
   readonly handshake?: string;
   /** Each goes out by itself, in a later turn of the event loop than the one before. */
   readonly segments: readonly Uint8Array[];
-  /** The first segment goes out with the handshake, without waiting for the 101. */
+  /** The first segment goes out with the handshake, and nothing waits for the 101. */
   readonly isImpatient?: boolean;
   /** The client ends its half of the connection behind the last segment. */
   readonly endsFirst?: boolean;
@@ -40,7 +40,7 @@ export async function converse(port: number, options: ConversationOptions): Prom
   socket.on("error", () => end(false));
   const [first = Buffer.alloc(0), ...others] = segments;
   socket.write(isImpatient ? Buffer.concat([Buffer.from(handshake), first]) : handshake);
-  await Promise.race([opened, ended]);
+  if (!isImpatient) await Promise.race([opened, ended]);
   await writeApart(socket, isImpatient ? others : segments);
   if (options.endsFirst) socket.end();
   const isFinished = await ended;
@@ -62,8 +62,8 @@ export async function answerTo(port: number, sent: readonly Uint8Array[]): Promi
 }
 
 async function writeApart(socket: Socket, segments: readonly Uint8Array[]): Promise<void> {
-  for (const [index, segment] of segments.entries()) {
-    if (index > 0) await new Promise((resolve) => setImmediate(resolve));
+  for (const segment of segments) {
+    await new Promise((resolve) => setImmediate(resolve));
     socket.write(segment);
   }
 }
