@@ -5,8 +5,21 @@ export type Handshake =
   | { readonly kind: "accepted"; readonly subprotocol: string | undefined }
   | { readonly kind: "refused"; readonly response: Response };
 
+const TOKEN_CHARACTER = "[!#$%&'*+\\-.^_`|~\\dA-Za-z]";
+
 /** RFC 9110 §5.6.2; a subprotocol is a token (RFC 6455 §4.1). */
-const TOKEN = /^[!#$%&'*+\-.^_`|~\dA-Za-z]+$/;
+const TOKEN = new RegExp(`^${TOKEN_CHARACTER}+$`);
+
+/**
+ * RFC 6455 §9.1: a list of names, each with parameters behind semicolons; what is in quotes is a
+ * token as well. No two parts can take the same character, so that no input makes it slow.
+ */
+const EXTENSIONS = (() => {
+  const token = `${TOKEN_CHARACTER}+`;
+  const parameter = `[ \\t]*;[ \\t]*${token}(?:=(?:${token}|"(?:\\\\?${TOKEN_CHARACTER})+"))?`;
+  const extension = `[ \\t]*${token}(?:${parameter})*`;
+  return new RegExp(`^(?:[ \\t]*,)*${extension}(?:[ \\t]*,(?:${extension})?)*[ \\t]*$`);
+})();
 
 /** 16 bytes in base64 (RFC 6455 §4.2.1): the last digit before the padding has 4 bits to spare. */
 const KEY = /^[A-Za-z\d+/]{21}[AQgw]==$/;
@@ -21,7 +34,8 @@ export interface OriginPolicy {
  * Checks an opening handshake (RFC 6455 §4.2.1) before `server.upgrade` sees it.
  *
  * Bun 1.4.5 answers a wrong version without Upgrade, lets a missing `Connection: upgrade` and a
- * body pass, and echoes the first subprotocol whatever it is.
+ * body pass, echoes the first subprotocol whatever it is, and passes over extensions that cannot be
+ * read, which RFC 6455 §9.1 has fail.
  */
 export function checkHandshake(request: Request, policy: OriginPolicy): Handshake {
   const { method, headers } = request;
@@ -43,6 +57,9 @@ export function checkHandshake(request: Request, policy: OriginPolicy): Handshak
   }
   if (!KEY.test(headers.get("sec-websocket-key") ?? "")) {
     return refuse(400, "The field Sec-WebSocket-Key is to be 16 bytes in base64.");
+  }
+  if (!EXTENSIONS.test(headers.get("sec-websocket-extensions") ?? "none")) {
+    return refuse(400, "The field Sec-WebSocket-Extensions is no list of extensions.");
   }
   if (hasBody(headers)) return refuse(400, "A WebSocket handshake has no body.");
   if (!isAllowedOrigin(headers.get("origin"), policy)) {

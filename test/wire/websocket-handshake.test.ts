@@ -48,6 +48,7 @@ const ADVICE = {
   connection: "The handshake lacks the field Connection: Upgrade.",
   version: "Only version 13 of the WebSocket protocol is spoken here.",
   key: "The field Sec-WebSocket-Key is to be 16 bytes in base64.",
+  extensions: "The field Sec-WebSocket-Extensions is no list of extensions.",
   body: "A WebSocket handshake has no body.",
   host: "The address cannot be read. Check it for stray characters.",
 } as const;
@@ -182,6 +183,69 @@ describe("a handshake that is refused, with the reason (RFC 6455 §4.2.1, §4.2.
       expect(response.body.toString()).toBe(body);
     },
   );
+
+  // The parameters of an extension that is known are looked at when it is negotiated, and make for
+  // no more than an offer that is declined.
+  test.each([
+    "",
+    ",",
+    ";",
+    "a;",
+    "a;;b",
+    "; a",
+    "a; =1",
+    "a; b=",
+    "a; b==1",
+    "a; b=1=2",
+    "a; b = 1",
+    'a; b="',
+    'a; b=""',
+    'a; b="1',
+    'a; b="1 2"',
+    'a; b="1, 2"',
+    'a; b="1"2',
+    "a b",
+    "a; b c",
+    "a=1",
+    "a/1",
+    "(a)",
+    "caf\xe9",
+    "a, b;",
+    "permessage-deflate; client_max_window_bits=",
+  ])("extensions that are no list, %p: 400 (§9.1)", async (value) => {
+    const response = await shake(handshakeWith({ "Sec-WebSocket-Extensions": value }));
+    expect(response.status).toBe(400);
+    expect(response.body.toString()).toBe(`400 Bad Request\n${ADVICE.extensions}\n`);
+  });
+
+  test.each([
+    "a",
+    "a, b",
+    ",a,, b,",
+    "a;b;c=1, d ; e=f",
+    "\ta\t;\tb\t,\tc\t",
+    'a; b="1"',
+    'a; b="\\1\\2"',
+    "x-!#$%&'*+-.^_`|~; 0=1",
+    "a; b; b",
+  ])("extensions that are a list of unknown ones, %p, are passed over (§9.1)", async (value) => {
+    const response = await shake(handshakeWith({ "Sec-WebSocket-Extensions": value }));
+    expect(response.status).toBe(101);
+    expect(fieldValues(response, "sec-websocket-extensions")).toEqual([]);
+  });
+
+  // As long as a head may be; an expression that tries every way to read them would never end.
+  test.each([
+    ["spaces", `a${" ".repeat(12_000)}b`, 400],
+    ["semicolons", "a;".repeat(6000), 400],
+    ["commas", `${"a ,".repeat(4000)}"`, 400],
+    ["letters", `${"a".repeat(12_000)}"`, 400],
+    ["quotes", `a;${'b="1";'.repeat(2000)}`, 400],
+    ["a good list", `${"a; b=1, ".repeat(1500)}c`, 101],
+  ])("extensions with thousands of %s", async (_what, value, status) => {
+    const response = await shake(handshakeWith({ "Sec-WebSocket-Extensions": value }));
+    expect(response.status).toBe(status);
+  });
 
   // Bun's parser answers these by itself, without a body, and closes the connection.
   test.each([
