@@ -25,21 +25,22 @@ export interface FrameOptions {
   readonly final?: boolean;
   readonly reserved?: number;
   readonly masked?: boolean;
+  /** The 4 bytes of the mask; random ones by default (RFC 6455 §5.3). */
+  readonly key?: Uint8Array;
 }
 
 /** Formats a client's frame: masked, unless told otherwise (RFC 6455 §5.3). */
 export function formatFrame(
   opcode: number,
   payload: string | Uint8Array = "",
-  { final = true, reserved = 0, masked = true }: FrameOptions = {},
+  { final = true, reserved = 0, masked = true, key = randomBytes(4) }: FrameOptions = {},
 ): Buffer {
   const bytes = Buffer.from(payload as Uint8Array);
   const first = (final ? 0x80 : 0) | (reserved << 4) | opcode;
   const head = Buffer.concat([Buffer.from([first]), formatLength(bytes.length, masked)]);
   if (!masked) return Buffer.concat([head, bytes]);
-  const mask = randomBytes(4);
-  const cover = bytes.map((byte, index) => byte ^ (mask[index & 3] ?? 0));
-  return Buffer.concat([head, mask, cover]);
+  const cover = bytes.map((byte, index) => byte ^ (key[index & 3] ?? 0));
+  return Buffer.concat([head, key, cover]);
 }
 
 /** The payload of a Close frame: RFC 6455 §5.5.1. */

@@ -42,12 +42,6 @@ function frameWithLength(opcode: number, lengthHex: string, payload = ""): Buffe
   ]);
 }
 
-/** A frame with a key of our choice. */
-function frameWithKey(key: readonly number[], payload: string): Buffer {
-  const bytes = Buffer.from(payload).map((byte, index) => byte ^ (key[index & 3] ?? 0));
-  return Buffer.concat([Buffer.from([0x81, 0x80 | bytes.length, ...key]), bytes]);
-}
-
 async function check(sent: readonly Uint8Array[], answer: readonly string[]): Promise<void> {
   expect(await answerTo(server.port, sent)).toEqual([...answer]);
 }
@@ -88,7 +82,7 @@ describe("masks (RFC 6455 §5.1, §5.3)", () => {
     ["what looks like a frame", [0x81, 0x80, 0x88, 0x80]],
   ])("a key of %s is taken off", async (_rule, key) => {
     const payloads = ["", "H", "He", "Hel", "Hell", "Hello", "Hello, Hello, Hello"];
-    const sent = payloads.map((payload) => frameWithKey(key, payload));
+    const sent = payloads.map((payload) => frame(OPCODE.text, payload, { key: Buffer.from(key) }));
     await check(sent, [...payloads.map(text), DONE]);
   });
 
