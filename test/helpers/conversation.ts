@@ -1,5 +1,5 @@
 import { connect, type Socket } from "node:net";
-import { formatClose, formatFrame, formatHandshake, OPCODE } from "./raw-websocket.ts";
+import { formatClose, formatFrame, formatHandshake, OPCODE, type Frame } from "./raw-websocket.ts";
 
 /** What a server said to a client that only talks, until the server closed the connection. */
 export interface Conversation {
@@ -7,8 +7,8 @@ export interface Conversation {
   readonly head: string;
   /** Each frame in the form of `text()`, `pong()` and so on. */
   readonly frames: readonly string[];
-  /** The payload of each frame. */
-  readonly payloads: readonly Buffer[];
+  /** The same, as they were sent. */
+  readonly raw: readonly Frame[];
   /** The connection ended with a FIN, behind a whole frame, and not with a reset. */
   readonly isClean: boolean;
 }
@@ -75,9 +75,9 @@ export type Row = readonly [rule: string, sent: readonly Uint8Array[], answer: r
 export const GOODBYE = formatFrame(OPCODE.close, formatClose(1000));
 
 /** A text frame as it is to come: whole, and with no bit set that has no meaning. */
-export const text = (payload: string | Uint8Array = "") => describeFrame(OPCODE.text, payload);
-export const binary = (payload: string | Uint8Array = "") => describeFrame(OPCODE.binary, payload);
-export const pong = (payload: string | Uint8Array = "") => describeFrame(OPCODE.pong, payload);
+export const text = (payload: string | Uint8Array = "") => describe(OPCODE.text, payload);
+export const binary = (payload: string | Uint8Array = "") => describe(OPCODE.binary, payload);
+export const pong = (payload: string | Uint8Array = "") => describe(OPCODE.pong, payload);
 
 /** A Close with this code, and a reason that is no matter; without a code, one without a payload. */
 export const close = (code?: number) => (code === undefined ? "close" : `close ${code}`);
@@ -94,14 +94,16 @@ const NAMES: ReadonlyMap<number, string> = new Map([
 /** What is longer is told by its hash, so that a difference can be read. */
 const LONGEST_SHOWN = 80;
 
-/** RFC 6455 §5.2: the bit of a frame that is the last of its message. */
-const FINAL = 0x80;
-
-function describeFrame(opcode: number, payload: string | Uint8Array, bits = FINAL): string {
-  const bytes = Buffer.from(payload as Uint8Array);
+/** Puts a frame into the words of `text()`, `pong()` and so on, with bits that are odd in front. */
+export function describeFrame({ final, reserved, opcode, payload }: Frame): string {
   const name = NAMES.get(opcode) ?? `opcode ${opcode}`;
-  const oddBits = bits === FINAL ? [] : [`[${(bits >> 4).toString(2).padStart(4, "0")}]`];
-  return [name, ...oddBits, ...describePayload(opcode, bytes)].join(" ");
+  const oddBits = final && reserved === 0 ? [] : [`(FIN ${Number(final)}, RSV ${reserved})`];
+  return [name, ...oddBits, ...describePayload(opcode, payload)].join(" ");
+}
+
+function describe(opcode: number, payload: string | Uint8Array): string {
+  const bytes = Buffer.from(payload as Uint8Array);
+  return describeFrame({ final: true, reserved: 0, opcode, payload: bytes });
 }
 
 function describePayload(opcode: number, bytes: Buffer): readonly string[] {
@@ -112,22 +114,20 @@ function describePayload(opcode: number, bytes: Buffer): readonly string[] {
 
 function parseConversation(bytes: Buffer, isFinished: boolean): Conversation {
   const headEnd = bytes.indexOf("\r\n\r\n") + 4;
-  const frames: string[] = [];
-  const payloads: Buffer[] = [];
+  const raw: Frame[] = [];
   let rest = bytes.subarray(headEnd);
   for (let frame = readFrame(rest); frame !== undefined; frame = readFrame(rest)) {
-    const [first = 0] = rest;
-    frames.push(describeFrame(first & 0x0f, frame.payload, first & 0xf0));
-    payloads.push(frame.payload);
+    raw.push(frame);
     rest = rest.subarray(frame.end);
   }
+  const isClean = isFinished && rest.length === 0;
   const head = bytes.toString("latin1", 0, headEnd);
-  return { head, frames, payloads, isClean: isFinished && rest.length === 0 };
+  return { head, raw, frames: raw.map(describeFrame), isClean };
 }
 
 /** The frame that the bytes begin with; throws if it is masked or its length is not the shortest. */
-function readFrame(bytes: Buffer): { payload: Buffer; end: number } | undefined {
-  const [, short = 0] = bytes;
+function readFrame(bytes: Buffer): (Frame & { readonly end: number }) | undefined {
+  const [first = 0, short = 0] = bytes;
   if (short > 127) throw new Error("a server's frame is masked (RFC 6455 §5.1)");
   const start = short === 127 ? 10 : short === 126 ? 4 : 2;
   if (bytes.length < start) return undefined;
@@ -136,7 +136,14 @@ function readFrame(bytes: Buffer): { payload: Buffer; end: number } | undefined 
     throw new Error("a length is not the shortest that would do (RFC 6455 §5.2)");
   }
   const end = start + length;
-  return bytes.length < end ? undefined : { payload: bytes.subarray(start, end), end };
+  if (bytes.length < end) return undefined;
+  return {
+    final: (first & 0x80) !== 0,
+    reserved: (first >> 4) & 7,
+    opcode: first & 0x0f,
+    payload: bytes.subarray(start, end),
+    end,
+  };
 }
 
 function readLength(bytes: Buffer, short: number): number {

@@ -28,10 +28,10 @@ const closeFrame = (code: number, reason?: string) =>
 
 /** The payload of the one frame that comes back for the one that is sent. */
 async function answerToClose(frame: Uint8Array): Promise<Buffer | undefined> {
-  const { payloads, isClean } = await converse(server.port, { segments: [frame] });
-  expect(payloads.length).toBe(1);
+  const { raw, isClean } = await converse(server.port, { segments: [frame] });
+  expect(raw.map(({ opcode }) => opcode)).toEqual([OPCODE.close]);
   expect(isClean).toBe(true);
-  return payloads[0];
+  return raw[0]?.payload;
 }
 
 describe("a Close that is malformed (RFC 6455 §5.5.1)", () => {
