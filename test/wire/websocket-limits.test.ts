@@ -1,7 +1,10 @@
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { answerTo, binary, close, pong, text, type Row } from "../helpers/conversation.ts";
 import { formatFrame, OPCODE } from "../helpers/raw-websocket.ts";
 import { startTestServer, type TestServer } from "../helpers/test-server.ts";
+import { PATIENCE_MS } from "../helpers/patience.ts";
+
+setDefaultTimeout(PATIENCE_MS);
 
 let server: TestServer;
 
