@@ -50,6 +50,7 @@ const ADVICE = {
   key: "The field Sec-WebSocket-Key is to be 16 bytes in base64.",
   extensions: "The field Sec-WebSocket-Extensions is no list of extensions.",
   body: "A WebSocket handshake has no body.",
+  origin: "Pages of this origin may not connect here.",
   host: "The address cannot be read. Check it for stray characters.",
 } as const;
 
@@ -245,6 +246,15 @@ describe("a handshake that is refused, with the reason (RFC 6455 §4.2.1, §4.2.
   ])("extensions with thousands of %s", async (_what, value, status) => {
     const response = await shake(handshakeWith({ "Sec-WebSocket-Extensions": value }));
     expect(response.status).toBe(status);
+  });
+
+  test("an Origin outside of --allow-origin: 403 (§4.2.2, §10.2)", async () => {
+    await using strict = startTestServer({ allowOrigins: ["https://app.example"] });
+    const bytes = handshakeWith({ Origin: "https://elsewhere.example" });
+    const [response] = (await exchange(strict.port, bytes)).responses;
+    expect(response?.status).toBe(403);
+    expect(response?.body.toString()).toBe(`403 Forbidden\n${ADVICE.origin}\n`);
+    expect(response && fieldValues(response, "upgrade")).toEqual([]);
   });
 
   // Bun's parser answers these by itself, without a body, and closes the connection.
