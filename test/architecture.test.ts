@@ -24,6 +24,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   "src/app.ts": ["src/files/handler.ts", "src/files/system-error.ts", "src/http/", "src/routes/"],
   "src/built-in.ts": ["public/"],
   "src/routes/": ["src/routes/", "src/http/"],
+  "src/tls/": ["src/tls/", "src/config.ts"],
   "src/files/": ["src/files/", "src/listing/", "src/http/"],
   "src/listing/": ["src/listing/", "src/http/"],
   "src/http/": ["src/http/"],
