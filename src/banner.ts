@@ -1,4 +1,5 @@
 import type { NetworkInterfaceInfo } from "node:os";
+import { isWildcardAddress } from "./http/host.ts";
 
 /** What the banner tells about. */
 export interface BannerFacts {
@@ -10,25 +11,32 @@ export interface BannerFacts {
   readonly scarceConnections: number | undefined;
   /** `os.networkInterfaces()`: what else the server answers on, when bound to every address. */
   readonly interfaces: Readonly<Record<string, readonly NetworkInterfaceInfo[] | undefined>>;
+  /** Of the certificate, where connections are encrypted: SHA-256, and whether it was made for this run. */
+  readonly certificate: { readonly fingerprint: string; readonly isOwn: boolean } | undefined;
+  /** Only this machine can connect. */
+  readonly isOnLoopback: boolean;
   /** Use ANSI colours. */
   readonly colour: boolean;
 }
 
-const WILDCARDS: ReadonlySet<string> = new Set(["0.0.0.0", "::"]);
-
 /** The lines printed at start: the WebSocket first, then the true URLs of everything there is to see. */
 export function renderBanner(facts: BannerFacts): string {
-  const { port, directory, busyPort, scarceConnections } = facts;
+  const { port, directory, busyPort, certificate, scarceConnections } = facts;
   const [address = "localhost", ...others] = addressesOf(facts);
   const link = (url: string) => (facts.colour ? `\x1b[36m${url}\x1b[39m` : url);
-  const origin = `http://${address}:${port}`;
+  const s = certificate === undefined ? "" : "s";
+  const origin = `http${s}://${address}:${port}`;
   const lines = [
-    `Starting WS listener on ${link(`ws://${address}:${port}/websocket`)}`,
+    `Starting WS listener on ${link(`ws${s}://${address}:${port}/websocket`)}`,
     `  Index      ${link(`${origin}/`)}  (${printable(directory)})`,
     `  Test page  ${link(`${origin}/test.html`)}`,
     `  REST       ${link(`${origin}/rest`)}`,
-    ...others.map((other) => `  Network    ${link(`http://${other}:${port}/`)}`),
+    ...others.map((other) => `  Network    ${link(`http${s}://${other}:${port}/`)}`),
   ];
+  if (certificate?.isOwn) lines.push(`  SHA-256    ${certificate.fingerprint}`);
+  if (certificate === undefined && !facts.isOnLoopback) {
+    lines.push("  Others on the network can read what is sent; --tls encrypts it.");
+  }
   if (scarceConnections !== undefined) {
     lines.push(
       `At most ${scarceConnections} WebSockets at a time: the limit of open files allows no more; raise it with ulimit -n.`,
@@ -40,7 +48,7 @@ export function renderBanner(facts: BannerFacts): string {
 
 /** The names and addresses to reach the server by, as they stand in a URL. */
 function addressesOf({ host, interfaces }: BannerFacts): string[] {
-  if (!WILDCARDS.has(host)) return [host.includes(":") ? `[${host}]` : host];
+  if (!isWildcardAddress(host)) return [host.includes(":") ? `[${host}]` : host];
   const lan = Object.values(interfaces)
     .flatMap((addresses) => addresses ?? [])
     .filter(({ internal, family }) => !internal && family === "IPv4")

@@ -10,6 +10,7 @@ export interface Config {
   readonly port: number;
   /** Nobody asked for this port, so a busy one may be left for the next free one. */
   readonly isDefaultPort: boolean;
+  readonly tls: TlsConfig;
   /** Serve and list dotfiles. */
   readonly hidden: boolean;
   /** Answer a directory without an `index.html` with a generated listing. */
@@ -40,6 +41,21 @@ export interface Config {
   readonly quiet: boolean;
 }
 
+/**
+ * How connections are encrypted: not at all, with a certificate made for this run, or with one from
+ * files in PEM. `ca` is the file of the authorities whose certificates clients have to show.
+ */
+export type TlsConfig =
+  | { readonly kind: "off" }
+  | { readonly kind: "own"; readonly ca: string | undefined; readonly http2: boolean }
+  | {
+      readonly kind: "files";
+      readonly cert: string;
+      readonly key: string;
+      readonly ca: string | undefined;
+      readonly http2: boolean;
+    };
+
 /** A header field as it is sent. */
 export type HeaderField = readonly [name: string, value: string];
 
@@ -62,6 +78,8 @@ interface Option {
   readonly variable?: string;
   /** It may be given several times; in a variable the values stand apart by this. */
   readonly separator?: "," | "\n";
+  /** It means nothing without one of these; the first is what to add. */
+  readonly needs?: readonly [string, ...string[]];
   /** The fix, if the text is no good value. */
   readonly advise?: (text: string) => string | undefined;
 }
@@ -93,6 +111,19 @@ const OPTIONS: ReadonlyMap<string, Option> = new Map<string, Option>(
           ? undefined
           : "give a host name or an IP address, such as 127.0.0.1",
     },
+    tls: { help: "https and wss, with a certificate made for this run" },
+    cert: {
+      value: "FILE",
+      help: "certificate chain in PEM, for https and wss; needs --key",
+      needs: ["key"],
+    },
+    key: { value: "FILE", help: "private key in PEM; needs --cert", needs: ["cert"] },
+    ca: {
+      value: "FILE",
+      help: "ask clients for a certificate of these authorities",
+      needs: ["tls", "cert"],
+    },
+    "no-http2": { help: "HTTP/1.1 alone over TLS" },
     hidden: { help: "serve and list dotfiles too" },
     "no-index": { help: "404 for a directory without an index.html" },
     spa: { help: "answer a page that is missing with the root's index.html" },
@@ -280,6 +311,8 @@ function firstComplaint(settings: Settings, directories: readonly string[]): str
       const advice = option?.value === undefined ? adviseSwitch(text) : option.advise?.(text);
       if (advice !== undefined) return `${source}: ${advice}`;
     }
+    const lacking = lackOf(option, settings);
+    if (lacking !== undefined) return `${given.at(-1)?.source}: add ${lacking}`;
   }
   if (directories.length > 1) {
     return `${directories[1]}: only one directory can be served; ${directories[0]} came first`;
@@ -287,6 +320,22 @@ function firstComplaint(settings: Settings, directories: readonly string[]): str
   return directories[0] === ""
     ? `"": the directory's name is empty; leave it out for "."`
     : undefined;
+}
+
+/** The option to add to one that means nothing by itself. */
+function lackOf(option: Option | undefined, settings: Settings): string | undefined {
+  if (option?.needs === undefined || option.needs.some((name) => isGiven(name, settings))) {
+    return undefined;
+  }
+  const [name] = option.needs;
+  const value = OPTIONS.get(name)?.value;
+  return value === undefined ? `--${name}` : `--${name} ${value}`;
+}
+
+function isGiven(name: string, settings: Settings): boolean {
+  const text = settings.get(name)?.at(-1)?.text;
+  if (text === undefined) return false;
+  return OPTIONS.get(name)?.value !== undefined || SWITCH.get(text.toLowerCase()) === true;
 }
 
 const SWITCH: ReadonlyMap<string, boolean> = new Map([
@@ -386,7 +435,7 @@ const DEFAULT_DRAIN_SECONDS = 10;
 function toConfig(settings: Settings, directory: string): Config {
   const textOf = (name: string) => settings.get(name)?.at(-1)?.text;
   const textsOf = (name: string) => settings.get(name)?.map(({ text }) => text) ?? [];
-  const isOn = (name: string) => SWITCH.get(textOf(name)?.toLowerCase() ?? "0") === true;
+  const isOn = (name: string) => isGiven(name, settings);
   const numberOf = (name: string) => {
     const text = textOf(name);
     return text === undefined ? undefined : Number(text);
@@ -397,6 +446,7 @@ function toConfig(settings: Settings, directory: string): Config {
     host: textOf("host")?.replace(/^\[|\]$/g, "") ?? DEFAULT_HOST,
     port: port ?? DEFAULT_PORT,
     isDefaultPort: port === undefined,
+    tls: toTlsConfig(textOf, isOn),
     hidden: isOn("hidden"),
     index: !isOn("no-index"),
     spa: isOn("spa"),
@@ -416,6 +466,16 @@ function toConfig(settings: Settings, directory: string): Config {
     drainSeconds: numberOf("drain") ?? DEFAULT_DRAIN_SECONDS,
     quiet: isOn("quiet"),
   };
+}
+
+function toTlsConfig(
+  textOf: (name: string) => string | undefined,
+  isOn: (name: string) => boolean,
+): TlsConfig {
+  const [cert, key, ca] = [textOf("cert"), textOf("key"), textOf("ca")];
+  const http2 = !isOn("no-http2");
+  if (cert !== undefined && key !== undefined) return { kind: "files", cert, key, ca, http2 };
+  return isOn("tls") ? { kind: "own", ca, http2 } : { kind: "off" };
 }
 
 function splitHeader(text: string): HeaderField {

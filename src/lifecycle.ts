@@ -10,6 +10,7 @@ import { classifyFailure, codeOf } from "./files/system-error.ts";
 import { HostPolicy, isLocalhostName, isLoopbackAddress } from "./http/host.ts";
 import { tuneListeners } from "./listeners.ts";
 import { Echo, type EchoState } from "./routes/websocket.ts";
+import { loadCredentials, type Credentials } from "./tls/credentials.ts";
 
 /** A server that answers. */
 export interface Running {
@@ -21,6 +22,10 @@ export interface Running {
   readonly directory: string;
   /** The WebSockets there may be, if fewer than were asked for or than most would expect. */
   readonly scarceConnections: number | undefined;
+  /** What clients are shown, where connections are encrypted. */
+  readonly certificate: Pick<Credentials, "fingerprint" | "isOwn"> | undefined;
+  /** Only this machine can connect. */
+  readonly isOnLoopback: boolean;
   /**
    * Takes no more connections, lets requests and echoes under way finish, closes WebSockets with
    * 1001, and cuts off what is left after `drainSeconds`. Settles when nothing is left.
@@ -40,6 +45,16 @@ export interface Services {
 export type StartResult = Running | { readonly kind: "failed"; readonly message: string };
 
 type EchoServer = Server<EchoState>;
+
+/** What is served at every address. */
+interface Service {
+  readonly app: App;
+  readonly echo: Echo;
+  /** `undefined` for connections in the clear. */
+  readonly credentials: Credentials | undefined;
+  /** Beside HTTP/1.1, where connections are encrypted. */
+  readonly http2: boolean;
+}
 
 type Bound =
   | { readonly kind: "bound"; readonly servers: readonly EchoServer[]; readonly port: number }
@@ -72,6 +87,9 @@ export function start(config: Config, { logError, now = Date.now }: Services): S
   const possible = connectionsWithin(fileLimit);
   const wanted = config.maxConnections ?? MANY_CONNECTIONS;
   const { maxMessageBytes, allowOrigins, deflate } = config;
+  const loaded = loadCredentials(config);
+  if (loaded.kind === "failed") return loaded;
+  const credentials = loaded.kind === "loaded" ? loaded.credentials : undefined;
   const echo = new Echo({
     maxMessageBytes,
     maxConnections: Math.min(config.maxConnections ?? possible, possible),
@@ -93,16 +111,15 @@ export function start(config: Config, { logError, now = Date.now }: Services): S
     logError,
   });
   const hosts = new HostPolicy({ allowed: config.allowHosts, own: config.host });
-  const bound = bindFirstFree(
-    config,
-    createApp({ files, echo, hosts, headers: config.headers, logError }),
-    echo,
-  );
+  const app = createApp({ files, echo, hosts, headers: config.headers, logError });
+  const http2 = config.tls.kind !== "off" && config.tls.http2;
+  const bound = bindFirstFree(config, { app, echo, credentials, http2 });
   if (bound.kind !== "bound") return bound;
   const { servers, port } = bound;
   tuneListeners();
   // No request is read before this function has returned.
-  if (!servers.every(isOnLoopback)) hosts.admitOthers();
+  const isLocal = servers.every(isOnLoopback);
+  if (!isLocal) hosts.admitOthers();
   const sweeper = setInterval(() => echo.sweep(), SWEEP_MS);
   const endWatch =
     fileLimit === undefined ? undefined : watchDescriptors(fileLimit, () => closeIdle(servers));
@@ -111,6 +128,8 @@ export function start(config: Config, { logError, now = Date.now }: Services): S
     port,
     busyPort: port === config.port || config.port === 0 ? undefined : config.port,
     directory: root.path,
+    certificate: credentials,
+    isOnLoopback: isLocal,
     scarceConnections: possible < wanted ? possible : undefined,
     stop: () =>
       drain(servers, echo, config.drainSeconds).finally(() => {
@@ -134,10 +153,10 @@ function openRoot({ directory, hidden }: Config, now: () => number) {
   }
 }
 
-function bindFirstFree(config: Config, app: App, echo: Echo): Exclude<Bound, { kind: "busy" }> {
+function bindFirstFree(config: Config, service: Service): Exclude<Bound, { kind: "busy" }> {
   const last = config.isDefaultPort ? config.port + PORTS_TO_TRY : config.port;
   for (let port = config.port; port <= last; port++) {
-    const bound = bind(config.host, port, app, echo);
+    const bound = bind(config.host, port, service);
     if (bound.kind !== "busy") return bound;
   }
   const message = config.isDefaultPort
@@ -147,12 +166,12 @@ function bindFirstFree(config: Config, app: App, echo: Echo): Exclude<Bound, { k
 }
 
 /** Binds the host's addresses to one port. A `localhost` is both loopback addresses, where there are both. */
-function bind(host: string, port: number, app: App, echo: Echo): Bound {
+function bind(host: string, port: number, service: Service): Bound {
   const servers: EchoServer[] = [];
   let chosen = port;
   for (const hostname of isLocalhostName(host) ? LOOPBACKS : [host]) {
     try {
-      const server = serve(hostname, chosen, app, echo);
+      const server = serve(hostname, chosen, service);
       chosen = server.port ?? chosen;
       servers.push(server);
     } catch (error) {
@@ -165,7 +184,8 @@ function bind(host: string, port: number, app: App, echo: Echo): Bound {
   return { kind: "bound", servers, port: chosen };
 }
 
-function serve(hostname: string, port: number, app: App, echo: Echo): EchoServer {
+function serve(hostname: string, port: number, service: Service): EchoServer {
+  const { app, echo, credentials, http2 } = service;
   return Bun.serve<EchoState>({
     hostname,
     port,
@@ -179,7 +199,15 @@ function serve(hostname: string, port: number, app: App, echo: Echo): EchoServer
     // With `development: false` it is on by default (Bun 1.4.5): two servers would share the port
     // and each get some of the requests, instead of the second being told that it is in use.
     reusePort: false,
+    ...(credentials === undefined ? {} : { tls: tlsOptions(credentials), http2 }),
   });
+}
+
+/** Bun 1.4.5 takes TLS 1.2 and 1.3, and no older one, by itself. */
+function tlsOptions({ cert, key, ca }: Credentials): Bun.TLSOptions {
+  return ca === undefined
+    ? { cert, key }
+    : { cert, key, ca, requestCert: true, rejectUnauthorized: true };
 }
 
 function isOnLoopback(server: EchoServer): boolean {

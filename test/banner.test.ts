@@ -8,6 +8,8 @@ const FACTS: BannerFacts = {
   busyPort: undefined,
   scarceConnections: undefined,
   interfaces: {},
+  certificate: undefined,
+  isOnLoopback: true,
   colour: false,
 };
 
@@ -50,6 +52,29 @@ test("renderBanner() shows LAN addresses only if they are bound", () => {
 test("renderBanner() says which port was busy", () => {
   const banner = renderBanner({ ...FACTS, port: 8001, busyPort: 8000 });
   expect(banner).toStartWith("Port 8000 is in use, so this is 8001.\nStarting WS listener on");
+});
+
+test("renderBanner() says wss and https where connections are encrypted, and the fingerprint of a certificate made for it", () => {
+  const certificate = { fingerprint: "AB:CD", isOwn: true };
+  const facts = { ...FACTS, host: "0.0.0.0", interfaces: { eth0: [LAN] }, isOnLoopback: false };
+  expect(renderBanner({ ...facts, certificate })).toBe(
+    `Starting WS listener on wss://localhost:8000/websocket
+  Index      https://localhost:8000/  (/srv/www)
+  Test page  https://localhost:8000/test.html
+  REST       https://localhost:8000/rest
+  Network    https://192.168.7.5:8000/
+  SHA-256    AB:CD
+`,
+  );
+  const filed = renderBanner({ ...facts, certificate: { ...certificate, isOwn: false } });
+  expect(filed).not.toContain("SHA-256");
+});
+
+test("renderBanner() hints at --tls where others can connect in the clear", () => {
+  expect(renderBanner(FACTS)).not.toContain("--tls");
+  expect(renderBanner({ ...FACTS, isOnLoopback: false })).toEndWith(
+    "\n  Others on the network can read what is sent; --tls encrypts it.\n",
+  );
 });
 
 test("renderBanner() colours links only if asked, and never obeys a directory's name", () => {

@@ -107,3 +107,8 @@ export function isLocalhostName(host: string): boolean {
 export function isLoopbackAddress(address: string): boolean {
   return LOOPBACK_ADDRESS.test(address);
 }
+
+/** Whether an address to listen on stands for all addresses of this machine. */
+export function isWildcardAddress(address: string): boolean {
+  return address === "0.0.0.0" || address === "::";
+}

@@ -32,6 +32,7 @@ const DEFAULTS: Config = {
   host: "127.0.0.1",
   port: 0,
   isDefaultPort: false,
+  tls: { kind: "off" },
   hidden: false,
   index: true,
   spa: false,

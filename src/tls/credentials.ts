@@ -1,0 +1,107 @@
+import { readFileSync } from "node:fs";
+import { hostname, networkInterfaces } from "node:os";
+import { isIP } from "node:net";
+import type { Config, TlsConfig } from "../config.ts";
+import { classifyFailure } from "../files/system-error.ts";
+import { isLocalhostName, isWildcardAddress } from "../http/host.ts";
+import { makeOwnCertificate } from "./own-certificate.ts";
+import { checkPair, findFaultInAuthorities, type Pair } from "./pair.ts";
+
+/** What the server shows and asks for when a client connects, in PEM. */
+export interface Credentials extends Pair {
+  /** Whose certificates clients have to show; `undefined` if none is asked for. */
+  readonly ca: string | undefined;
+  /** SHA-256 of the server's certificate, as `openssl x509 -fingerprint` has it. */
+  readonly fingerprint: string;
+  /** The certificate was made for this run, so nobody else vouches for it. */
+  readonly isOwn: boolean;
+}
+
+/** `failed` carries one line that names the flag, the file and the fix. */
+export type CredentialsResult =
+  | { readonly kind: "loaded"; readonly credentials: Credentials }
+  | { readonly kind: "none" }
+  | { readonly kind: "failed"; readonly message: string };
+
+type Read =
+  | { readonly kind: "read"; readonly text: string }
+  | { readonly kind: "failed"; readonly message: string };
+
+/** Reads or makes what TLS needs. */
+export function loadCredentials(config: Config): CredentialsResult {
+  const { tls } = config;
+  if (tls.kind === "off") return { kind: "none" };
+  const ca = readAuthorities(tls.ca);
+  if (ca?.kind === "failed") return ca;
+  switch (tls.kind) {
+    case "own":
+      return ownCredentials(config, ca?.text);
+    case "files":
+      return filedCredentials(tls, ca?.text);
+    default:
+      return tls satisfies never;
+  }
+}
+
+function ownCredentials(config: Config, ca: string | undefined): CredentialsResult {
+  const now = Date.now();
+  const pair = makeOwnCertificate({ hosts: hostsOf(config), now });
+  const verdict = checkPair(pair, now);
+  if (verdict.kind === "bad") throw new Error(`our own ${verdict.culprit}: ${verdict.fault}`);
+  const { fingerprint } = verdict;
+  return { kind: "loaded", credentials: { ...pair, ca, fingerprint, isOwn: true } };
+}
+
+/** What people may call this server by, besides the names of loopback. */
+function hostsOf({ host, allowHosts }: Config): string[] {
+  const names = [...allowHosts, hostname(), host].filter(
+    (name) => name !== "*" && !isWildcardAddress(name),
+  );
+  const isOneAddress = isLocalhostName(host) || (isIP(host) !== 0 && !isWildcardAddress(host));
+  return isOneAddress ? names : [...names, ...addressesOfThisMachine()];
+}
+
+function addressesOfThisMachine(): string[] {
+  return Object.values(networkInterfaces()).flatMap(
+    (of) => of?.map(({ address }) => address) ?? [],
+  );
+}
+
+function filedCredentials(
+  { cert, key }: TlsConfig & { readonly kind: "files" },
+  ca: string | undefined,
+): CredentialsResult {
+  const certificate = read("--cert", cert);
+  if (certificate.kind === "failed") return certificate;
+  const privateKey = read("--key", key);
+  if (privateKey.kind === "failed") return privateKey;
+  const pair = { cert: certificate.text, key: privateKey.text };
+  const verdict = checkPair(pair, Date.now());
+  if (verdict.kind === "bad") {
+    const source = verdict.culprit === "cert" ? `--cert ${cert}` : `--key ${key}`;
+    return { kind: "failed", message: `${source}: ${verdict.fault}` };
+  }
+  const { fingerprint } = verdict;
+  return { kind: "loaded", credentials: { ...pair, ca, fingerprint, isOwn: false } };
+}
+
+function readAuthorities(path: string | undefined): Read | undefined {
+  if (path === undefined) return undefined;
+  const result = read("--ca", path);
+  const fault = result.kind === "read" ? findFaultInAuthorities(result.text) : undefined;
+  return fault === undefined ? result : { kind: "failed", message: `--ca ${path}: ${fault}` };
+}
+
+function read(flag: string, path: string): Read {
+  try {
+    return { kind: "read", text: readFileSync(path, "latin1") };
+  } catch (error) {
+    const reason = {
+      missing: "there is no such file; name one that exists",
+      forbidden: "it may not be read; change its permissions or name another",
+      exhausted: "the system is out of file descriptors; close some programs",
+      broken: `it cannot be read (${String(error)}); name a file`,
+    }[classifyFailure(error)];
+    return { kind: "failed", message: `${flag} ${path}: ${reason}` };
+  }
+}
