@@ -1,5 +1,5 @@
-import { connect } from "node:net";
 import { formatHandshake } from "./raw-websocket.ts";
+import { connectTo } from "./transport.ts";
 
 /** A flood of numbered messages from a client that reads nothing at first. */
 export interface FloodOptions {
@@ -25,7 +25,7 @@ const BATCH_BYTES = 256 * 1024;
 export function flood(options: FloodOptions): Promise<number> {
   const { port, messages, silentMs, onProgress } = options;
   const { promise, resolve, reject } = Promise.withResolvers<number>();
-  const socket = connect(port, "127.0.0.1");
+  const socket = connectTo(port);
   const reader = new EchoReader(options);
   let isOpen = false;
   let sent = 0;

@@ -1,8 +1,16 @@
-import { connect, type Socket } from "node:net";
+import type { Socket } from "node:net";
+import { Http2Connection } from "./http2-connection.ts";
 import { formatRequest, parseResponses, type RawResponse } from "./raw-http.ts";
+import { connectTo, TRANSPORT } from "./transport.ts";
+
+/** A connection that asks for one thing after the other. */
+export interface Connection extends AsyncDisposable {
+  /** Sends a GET and reads its answer; rejects if the server closes the connection instead. */
+  readonly get: (target: string, fields?: Readonly<Record<string, string>>) => Promise<RawResponse>;
+}
 
 /** One connection for many requests, one after the other. */
-export class KeepAlive implements AsyncDisposable {
+export class KeepAlive implements Connection {
   readonly #socket: Socket;
   #chunks: Buffer[] = [];
   #wake = Promise.withResolvers<void>();
@@ -21,8 +29,9 @@ export class KeepAlive implements AsyncDisposable {
     });
   }
 
-  static async open(port: number): Promise<KeepAlive> {
-    const socket = connect(port, "127.0.0.1");
+  static async open(port: number): Promise<Connection> {
+    if (TRANSPORT === "http2") return new Http2Connection(port);
+    const socket = connectTo(port);
     await new Promise((resolve, reject) => {
       socket.once("connect", resolve);
       socket.once("error", reject);
@@ -30,7 +39,6 @@ export class KeepAlive implements AsyncDisposable {
     return new KeepAlive(socket);
   }
 
-  /** Sends a GET and reads its answer; throws if the server closes the connection instead. */
   async get(target: string, fields: Readonly<Record<string, string>> = {}): Promise<RawResponse> {
     this.#socket.write(formatRequest("GET", target, fields));
     for (;;) {

@@ -86,5 +86,5 @@ function collect(stream: ReadableStream<Uint8Array<ArrayBuffer>>) {
 
 /** The port that a banner tells of. */
 export function portOf(banner: string): number {
-  return Number(/ws:\/\/[^/]+:(\d+)\/websocket/.exec(banner)?.[1]);
+  return Number(/wss?:\/\/[^/]+:(\d+)\/websocket/.exec(banner)?.[1]);
 }

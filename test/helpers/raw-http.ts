@@ -1,4 +1,6 @@
-import { connect, type Socket } from "node:net";
+import type { Socket } from "node:net";
+import { Http2Connection } from "./http2-connection.ts";
+import { connectTo, TRANSPORT } from "./transport.ts";
 
 /** A response as it came over the wire: nothing joined, decoded or left out. */
 export interface RawResponse {
@@ -41,7 +43,7 @@ export function exchange(
   bytes: string | Uint8Array,
   methods: readonly string[] = ["GET"],
 ): Promise<Exchange> {
-  const socket = connect(port, "127.0.0.1");
+  const socket = connectTo(port);
   const { promise, resolve, reject } = Promise.withResolvers<Exchange>();
   let received = Buffer.alloc(0);
   const settle = (closed: boolean) => {
@@ -67,6 +69,10 @@ export async function request(
   target: string,
   fields: Readonly<Record<string, string>> = {},
 ): Promise<RawResponse> {
+  if (TRANSPORT === "http2") {
+    await using connection = new Http2Connection(port);
+    return await connection.request(method, target, fields);
+  }
   const { responses } = await exchange(port, formatRequest(method, target, fields), [method]);
   const [response] = responses;
   if (response === undefined) throw new Error(`no answer to ${method} ${target}`);

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
-import { connect, type Socket } from "node:net";
+import type { Socket } from "node:net";
+import { connectTo } from "./transport.ts";
 
 /** RFC 6455 §5.2. */
 export const OPCODE = {
@@ -83,7 +84,7 @@ export class RawWebSocket implements Disposable {
 
   /** Connects and shakes hands; throws unless the answer is 101. */
   static async open(port: number, target = "/websocket"): Promise<RawWebSocket> {
-    const socket = new RawWebSocket(connect(port, "127.0.0.1"));
+    const socket = new RawWebSocket(connectTo(port));
     socket.write(formatHandshake(target));
     const head = await socket.#readUntil((received) => {
       const end = received.indexOf("\r\n\r\n");

@@ -1,5 +1,6 @@
 import type { Config } from "../../src/config.ts";
 import { start, type Services } from "../../src/lifecycle.ts";
+import { SCHEME, TRANSPORT_TLS } from "./transport.ts";
 
 /** A server in this process, on a port of its own. */
 export interface TestServer extends AsyncDisposable {
@@ -20,7 +21,7 @@ export function startTestServer(
   const result = start({ ...DEFAULTS, ...config }, { logError, now });
   if (result.kind === "failed") throw new Error(result.message);
   const { port, stop } = result;
-  const origin = `http://127.0.0.1:${port}`;
+  const origin = `${SCHEME}://127.0.0.1:${port}`;
   return { port, origin, errors, stop, [Symbol.asyncDispose]: stop };
 }
 
@@ -32,7 +33,7 @@ const DEFAULTS: Config = {
   host: "127.0.0.1",
   port: 0,
   isDefaultPort: false,
-  tls: { kind: "off" },
+  tls: TRANSPORT_TLS,
   hidden: false,
   index: true,
   spa: false,

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { connect } from "node:net";
 import { exchange, formatRequest, parseResponses, request } from "../helpers/raw-http.ts";
 import { startTestServer, type TestServer } from "../helpers/test-server.ts";
+import { connectTo } from "../helpers/transport.ts";
 import { makeTree, type Tree } from "../helpers/tree.ts";
 
 let tree: Tree;
@@ -341,7 +341,7 @@ describe("the connection goes on after", () => {
 
 describe("a request", () => {
   test("that comes byte by byte is one request (RFC 9112 §2.2)", async () => {
-    const socket = connect(server.port, "127.0.0.1");
+    const socket = connectTo(server.port);
     socket.setNoDelay(true);
     const answered = new Promise<string>((resolve) => {
       socket.once("data", (data) => resolve(data.toString("latin1")));
@@ -447,7 +447,7 @@ async function statusOf(bytes: Buffer): Promise<number> {
 /** Sends bytes, ends the client's half, and collects what comes until the connection is closed. */
 function sendAndEnd(port: number, bytes: Buffer): Promise<Buffer> {
   const { promise, resolve } = Promise.withResolvers<Buffer>();
-  const socket = connect({ port, host: "127.0.0.1", allowHalfOpen: true });
+  const socket = connectTo(port, { allowHalfOpen: true });
   const received: Buffer[] = [];
   socket.on("data", (data) => received.push(data as Buffer)); // bytes, as no encoding is set
   socket.on("error", () => socket.destroy());

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { exchange, request } from "../helpers/raw-http.ts";
 import { formatHandshake } from "../helpers/raw-websocket.ts";
 import { startTestServer, type TestServer } from "../helpers/test-server.ts";
+import { ANY_CERTIFICATE, SCHEME } from "../helpers/transport.ts";
 import { makeTree, type Tree } from "../helpers/tree.ts";
 
 const SECRET = "somebody's file";
@@ -105,8 +106,8 @@ describe("the Host field over the wire", () => {
   ])("--host %s is loopback at %s, where other names are refused", async (host, address) => {
     await using loopback = startTestServer({ directory: tree.path, host });
     const statusFor = async (name: string) => {
-      const url = `http://${address}:${loopback.port}/file.txt`;
-      return (await fetch(url, { headers: { Host: name } })).status;
+      const url = `${SCHEME}://${address}:${loopback.port}/file.txt`;
+      return (await fetch(url, { headers: { Host: name }, tls: ANY_CERTIFICATE })).status;
     };
     expect(await statusFor("evil.example")).toBe(421);
     expect(await statusFor("localhost")).toBe(200);
@@ -115,7 +116,9 @@ describe("the Host field over the wire", () => {
   test("the name it was told to listen on is answered", async () => {
     const host = hostname();
     await using own = startTestServer({ directory: tree.path, host });
-    const response = await fetch(`http://${host}:${own.port}/file.txt`);
+    const response = await fetch(`${SCHEME}://${host}:${own.port}/file.txt`, {
+      tls: ANY_CERTIFICATE,
+    });
     expect(response.status).toBe(200);
   });
 });

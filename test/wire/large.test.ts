@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import { truncateSync } from "node:fs";
-import { connect, type Socket } from "node:net";
+import type { Socket } from "node:net";
 import { PATIENCE_MS } from "../helpers/patience.ts";
 import { portOf, runProgram, type Program } from "../helpers/program.ts";
 import { formatRequest, request } from "../helpers/raw-http.ts";
 import { memoryMb } from "../helpers/memory.ts";
+import { connectTo, TRANSPORT_ARGS } from "../helpers/transport.ts";
 import { makeTree, type Tree } from "../helpers/tree.ts";
 
 setDefaultTimeout(PATIENCE_MS);
@@ -25,7 +26,7 @@ let port: number;
 beforeAll(async () => {
   tree = makeTree({ "five.bin": CONTENT, "giant.bin": "" });
   truncateSync(tree.at("giant.bin"), 1024 * MEBIBYTE);
-  program = runProgram([tree.path, "--port", "0", "--host", "127.0.0.1"]);
+  program = runProgram([tree.path, "--port", "0", "--host", "127.0.0.1", ...TRANSPORT_ARGS]);
   port = portOf(await program.printed("REST"));
 });
 
@@ -36,7 +37,7 @@ afterAll(async () => {
 
 /** Downloads the file and compares every byte with what it has to be; resolves with how many came. */
 function download(): Promise<number> {
-  const socket = connect(port, "127.0.0.1");
+  const socket = connectTo(port);
   const { promise, resolve, reject } = Promise.withResolvers<number>();
   let position: number | undefined;
   socket.on("data", (data) => {
@@ -69,7 +70,7 @@ test(`${DOWNLOADS} downloads of 5 MiB at once are exact, and take no memory to s
 
 /** Asks for a file and reads nothing of it but the first bytes. */
 function stall(): Promise<Socket> {
-  const socket = connect(port, "127.0.0.1");
+  const socket = connectTo(port);
   const { promise, resolve, reject } = Promise.withResolvers<Socket>();
   socket.once("data", () => {
     socket.pause();

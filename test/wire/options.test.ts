@@ -22,7 +22,7 @@ afterAll(() => tree[Symbol.dispose]());
 function startWith(...argv: string[]) {
   const result = parseConfig(argv, {});
   if (result.kind !== "run") throw new Error(`it is ${result.kind}`);
-  const { host: _host, port: _port, ...options }: Config = result.config;
+  const { host: _host, port: _port, tls: _tls, ...options }: Config = result.config;
   return startTestServer({ ...options, directory: tree.path });
 }
 

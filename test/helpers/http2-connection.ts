@@ -1,0 +1,56 @@
+import { connect, type ClientHttp2Session } from "node:http2";
+import { ANY_CERTIFICATE } from "./transport.ts";
+import type { RawResponse } from "./raw-http.ts";
+
+/** A connection over HTTP/2, for requests one beside the other. */
+export class Http2Connection implements AsyncDisposable {
+  readonly #session: ClientHttp2Session;
+
+  constructor(port: number) {
+    this.#session = connect(`https://127.0.0.1:${port}`, ANY_CERTIFICATE);
+    // It reaches the requests under way as well.
+    this.#session.on("error", () => undefined);
+  }
+
+  /** One request and its response, with the fields as they came; rejects if the stream is reset. */
+  request(
+    method: string,
+    target: string,
+    fields: Readonly<Record<string, string>> = {},
+  ): Promise<RawResponse> {
+    const { Host: authority = "localhost", ...others } = fields;
+    const pseudo = { ":method": method, ":path": target, ":authority": authority };
+    const stream = this.#session.request({ ...pseudo, ...others }, { endStream: true });
+    const { promise, resolve, reject } = Promise.withResolvers<RawResponse>();
+    let status = 0;
+    let received: RawResponse["fields"] = [];
+    const chunks: Buffer[] = [];
+    stream.on("response", (...[headers, , raw]) => {
+      status = Number(headers[":status"]);
+      received = pairs(raw);
+    });
+    stream.on("data", (chunk: Buffer) => chunks.push(chunk));
+    stream.on("error", reject);
+    stream.on("end", () =>
+      resolve({ status, reason: "", fields: received, body: Buffer.concat(chunks) }),
+    );
+    return promise;
+  }
+
+  /** The same as of a connection over HTTP/1.1 that is kept alive. */
+  get(target: string, fields?: Readonly<Record<string, string>>): Promise<RawResponse> {
+    return this.request("GET", target, fields);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#session.destroy();
+  }
+}
+
+/** Names and values in turn, without `:status`, which is no field. */
+function pairs(raw: readonly string[]): (readonly [string, string])[] {
+  const names = raw.filter((_, index) => index % 2 === 0);
+  return names
+    .map((name, index) => [name, raw[index * 2 + 1] ?? ""] as const)
+    .filter(([name]) => !name.startsWith(":"));
+}
