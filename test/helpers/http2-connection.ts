@@ -1,4 +1,4 @@
-import { connect, type ClientHttp2Session } from "node:http2";
+import { connect, type ClientHttp2Session, type SecureClientSessionOptions } from "node:http2";
 import { ANY_CERTIFICATE } from "./transport.ts";
 import type { RawResponse } from "./raw-http.ts";
 
@@ -6,8 +6,8 @@ import type { RawResponse } from "./raw-http.ts";
 export class Http2Connection implements AsyncDisposable {
   readonly #session: ClientHttp2Session;
 
-  constructor(port: number) {
-    this.#session = connect(`https://127.0.0.1:${port}`, ANY_CERTIFICATE);
+  constructor(port: number, options: SecureClientSessionOptions = {}) {
+    this.#session = connect(`https://127.0.0.1:${port}`, { ...ANY_CERTIFICATE, ...options });
     // It reaches the requests under way as well.
     this.#session.on("error", () => undefined);
   }
@@ -31,9 +31,10 @@ export class Http2Connection implements AsyncDisposable {
     });
     stream.on("data", (chunk: Buffer) => chunks.push(chunk));
     stream.on("error", reject);
-    stream.on("end", () =>
-      resolve({ status, reason: "", fields: received, body: Buffer.concat(chunks) }),
-    );
+    stream.on("end", () => {
+      if (status === 0) reject(new Error(`closed without an answer to ${method} ${target}`));
+      else resolve({ status, reason: "", fields: received, body: Buffer.concat(chunks) });
+    });
     return promise;
   }
 
