@@ -32,6 +32,7 @@ function run(config: Config): void {
   const result = start(config, { logError });
   if (result.kind === "failed") return fail(result.message, FAILURE);
   stopOnSignal(result);
+  renewOnSignal(config, result);
   if (!config.quiet) printBanner(config, result);
 }
 
@@ -52,6 +53,16 @@ function stopOnSignal({ stop }: Running): void {
       void stop().then(() => process.exit(0));
     });
   }
+}
+
+/** Without files to read again a SIGHUP ends the server, as it ends other programs. */
+function renewOnSignal({ quiet }: Config, { renew }: Running): void {
+  if (renew === undefined) return;
+  process.on("SIGHUP", () => {
+    const result = renew();
+    if (result.kind === "failed") logError(`${result.message} (nothing was changed)`);
+    else if (!quiet) process.stdout.write("The certificate was read again.\n");
+  });
 }
 
 function fail(message: string, exitCode: number): void {

@@ -80,6 +80,21 @@ export function createApp({ files, echo, hosts, headers, logError }: AppOptions)
   };
 }
 
+/** The same, with every answer the last of its connection; HTTP/2 has no such field and loses it. */
+export function closeAfterwards(app: App): App {
+  const close = (response: Response) => {
+    response.headers.set("Connection", "close");
+    return response;
+  };
+  return {
+    fetch(request, server) {
+      const answer = app.fetch(request, server);
+      return answer instanceof Promise ? answer.then(close) : answer && close(answer);
+    },
+    error: (error) => close(app.error(error)),
+  };
+}
+
 /** Bun 1.4.5 closes the connection then, but does not say so (RFC 9112 §9.6). */
 function asksToClose({ headers }: Request): boolean {
   const field = headers.get("connection");

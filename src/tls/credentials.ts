@@ -19,23 +19,32 @@ export interface Credentials extends Pair {
 
 /** `failed` carries one line that names the flag, the file and the fix. */
 export type CredentialsResult =
-  | { readonly kind: "loaded"; readonly credentials: Credentials }
-  | { readonly kind: "none" }
+  /** `undefined` where connections are in the clear. */
+  | { readonly kind: "loaded"; readonly credentials: Credentials | undefined }
   | { readonly kind: "failed"; readonly message: string };
 
 type Read =
   | { readonly kind: "read"; readonly text: string }
   | { readonly kind: "failed"; readonly message: string };
 
-/** Reads or makes what TLS needs. */
-export function loadCredentials(config: Config): CredentialsResult {
+/** Whether there is anything that may be worth reading again. */
+export function hasFilesToRenew(tls: TlsConfig): boolean {
+  return tls.kind === "files" || (tls.kind === "own" && tls.ca !== undefined);
+}
+
+/**
+ * Reads or makes what TLS needs.
+ *
+ * @param before what was in use until now: a certificate that was made for this run stays
+ */
+export function loadCredentials(config: Config, before?: Credentials): CredentialsResult {
   const { tls } = config;
-  if (tls.kind === "off") return { kind: "none" };
+  if (tls.kind === "off") return { kind: "loaded", credentials: undefined };
   const ca = readAuthorities(tls.ca);
   if (ca?.kind === "failed") return ca;
   switch (tls.kind) {
     case "own":
-      return ownCredentials(config, ca?.text);
+      return { kind: "loaded", credentials: { ...(before ?? makeOwn(config)), ca: ca?.text } };
     case "files":
       return filedCredentials(tls, ca?.text);
     default:
@@ -43,13 +52,12 @@ export function loadCredentials(config: Config): CredentialsResult {
   }
 }
 
-function ownCredentials(config: Config, ca: string | undefined): CredentialsResult {
+function makeOwn(config: Config): Omit<Credentials, "ca"> {
   const now = Date.now();
   const pair = makeOwnCertificate({ hosts: hostsOf(config), now });
   const verdict = checkPair(pair, now);
   if (verdict.kind === "bad") throw new Error(`our own ${verdict.culprit}: ${verdict.fault}`);
-  const { fingerprint } = verdict;
-  return { kind: "loaded", credentials: { ...pair, ca, fingerprint, isOwn: true } };
+  return { ...pair, fingerprint: verdict.fingerprint, isOwn: true };
 }
 
 /** What people may call this server by, besides the names of loopback. */

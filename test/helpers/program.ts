@@ -7,6 +7,8 @@ export interface Program extends AsyncDisposable {
   readonly pid: number;
   /** Resolves with everything printed so far once a line contains this; rejects if it ends before. */
   readonly printed: (text: string) => Promise<string>;
+  /** The same of what it printed as errors. */
+  readonly complained: (text: string) => Promise<string>;
   readonly signal: (signal: NodeJS.Signals) => void;
   /** Resolves when it has ended. */
   readonly ended: Promise<{ exitCode: number; stdout: string; stderr: string }>;
@@ -47,6 +49,7 @@ export function runProgram(args: readonly string[], options: ProgramOptions = {}
   return {
     pid: child.pid,
     printed: (text) => stdout.until(text),
+    complained: (text) => stderr.until(text),
     signal,
     ended,
     [Symbol.asyncDispose]: async () => {

@@ -83,8 +83,12 @@ export class RawWebSocket implements Disposable {
   }
 
   /** Connects and shakes hands; throws unless the answer is 101. */
-  static async open(port: number, target = "/websocket"): Promise<RawWebSocket> {
-    const socket = new RawWebSocket(connectTo(port));
+  static async open(
+    port: number,
+    target = "/websocket",
+    connection: Socket = connectTo(port),
+  ): Promise<RawWebSocket> {
+    const socket = new RawWebSocket(connection);
     socket.write(formatHandshake(target));
     const head = await socket.#readUntil((received) => {
       const end = received.indexOf("\r\n\r\n");

@@ -48,3 +48,8 @@ export function connectTo(
   const address = { port, host: "127.0.0.1", ...options };
   return IS_PLAIN ? connectPlain(address) : connectTls({ ...address, ...ANY_CERTIFICATE });
 }
+
+/** The same over TLS, whatever the transport of this run is. */
+export function connectSecurely(port: number): Socket {
+  return connectTls({ port, host: "127.0.0.1", ...ANY_CERTIFICATE });
+}

@@ -1,0 +1,171 @@
+import type { Server } from "bun";
+import { isIP } from "node:net";
+import { closeAfterwards, type App } from "./app.ts";
+import type { Config } from "./config.ts";
+import { classifyFailure, codeOf } from "./files/system-error.ts";
+import { isLocalhostName, isLoopbackAddress } from "./http/host.ts";
+import type { Echo, EchoState } from "./routes/websocket.ts";
+import { tuneListeners } from "./socket-options.ts";
+import type { Credentials } from "./tls/credentials.ts";
+
+/** A listening server of Bun, with the state that each WebSocket has. */
+export type EchoServer = Server<EchoState>;
+
+/** What is served at every address. */
+export interface Service {
+  readonly app: App;
+  readonly echo: Echo;
+  /** `undefined` for connections in the clear. */
+  readonly credentials: Credentials | undefined;
+  /** Beside HTTP/1.1, where connections are encrypted. */
+  readonly http2: boolean;
+  /** Others may be bound to the same port, to take its place without a gap. */
+  readonly isReplaceable: boolean;
+}
+
+/** `failed` carries one line that names the flag, its value and the fix. */
+export type Binding =
+  | { readonly kind: "bound"; readonly servers: readonly EchoServer[]; readonly port: number }
+  | { readonly kind: "failed"; readonly message: string };
+
+type Attempt = Binding | { readonly kind: "busy" };
+
+/** Whether a port may be bound that another socket is bound to, if that one says so too. */
+type Sharing = "alone" | "shared";
+
+/** The longest that Bun offers. A shorter one cuts a slow download: it counts from one third of a socket buffer to the next. */
+const IDLE_SECONDS = 255;
+
+/** We take no bodies; this much is read so that a form posted by mistake gets its 405 and not a reset. */
+const MAX_BODY_BYTES = 64 * 1024;
+
+/** How many ports after a busy default one are tried. */
+const PORTS_TO_TRY = 100;
+
+const LOOPBACKS = ["127.0.0.1", "::1"] as const;
+
+/** Binds to the port that was asked for, or to the next free one if nobody asked for it. */
+export function bindFirstFree(config: Config, service: Service): Binding {
+  const found = findFree(config, service);
+  if (found.kind === "failed" || !service.isReplaceable) return found;
+  // What may be shared is never busy, so a free port is found without sharing, and then bound to.
+  for (const server of found.servers) void server.stop(true);
+  return bindBeside(config.host, found.port, service);
+}
+
+/** Binds to a port that replaceable servers of ours may be bound to. */
+export function bindBeside(host: string, port: number, service: Service): Binding {
+  const bound = bind(host, port, service, "shared");
+  return bound.kind === "busy" ? failForBusy(port) : bound;
+}
+
+/** Whether only this machine can connect to it. */
+export function isOnLoopback(server: EchoServer): boolean {
+  // Bun 1.4.5 has the bound address here, as node:net's `address()` gives it, but not in its types.
+  const { address } = server as EchoServer & { readonly address?: { readonly address: string } };
+  return address === undefined || isLoopbackAddress(address.address);
+}
+
+/** Lets every answer from now on be the last of its connection. */
+export function sayGoodbye(server: EchoServer, service: Service): void {
+  const last = { ...service, app: closeAfterwards(service.app) };
+  server.reload(serveOptions(server.hostname ?? "", server.port ?? 0, last));
+}
+
+function findFree(config: Config, service: Service): Binding {
+  const last = config.isDefaultPort ? config.port + PORTS_TO_TRY : config.port;
+  for (let port = config.port; port <= last; port++) {
+    const bound = bind(config.host, port, service, "alone");
+    if (bound.kind !== "busy") return bound;
+  }
+  if (!config.isDefaultPort) return failForBusy(config.port);
+  const message = `ports ${config.port} to ${last} are all in use; name a free one with --port`;
+  return { kind: "failed", message };
+}
+
+function failForBusy(port: number): Binding {
+  const message = `--port ${port}: it is in use; choose another, or 0 for any free one`;
+  return { kind: "failed", message };
+}
+
+/** Binds the host's addresses to one port. A `localhost` is both loopback addresses, where there are both. */
+function bind(host: string, port: number, service: Service, sharing: Sharing): Attempt {
+  // With `development: false` it is on by default (Bun 1.4.5): two servers would share the port
+  // and each get some of the requests, instead of the second being told that it is in use.
+  const reusePort = sharing === "shared";
+  const servers: EchoServer[] = [];
+  let chosen = port;
+  for (const hostname of isLocalhostName(host) ? LOOPBACKS : [host]) {
+    try {
+      const server = Bun.serve({ ...serveOptions(hostname, chosen, service), reusePort });
+      chosen = server.port ?? chosen;
+      servers.push(server);
+    } catch (error) {
+      const isAbsent = hostname === "::1" && servers.length > 0 && isNoAddress(error);
+      if (isAbsent) continue; // IPv6 is switched off; 127.0.0.1 alone is localhost then
+      for (const server of servers) void server.stop(true);
+      return bindFailure(error, host, port);
+    }
+  }
+  tuneListeners();
+  return { kind: "bound", servers, port: chosen };
+}
+
+function serveOptions(hostname: string, port: number, service: Service) {
+  const { app, echo, credentials, http2 } = service;
+  return {
+    hostname,
+    port,
+    fetch: app.fetch,
+    error: app.error,
+    websocket: echo.handler,
+    idleTimeout: IDLE_SECONDS,
+    maxRequestBodySize: MAX_BODY_BYTES,
+    // Its error page shows source code.
+    development: false,
+    ...(credentials === undefined ? {} : { tls: tlsOptions(credentials), http2 }),
+  };
+}
+
+/** Bun 1.4.5 takes TLS 1.2 and 1.3, and no older one, by itself. */
+function tlsOptions({ cert, key, ca }: Credentials): Bun.TLSOptions {
+  return ca === undefined
+    ? { cert, key }
+    : { cert, key, ca, requestCert: true, rejectUnauthorized: true };
+}
+
+function isNoAddress(error: unknown): boolean {
+  return ["EADDRNOTAVAIL", "EAFNOSUPPORT"].includes(codeOf(error) ?? "");
+}
+
+function bindFailure(error: unknown, host: string, port: number): Attempt {
+  if (isUnknownName(host)) {
+    const message = `--host ${host}: no address is known by this name; give an IP address or localhost`;
+    return { kind: "failed", message };
+  }
+  if (codeOf(error) === "EADDRINUSE") return { kind: "busy" };
+  if (isNoAddress(error)) {
+    const message = `--host ${host}: this machine has no such address; try 127.0.0.1, or 0.0.0.0 for all`;
+    return { kind: "failed", message };
+  }
+  if (classifyFailure(error) === "forbidden") {
+    const message = `--port ${port}: the system does not allow it; choose one above 1023`;
+    return { kind: "failed", message };
+  }
+  return { kind: "failed", message: `--host ${host} --port ${port}: ${String(error)}` };
+}
+
+/**
+ * Of a name that cannot be resolved Bun 1.4.5 says whatever errno was the last, "in use" among them.
+ * No other name fails on every free port.
+ */
+function isUnknownName(host: string): boolean {
+  if (isIP(host) !== 0 || isLocalhostName(host)) return false;
+  try {
+    const probe = Bun.serve({ hostname: host, port: 0, fetch: () => new Response() });
+    void probe.stop(true);
+    return false;
+  } catch {
+    return true;
+  }
+}
