@@ -1,6 +1,6 @@
 /**
  * The smoke test of a compiled binary: started from an empty directory, it serves its pages, the
- * index and `/rest`, echoes, and ends with 0.
+ * index and `/rest`, echoes, ends with 0, and does TLS with a certificate of its own.
  *
  *   bun run test/smoke.ts dist/meerkat
  */
@@ -9,6 +9,7 @@ import { resolve } from "node:path";
 import { portOf, runProgram } from "./helpers/program.ts";
 import { request } from "./helpers/raw-http.ts";
 import { OPCODE, RawWebSocket } from "./helpers/raw-websocket.ts";
+import { shakeHands } from "./helpers/tls-peer.ts";
 import { makeTree } from "./helpers/tree.ts";
 
 const [binary] = process.argv.slice(2);
@@ -36,4 +37,12 @@ assert.equal((await request(port, "GET", "/nothing")).status, 404);
 
 program.signal("SIGTERM");
 assert.equal((await program.ended).exitCode, 0);
-console.log(`${binary}: pages, /rest, echo and exit are right`);
+
+{
+  await using secure = runProgram(["--tls", "--port", "0"], { cwd: tree.at("empty"), command });
+  const { pem, certificate } = await shakeHands(portOf(await secure.printed("REST")));
+  assert((await secure.printed("SHA-256")).includes(certificate.fingerprint256));
+  const url = `https://localhost:${portOf(await secure.printed("REST"))}/rest`;
+  assert.equal(await (await fetch(url, { tls: { ca: pem } })).text(), '{"result":123}\n');
+}
+console.log(`${binary}: pages, /rest, echo, TLS and exit are right`);
