@@ -88,7 +88,7 @@ type ParsedKey =
 
 function parseKey(pem: string): ParsedKey {
   if (ENCRYPTED.test(pem)) {
-    return { kind: "bad", fault: "it is encrypted; openssl pkey -in FILE -out FILE decrypts it" };
+    return { kind: "bad", fault: "it is encrypted; openssl pkey -in OLD -out NEW decrypts it" };
   }
   if (!KEY_LABEL.test(pem)) {
     return {

@@ -24,7 +24,7 @@ const damaged = (label: string) => `-----BEGIN ${label}-----\nAAAA\n-----END ${l
 const NO_CERTIFICATE = "it holds no certificate in PEM; openssl x509 converts other forms";
 const DAMAGED_CERTIFICATE = "a certificate in it is damaged; fetch it anew";
 const NO_KEY = "it holds no private key in PEM; openssl pkey converts other forms";
-const ENCRYPTED = "it is encrypted; openssl pkey -in FILE -out FILE decrypts it";
+const ENCRYPTED = "it is encrypted; openssl pkey -in OLD -out NEW decrypts it";
 const NOT_ITS_KEY = "it is not the key of the certificate; name its own";
 
 describe("checkPair() says what is wrong, and with which of the two:", () => {

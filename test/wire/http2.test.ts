@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import { readdirSync, truncateSync } from "node:fs";
 import { connect, constants, type ClientHttp2Session, type ClientHttp2Stream } from "node:http2";
+import { connect as connectTls } from "node:tls";
 import { memoryMb } from "../helpers/memory.ts";
 import { PATIENCE_MS } from "../helpers/patience.ts";
 import { portOf, runProgram, type Program } from "../helpers/program.ts";
@@ -14,6 +15,7 @@ const FILE_BYTES = 5 * MEBIBYTE;
 const SESSIONS = 10;
 const DOWNLOADS = 200;
 const STALLED = 200;
+const MUTATIONS = 1000;
 /** Bun 1.4.5 has enough of it after 8,500. */
 const RESETS = 50_000;
 
@@ -113,6 +115,55 @@ test("a stalled download holds up no other on its connection, and leaves no desc
   while (openFiles() > before) await statusOf(other, "/small.txt");
   other.destroy();
 });
+
+/** The preface of RFC 9113 §3.4 and an empty SETTINGS, which every client begins with. */
+const PREFACE = Buffer.concat([
+  Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"),
+  Buffer.from([0, 0, 0, 4, 0, 0, 0, 0, 0]),
+]);
+
+/** Numbers that look random and are the same in every run. */
+function makeRandom(seed: number): (below: number) => number {
+  let state = seed;
+  return (below) => {
+    state = (Math.imul(state, 1103515245) + 12345) & 0x7fffffff;
+    return (state >>> 8) % below;
+  };
+}
+
+/** A frame of a known or unknown type (RFC 9113 §4.1) with anything in it; now and then its length is a lie. */
+function randomFrame(random: (below: number) => number): Buffer {
+  const payload = Buffer.from(Array.from({ length: random(40) }, () => random(256)));
+  const head = Buffer.alloc(9);
+  head.writeUIntBE(random(10) === 0 ? random(2 ** 14) : payload.length, 0, 3);
+  head[3] = random(12);
+  head[4] = random(256);
+  head.writeUInt32BE(random(4), 5);
+  return Buffer.concat([head, payload]);
+}
+
+test(`${MUTATIONS} connections that send nonsense do not end the server`, async () => {
+  const random = makeRandom(1);
+  for (let index = 0; index < MUTATIONS; index++) {
+    const frames = Array.from({ length: 1 + random(20) }, () => randomFrame(random));
+    const start = index % 10 === 0 ? Buffer.alloc(0) : PREFACE;
+    await sendAndHangUp(Buffer.concat([start, ...frames]));
+  }
+  const session = openSession();
+  expect(await statusOf(session, "/small.txt")).toBe(200);
+  session.destroy();
+});
+
+/** Resolves when the server has closed, as it does at the latest after the end of ours. */
+function sendAndHangUp(bytes: Buffer): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const socket = connectTls({ ...ANY_CERTIFICATE, port, host: "127.0.0.1", ALPNProtocols: ["h2"] });
+  socket.on("error", () => undefined); // a reset shows as a close
+  socket.on("close", () => resolve());
+  socket.resume();
+  socket.on("secureConnect", () => socket.end(bytes));
+  return promise;
+}
 
 test("who resets one stream after the other is sent away (CVE-2023-44487)", async () => {
   const session = openSession();

@@ -191,7 +191,7 @@ describe("--cert and --key", () => {
     [
       ["--cert", "good.crt", "--key", "locked.key"],
       1,
-      "--key locked.key: it is encrypted; openssl pkey -in FILE -out FILE decrypts it",
+      "--key locked.key: it is encrypted; openssl pkey -in OLD -out NEW decrypts it",
     ],
     [
       ["--cert", "good.crt", "--key", "over.key"],
