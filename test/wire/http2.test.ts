@@ -165,6 +165,41 @@ function sendAndHangUp(bytes: Buffer): Promise<void> {
   return promise;
 }
 
+function formatFrame(type: number, stream: number, payload: readonly number[]): Buffer {
+  const head = Buffer.alloc(9);
+  head.writeUIntBE(payload.length, 0, 3);
+  head[3] = type;
+  head.writeUInt32BE(stream, 5);
+  return Buffer.concat([head, Buffer.from(payload)]);
+}
+
+/** What a server has to answer, or to keep, for each frame: RFC 9113 §10.5. */
+const FLOODS: readonly (readonly [name: string, first: Buffer, frame: Buffer])[] = [
+  ["PING", Buffer.alloc(0), formatFrame(6, 0, [1, 2, 3, 4, 5, 6, 7, 8])],
+  ["SETTINGS", Buffer.alloc(0), formatFrame(4, 0, [0, 3, 0, 0, 0, 100])],
+  // Fields without an end, each of them `a` with the value of one byte (CVE-2024-27316).
+  ["CONTINUATION", formatFrame(1, 1, [0x82]), formatFrame(9, 1, [0, 1, 0x61, 1, 0x62])],
+  ["empty CONTINUATION", formatFrame(1, 1, [0x82]), formatFrame(9, 1, [])],
+];
+
+test.each(FLOODS)("a flood of %s that reads nothing is cut off", async (_, first, frame) => {
+  const idleMb = memoryMb(program.pid, "VmRSS");
+  const socket = connectTls({ ...ANY_CERTIFICATE, port, host: "127.0.0.1", ALPNProtocols: ["h2"] });
+  const block = Buffer.concat(Array<Buffer>(5000).fill(frame));
+  let isOpen = true;
+  socket.on("error", () => undefined); // a reset shows as a close
+  const closed = new Promise<void>((resolve) => socket.once("close", resolve));
+  void closed.then(() => (isOpen = false));
+  socket.pause();
+  socket.write(Buffer.concat([PREFACE, first]));
+  while (isOpen) {
+    const isTaken = socket.write(block);
+    if (!isTaken)
+      await Promise.race([closed, new Promise((resolve) => socket.once("drain", resolve))]);
+  }
+  expect(memoryMb(program.pid, "VmRSS") - idleMb).toBeLessThan(40);
+});
+
 test("who resets one stream after the other is sent away (CVE-2023-44487)", async () => {
   const session = openSession();
   const sentAway = new Promise<number>((resolve) => session.once("goaway", resolve));

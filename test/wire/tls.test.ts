@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { connect } from "node:net";
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { makeOwnCertificate } from "../../src/tls/own-certificate.ts";
 import { Http2Connection } from "../helpers/http2-connection.ts";
 import { isOpensslMissing, issue, openssl, type PairPaths } from "../helpers/openssl.ts";
@@ -167,6 +167,21 @@ describe("--cert and --key", () => {
     expect(banner).not.toContain("SHA-256");
     const { pem } = await shakeHands(portOf(banner));
     expect(pem).toBe(await Bun.file(tree.at("good.crt")).text());
+  });
+
+  test.skipIf(isOpensslMissing)("are shown with those that lead to an authority", async () => {
+    using keys = makeTree();
+    const authority = ["basicConstraints=critical,CA:TRUE"];
+    const root = issue(keys.path, "root", { extensions: [] });
+    const middle = issue(keys.path, "middle", { issuer: root, extensions: authority });
+    const { cert, key } = issue(keys.path, "leaf", { issuer: middle });
+    const chain = [cert, middle.cert].map((path) => readFileSync(path, "utf8")).join("");
+    writeFileSync(keys.at("chain.crt"), chain);
+    const tls = { ...OWN, kind: "files", cert: keys.at("chain.crt"), key } as const;
+    await using server = startTestServer({ directory: tree.path, tls });
+    const ca = readFileSync(root.cert, "utf8");
+    const url = `https://127.0.0.1:${server.port}/hello.txt`;
+    expect(await (await fetch(url, { tls: { ca } })).text()).toBe("hello");
   });
 
   test("and --tls is no contradiction", async () => {
