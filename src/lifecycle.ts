@@ -66,19 +66,10 @@ export function start(config: Config, { logError, now = Date.now }: Services): S
   const fileLimit = openFileLimit();
   const possible = connectionsWithin(fileLimit);
   const wanted = config.maxConnections ?? MANY_CONNECTIONS;
-  const { maxMessageBytes, allowOrigins, deflate } = config;
   const loaded = loadCredentials(config);
   if (loaded.kind === "failed") return loaded;
   const { credentials } = loaded;
-  const echo = new Echo({
-    maxMessageBytes,
-    maxConnections: Math.min(config.maxConnections ?? possible, possible),
-    allowOrigins,
-    deflate,
-    stallMs: config.stallSeconds * 1000,
-    now: () => performance.now(),
-    logError,
-  });
+  const echo = createEcho(config, possible, logError);
   const files = createFiles(config, root, logError);
   const hosts = new HostPolicy({ allowed: config.allowHosts, own: config.host });
   const app = createApp({ files, echo, hosts, headers: config.headers, logError });
@@ -114,11 +105,20 @@ export function start(config: Config, { logError, now = Date.now }: Services): S
   };
 }
 
-function createFiles(
-  config: Config,
-  root: DocumentRoot,
-  logError: (error: unknown) => void,
-): Files {
+function createEcho(config: Config, possible: number, logError: Services["logError"]): Echo {
+  const { maxMessageBytes, maxConnections = possible, allowOrigins, deflate } = config;
+  return new Echo({
+    maxMessageBytes,
+    maxConnections: Math.min(maxConnections, possible),
+    allowOrigins,
+    deflate,
+    stallMs: config.stallSeconds * 1000,
+    now: () => performance.now(),
+    logError,
+  });
+}
+
+function createFiles(config: Config, root: DocumentRoot, logError: Services["logError"]): Files {
   const { index, cacheBytes, maxAgeSeconds, spa } = config;
   const embedded = { reserved: RESERVED_ASSETS, fallbacks: FALLBACK_ASSETS };
   return new Files({ root, index, cacheBytes, maxAgeSeconds, spa, logError, ...embedded });
