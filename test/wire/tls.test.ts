@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { connect } from "node:net";
+import { networkInterfaces } from "node:os";
+import { X509Certificate } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { makeOwnCertificate } from "../../src/tls/own-certificate.ts";
 import { Http2Connection } from "../helpers/http2-connection.ts";
@@ -74,6 +76,14 @@ describe("--tls", () => {
     expect(first?.certificate.pubkey?.equals(second?.certificate.pubkey ?? Buffer.alloc(0))).toBe(
       false,
     );
+  });
+
+  test("names every address of the machine if it listens on all of them", async () => {
+    await using server = startTestServer({ directory: tree.path, host: "0.0.0.0", tls: OWN });
+    const certificate = new X509Certificate((await shakeHands(server.port)).pem);
+    const addresses = Object.values(networkInterfaces()).flatMap((of) => of ?? []);
+    for (const { address } of addresses) expect(certificate.checkIP(address)).toBe(address);
+    expect(certificate.checkIP("0.0.0.0")).toBeUndefined();
   });
 
   test("echoes over wss", async () => {
