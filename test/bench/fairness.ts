@@ -1,31 +1,51 @@
 import { connect } from "node:net";
 import { formatRequest } from "../helpers/raw-http.ts";
-import { GIANT, type Peer } from "./peers.ts";
+import { HUGE_PATH, SMALL_PATH } from "./cases.ts";
+import type { Peer } from "./peer.ts";
+import { progress } from "./progress.ts";
+import { renderTable } from "./report.ts";
+import { percentile } from "./stats.ts";
 
 const DOWNLOADS = 8;
 const MEASURE_MS = 4000;
 
 /** How long a small file takes beside large downloads, in milliseconds. */
 export interface Fairness {
-  readonly p50: number;
-  readonly p99: number;
-  readonly max: number;
+  readonly name: string;
+  readonly timesMs: readonly number[];
 }
 
-/** Asks for a small file, one request after the other, while eight clients download as fast as they can. */
-export async function measureFairness({ port }: Peer): Promise<Fairness> {
-  const url = `http://127.0.0.1:${port}/${GIANT}`;
+/**
+ * Asks each server for a small file, one request after the other, while eight clients download as
+ * fast as they can.
+ */
+export async function measureFairness(peers: readonly Peer[]): Promise<Fairness[]> {
+  const measured: Fairness[] = [];
+  for (const { name, port } of peers) {
+    progress(`a small file beside ${DOWNLOADS} downloads: ${name}`);
+    measured.push({ name, timesMs: await timeBesideDownloads(port) });
+  }
+  return measured;
+}
+
+/** Renders the times as a Markdown table. */
+export function renderFairness(measured: readonly Fairness[]): string {
+  const cells = measured.map(({ name, timesMs }) => [
+    name,
+    ...[0.5, 0.99, 1].map((share) => `${percentile(timesMs, share).toFixed(1)} ms`),
+  ]);
+  return renderTable(["1 KB beside eight downloads of 1 GB", "p50", "p99", "max"], cells);
+}
+
+async function timeBesideDownloads(port: number): Promise<number[]> {
+  const url = `http://127.0.0.1:${port}${HUGE_PATH}`;
   // Each begins again when it has all of it, in a process of its own, as others do on other machines.
   const loop = `while :; do curl -s -o /dev/null ${url}; done`;
   const downloads = Array.from({ length: DOWNLOADS }, () =>
     Bun.spawn(["sh", "-c", loop], { stdout: "ignore", stderr: "ignore", detached: true }),
   );
   try {
-    const times = await timeRequests(port);
-    times.sort((a, b) => a - b);
-    const at = (share: number) =>
-      times[Math.min(times.length - 1, Math.floor(times.length * share))];
-    return { p50: at(0.5) ?? 0, p99: at(0.99) ?? 0, max: at(1) ?? 0 };
+    return await timeRequests(port);
   } finally {
     for (const { pid } of downloads) process.kill(-pid, "SIGKILL");
   }
@@ -39,7 +59,7 @@ function timeRequests(port: number): Promise<number[]> {
   let started = 0;
   const ask = () => {
     started = performance.now();
-    socket.write(formatRequest("GET", "/1k.bin"));
+    socket.write(formatRequest("GET", SMALL_PATH));
   };
   let received = 0;
   socket.on("connect", ask);

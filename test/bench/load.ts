@@ -1,38 +1,109 @@
-/** What is asked for, over and over. */
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+/** What is asked for, how, and for how long. */
 export interface Load {
   readonly port: number;
-  readonly target: string;
-  readonly fields?: Readonly<Record<string, string>>;
+  readonly path: string;
+  readonly fields: Readonly<Record<string, string>>;
+  readonly connections: number;
   readonly seconds: number;
 }
 
-const CONNECTIONS = 64;
-
-/**
- * Loads a server over 64 connections that are kept alive, with `wrk` if it is installed, else with
- * autocannon, and resolves with the number of requests that were answered.
- */
-export function load(options: Load): Promise<number> {
-  return Bun.which("wrk") === null ? loadWithAutocannon(options) : loadWithWrk(options);
+/** What came of it. */
+export interface LoadResult {
+  /** Complete answers, of any status. */
+  readonly answers: number;
+  /** Received bytes, those of incomplete answers included. */
+  readonly bytes: number;
+  /** Answers with a status of 400 and more, or, from autocannon, other than 2xx. */
+  readonly refusals: number;
+  /** Connections that could not be made, or broke. */
+  readonly failures: number;
 }
 
-async function loadWithWrk({ port, target, fields = {}, seconds }: Load): Promise<number> {
-  const headers = Object.entries(fields).flatMap(([name, value]) => ["-H", `${name}: ${value}`]);
-  const url = `http://127.0.0.1:${port}${target}`;
-  const output = await run(["wrk", "-t1", `-c${CONNECTIONS}`, `-d${seconds}s`, ...headers, url]);
-  return Number(/(\d+) requests in/.exec(output)?.[1] ?? 0);
+/** A load generator. */
+export interface Generator {
+  readonly name: string;
+  readonly run: (load: Load) => Promise<LoadResult>;
 }
 
-async function loadWithAutocannon({ port, target, fields = {}, seconds }: Load): Promise<number> {
-  const headers = Object.entries(fields).flatMap(([name, value]) => ["-H", `${name}=${value}`]);
-  const url = `http://127.0.0.1:${port}${target}`;
-  const options = ["-c", String(CONNECTIONS), "-d", String(seconds), "--json", ...headers];
-  const output = await run([process.execPath, "x", "autocannon@8", ...options, url]);
-  const { requests } = JSON.parse(output) as { requests: { total: number } };
-  return requests.total;
+/** wrk if it is installed, else autocannon, which Bun fetches. */
+export function chooseGenerator(scratch: string): Generator {
+  const wrk = Bun.which("wrk");
+  if (wrk === null) return { name: "autocannon", run: runAutocannon };
+  const script = join(scratch, "report.lua");
+  writeFileSync(script, WRK_REPORT);
+  return { name: "wrk", run: (load) => runWrk(wrk, script, load) };
 }
 
-async function run(command: readonly string[]): Promise<string> {
-  const child = Bun.spawn([...command], { stdout: "pipe", stderr: "ignore", stdin: "ignore" });
-  return await new Response(child.stdout).text();
+/** What wrk prints for people is rounded, so it is made to print what it counted. */
+const WRK_REPORT = `done = function(summary)
+  local errors = summary.errors
+  local broken = errors.connect + errors.read + errors.write
+  io.write(string.format("\\ncounted %.0f %.0f %.0f %.0f\\n",
+    summary.requests, summary.bytes, errors.status, broken))
+end
+`;
+
+async function runWrk(wrk: string, script: string, load: Load): Promise<LoadResult> {
+  const { connections, seconds } = load;
+  const shape = ["-t1", `-c${connections}`, `-d${seconds}s`, "-s", script];
+  const fields = Object.entries(load.fields).flatMap(([name, value]) => [
+    "-H",
+    `${name}: ${value}`,
+  ]);
+  return parseWrk(await outputOf([wrk, ...shape, ...fields, urlOf(load)]));
+}
+
+/** Reads the line that our script has wrk print; throws if it is not there. */
+export function parseWrk(output: string): LoadResult {
+  const line = /^counted (\d+) (\d+) (\d+) (\d+)$/m.exec(output);
+  if (line === null) throw new Error(`wrk counted nothing: ${output}`);
+  const [answers = NaN, bytes = NaN, refusals = NaN, failures = NaN] = line.slice(1).map(Number);
+  return { answers, bytes, refusals, failures };
+}
+
+async function runAutocannon(load: Load): Promise<LoadResult> {
+  const shape = ["-c", String(load.connections), "-d", String(load.seconds), "--json"];
+  const fields = Object.entries(load.fields).flatMap(([name, value]) => ["-H", `${name}=${value}`]);
+  const command = [process.execPath, "x", "autocannon@8", ...shape, ...fields, urlOf(load)];
+  return parseAutocannon(await outputOf(command));
+}
+
+/** Reads what `autocannon --json` prints; throws for anything else. */
+export function parseAutocannon(output: string): LoadResult {
+  const report: unknown = JSON.parse(output);
+  const read = (...path: readonly string[]) => numberAt(report, path);
+  return {
+    answers: read("requests", "total"),
+    bytes: read("throughput", "total"),
+    refusals: read("non2xx"),
+    failures: read("errors"),
+  };
+}
+
+function numberAt(value: unknown, path: readonly string[]): number {
+  const [name, ...rest] = path;
+  if (name === undefined) {
+    if (typeof value === "number") return value;
+  } else if (typeof value === "object" && value !== null) {
+    return numberAt(Reflect.get(value, name), rest);
+  }
+  throw new Error(`autocannon printed something else: ${JSON.stringify(value)}`);
+}
+
+function urlOf({ port, path }: Load): string {
+  return `http://127.0.0.1:${port}${path}`;
+}
+
+async function outputOf(command: readonly string[]): Promise<string> {
+  const child = Bun.spawn([...command], { stdin: "ignore", stdout: "pipe", stderr: "pipe" });
+  const [stdout, stderr, exitCode] = await Promise.all([
+    child.stdout.text(),
+    child.stderr.text(),
+    child.exited,
+  ]);
+  if (exitCode !== 0) throw new Error(`${command.join(" ")}: ${stderr.trim() || stdout.trim()}`);
+  return stdout;
 }

@@ -1,115 +1,63 @@
-import { mkdirSync, truncateSync, writeFileSync } from "node:fs";
-import { connect } from "node:net";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { portOf, runProgram, type Program } from "../helpers/program.ts";
-import { childrenOf } from "./cpu.ts";
+import { runProgram } from "../helpers/program.ts";
 
-/** A server under load. */
-export interface Peer extends AsyncDisposable {
-  readonly name: "meerkat" | "nginx" | "static";
-  readonly port: number;
-  /** All the processes that serve. */
-  readonly pids: () => readonly number[];
-}
-
-/** What the servers serve: random bytes, so that nothing is compressed. */
-export const FILES = {
-  "1k.bin": 1024,
-  "10k.bin": 10 * 1024,
-  "100k.bin": 100 * 1024,
-  "10m.bin": 10 * 1024 * 1024,
-} as const;
-
-/** For downloads that do not end while something else is measured: a sparse file. */
-export const GIANT = "giant.bin";
-const GIANT_BYTES = 1024 ** 3;
-
-/** Fills a directory with the files. */
-export function writeFiles(directory: string): void {
-  for (const [name, bytes] of Object.entries(FILES)) {
-    const content = Buffer.alloc(bytes);
-    // getRandomValues takes 64 KB at a time.
-    for (let start = 0; start < bytes; start += 65536) {
-      crypto.getRandomValues(content.subarray(start, Math.min(start + 65536, bytes)));
-    }
-    writeFileSync(join(directory, name), content);
-  }
-  writeFileSync(join(directory, GIANT), "");
-  truncateSync(join(directory, GIANT), GIANT_BYTES);
-}
-
-/** Starts our server on a directory. */
-export async function startMeerkat(directory: string): Promise<Peer> {
-  const program = runProgram([directory, "--port", "0", "--host", "127.0.0.1"]);
-  const port = portOf(await program.printed("REST"));
-  return toPeer("meerkat", port, program, () => [program.pid]);
-}
+import { REST_BODY, type Site } from "./cases.ts";
+import { startPeer, toPeer, type Peer } from "./peer.ts";
 
 /** Starts a Bun server of static `Response`s: what Bun can do at best, where no code of ours runs. */
-export async function startStatic(directory: string): Promise<Peer> {
+export function startStatic({ files }: Site): Promise<Peer> {
   const script = join(import.meta.dir, "static-server.ts");
-  const program = runProgram([], { command: [process.execPath, "run", script, directory] });
-  const port = Number(/port (\d+)/.exec(await program.printed("\n"))?.[1]);
-  return toPeer("static", port, program, () => [program.pid]);
+  return startPeer("static", [process.execPath, "run", script, files]);
 }
 
-/** Starts nginx, if it is installed, with what makes it fast: sendfile, cached descriptors, no log. */
-export async function startNginx(directory: string): Promise<Peer | undefined> {
+/** Starts nginx with one worker; `undefined` if it is not installed. */
+export async function startNginx({ path, files }: Site): Promise<Peer | undefined> {
+  // Debian keeps it where only root's PATH looks.
   const nginx = Bun.which("nginx", { PATH: `${process.env["PATH"]}:/usr/sbin` });
   if (nginx === null) return undefined;
-  const port = await freePort();
-  const prefix = `${directory}-nginx`;
-  mkdirSync(prefix, { recursive: true });
-  writeFileSync(join(prefix, "nginx.conf"), nginxConfig(directory, prefix, port));
-  const program = runProgram([], {
-    command: [
-      nginx,
-      "-p",
-      prefix,
-      "-c",
-      join(prefix, "nginx.conf"),
-      "-e",
-      join(prefix, "error.log"),
-    ],
-  });
-  while (!(await answers(port))) await Bun.sleep(10);
-  return toPeer("nginx", port, program, () => [program.pid, ...childrenOf(program.pid)]);
+  const port = await findFreePort();
+  const prefix = join(path, "nginx");
+  mkdirSync(prefix);
+  const config = join(prefix, "nginx.conf");
+  writeFileSync(config, nginxConfig({ files, prefix, port }));
+  // It tells of its start on stderr; with `exec` the process stays ours to measure and to end.
+  const command = ["sh", "-c", 'exec "$0" "$@" 2>&1', nginx];
+  const program = runProgram(["-e", "stderr", "-p", prefix, "-c", config], { command });
+  await program.printed("start worker process");
+  return toPeer("nginx", program, port);
 }
 
-function toPeer(name: Peer["name"], port: number, program: Program, pids: Peer["pids"]): Peer {
-  return { name, port, pids, [Symbol.asyncDispose]: () => program[Symbol.asyncDispose]() };
+interface NginxOptions {
+  readonly files: string;
+  readonly prefix: string;
+  readonly port: number;
 }
 
-function nginxConfig(directory: string, prefix: string, port: number): string {
+/** What makes it fast: sendfile, cached descriptors, no log. */
+function nginxConfig({ files, prefix, port }: NginxOptions): string {
   const user = process.getuid?.() === 0 ? "user root;" : "";
   const temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
     .map((kind) => `${kind}_temp_path ${prefix}/${kind};`)
     .join("\n");
-  return `daemon off; ${user} worker_processes 1; pid ${prefix}/pid;
+  return `daemon off; ${user} worker_processes 1; pid ${prefix}/pid; error_log stderr notice;
 events { worker_connections 4096; }
 http {
-  access_log off; sendfile on; tcp_nopush on; keepalive_requests 1000000000;
+  access_log off; log_not_found off; sendfile on; tcp_nopush on; keepalive_requests 1000000000;
   open_file_cache max=1000 inactive=60s; default_type application/octet-stream;
   ${temporary}
   server {
-    listen 127.0.0.1:${port}; root ${directory};
-    location = /rest { default_type application/json; return 200 '{"result":123}\\n'; }
+    listen 127.0.0.1:${port}; root ${files};
+    location = /rest {
+      default_type application/json; return 200 '${REST_BODY.replace("\n", "\\n")}';
+    }
   }
 }
 `;
 }
 
-async function freePort(): Promise<number> {
+/** nginx cannot say which port it took, so it is told one that was free a moment ago. */
+async function findFreePort(): Promise<number> {
   using probe = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } });
   return probe.port;
-}
-
-function answers(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, "127.0.0.1", () => {
-      socket.destroy();
-      resolve(true);
-    });
-    socket.on("error", () => resolve(false));
-  });
 }

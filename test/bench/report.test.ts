@@ -1,34 +1,55 @@
-import { expect, test } from "bun:test";
-import { median, renderRows, replaceReport } from "./report.ts";
+import { describe, expect, test } from "bun:test";
+import {
+  formatCount,
+  formatMicroseconds,
+  formatMilliseconds,
+  formatRatio,
+  renderTable,
+  replaceReport,
+} from "./report.ts";
 
-test.each([
-  [[3], 3],
-  [[3, 1], 2],
-  [[9, 1, 5], 5],
-  [[4, 1, 3, 2], 2.5],
-])("median(%j) is %d", (figures, middle) => {
-  expect(median(figures)).toBe(middle);
+test("renderTable() aligns its columns, all but the first to the right", () => {
+  const table = renderTable(
+    ["case", "figure"],
+    [
+      ["a", "1"],
+      ["longer", "1,234,567"],
+    ],
+  );
+  expect(table).toBe(
+    "| case   |    figure |\n| ------ | --------: |\n| a      |         1 |\n| longer | 1,234,567 |\n",
+  );
 });
 
-test("renderRows() shows figures, ratios, and a dash where there is nothing to compare with", () => {
-  const rows = [
-    { label: "1 KB", meerkat: 9, nginx: 10, static: 6 },
-    { label: "404", meerkat: 1500.4, nginx: undefined, static: undefined },
-  ];
-  const [, , first = "", second = ""] = renderRows(rows).split("\n");
-  const cellsOf = (line: string) =>
-    line
-      .split("|")
-      .map((cell) => cell.trim())
-      .slice(1, -1);
-  expect(cellsOf(first)).toEqual(["1 KB", "9.0", "10.0", "6.0", "0.90", "1.50"]);
-  expect(cellsOf(second)).toEqual(["404", "1,500", "–", "–", "–", "–"]);
+describe("figures", () => {
+  test.each([
+    [formatCount, undefined, "–"],
+    [formatCount, 1234.5, "1,235"],
+    [formatMicroseconds, undefined, "–"],
+    [formatMicroseconds, 9.94, "9.9"],
+    [formatMicroseconds, 1500.4, "1,500"],
+    [formatMilliseconds, undefined, "–"],
+    [formatMilliseconds, 0.054, "0.05"],
+    [formatMilliseconds, 1.26, "1.3"],
+    [formatMilliseconds, 123.4, "123"],
+  ])("%p(%p) is %s", (format, figure, text) => expect(format(figure)).toBe(text));
+
+  test("formatRatio() has a dash where there is nothing to compare with", () => {
+    expect([formatRatio(9, 10), formatRatio(9, undefined)]).toEqual(["0.90", "–"]);
+  });
 });
 
-test("replaceReport() replaces what is between the markers, and nothing without them", () => {
+describe("replaceReport()", () => {
   const readme = "before\n<!-- bench -->\nold\n<!-- /bench -->\nafter\n";
-  const replaced = replaceReport(readme, "new\n");
-  expect(replaced).toBe("before\n<!-- bench -->\n\nnew\n\n<!-- /bench -->\nafter\n");
-  expect(replaceReport(replaced ?? "", "new\n")).toBe(replaced);
-  expect(replaceReport("no markers", "new")).toBeUndefined();
+
+  test.each(["no markers", "<!-- /bench -->\n<!-- bench -->\n", "<!-- echo-bench -->\n"])(
+    "replaces nothing in %j",
+    (text) => expect(replaceReport(text, "bench", "new")).toBeUndefined(),
+  );
+
+  test("replaces what is between the markers of that name, the same each time", () => {
+    const replaced = replaceReport(readme, "bench", "new\n");
+    expect(replaced).toBe("before\n<!-- bench -->\n\nnew\n\n<!-- /bench -->\nafter\n");
+    expect(replaceReport(replaced ?? "", "bench", "new\n")).toBe(replaced);
+  });
 });

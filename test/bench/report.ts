@@ -1,35 +1,8 @@
-/** A measured case: medians in µs of CPU time a request, by server. */
-export interface Row {
-  readonly label: string;
-  readonly meerkat: number;
-  readonly nginx: number | undefined;
-  /** Bun's own ceiling. */
-  readonly static: number | undefined;
-}
+import { cpus } from "node:os";
+import { readFileSync, writeFileSync } from "node:fs";
+import { resolve } from "node:path";
 
-/** The middle of some figures, of which there is at least one. */
-export function median(figures: readonly number[]): number {
-  const sorted = figures.toSorted((a, b) => a - b);
-  const middle = Math.floor(sorted.length / 2);
-  const [low = Number.NaN, high = Number.NaN] = [sorted[middle - 1], sorted[middle]];
-  return sorted.length % 2 === 1 ? high : (low + high) / 2;
-}
-
-/** Renders the cases as a Markdown table. */
-export function renderRows(rows: readonly Row[]): string {
-  const cells = rows.map((row) => [
-    row.label,
-    formatMicroseconds(row.meerkat),
-    formatMicroseconds(row.nginx),
-    formatMicroseconds(row.static),
-    formatRatio(row.meerkat, row.nginx),
-    formatRatio(row.meerkat, row.static),
-  ]);
-  return renderTable(
-    ["CPU-µs a request", "Meerkat", "nginx", "static `Response`", "of nginx", "of static"],
-    cells,
-  );
-}
+const README = resolve(import.meta.dir, "../../README.md");
 
 /** Renders a Markdown table, all columns but the first to the right. */
 export function renderTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
@@ -44,19 +17,48 @@ export function renderTable(head: readonly string[], rows: readonly (readonly st
   return `${[head, rule, ...rows].map(line).join("\n")}\n`;
 }
 
-function formatMicroseconds(figure: number | undefined): string {
-  if (figure === undefined) return "–";
-  return figure < 1000 ? figure.toFixed(1) : Math.round(figure).toLocaleString("en");
+/** What is missing in a table. */
+const NOTHING = "–";
+
+/** `1,234`. */
+export function formatCount(figure: number | undefined): string {
+  return figure === undefined ? NOTHING : Math.round(figure).toLocaleString("en");
 }
 
-function formatRatio(figure: number, other: number | undefined): string {
-  return other === undefined ? "–" : (figure / other).toFixed(2);
+/** `9.9`, or from 1,000 on without a fraction. */
+export function formatMicroseconds(figure: number | undefined): string {
+  return figure !== undefined && figure < 1000 ? figure.toFixed(1) : formatCount(figure);
 }
 
-/** Replaces what stands between the README's markers; `undefined` if they are not there. */
-export function replaceReport(readme: string, report: string): string | undefined {
-  const [start, end] = ["<!-- bench -->\n", "<!-- /bench -->"];
-  const [from, to] = [readme.indexOf(start), readme.indexOf(end)];
+/** Two digits that say something: `0.05`, `1.2`, `123`. */
+export function formatMilliseconds(figure: number | undefined): string {
+  if (figure === undefined || figure >= 10) return formatCount(figure);
+  return figure.toFixed(figure < 1 ? 2 : 1);
+}
+
+/** `0.96`. */
+export function formatRatio(figure: number, other: number | undefined): string {
+  return other === undefined ? NOTHING : (figure / other).toFixed(2);
+}
+
+/** The day, the Bun and the machine that figures come from. */
+export function describeMachine(): string {
+  const date = new Date().toISOString().slice(0, 10);
+  const model = cpus()[0]?.model.trim() ?? "unknown";
+  return `${date}, Bun ${Bun.version}, ${cpus().length} cores of ${model}`;
+}
+
+/** Puts a report into the README, between `<!-- NAME -->` and `<!-- /NAME -->`; throws without them. */
+export function writeReport(name: string, report: string): void {
+  const replaced = replaceReport(readFileSync(README, "utf8"), name, report);
+  if (replaced === undefined) throw new Error(`the README has no <!-- ${name} --> to write to`);
+  writeFileSync(README, replaced);
+}
+
+/** Replaces what stands between a text's markers; `undefined` if they are not there. */
+export function replaceReport(text: string, name: string, report: string): string | undefined {
+  const [start, end] = [`<!-- ${name} -->\n`, `<!-- /${name} -->`];
+  const [from, to] = [text.indexOf(start), text.indexOf(end)];
   if (from === -1 || to < from) return undefined;
-  return `${readme.slice(0, from + start.length)}\n${report}\n${readme.slice(to)}`;
+  return `${text.slice(0, from + start.length)}\n${report.trimEnd()}\n\n${text.slice(to)}`;
 }

@@ -1,21 +1,35 @@
-/** A Bun server of static responses for the files of a directory; prints its port. */
-import { readFileSync } from "node:fs";
+/**
+ * The least that Bun needs for an answer: static `Response`s, for which none of our code runs.
+ *
+ *   bun run test/bench/static-server.ts DIR
+ */
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import { FILES } from "./peers.ts";
+import { HUGE_PATH, REST_BODY } from "./cases.ts";
+
+/** From here on a file comes from the disk, as with ours; a copy of it in memory costs more. */
+const IN_MEMORY_BYTES = 1024 * 1024;
 
 const [directory = "."] = process.argv.slice(2);
 
 const octets = { headers: { "Content-Type": "application/octet-stream" } };
 const json = { headers: { "Content-Type": "application/json" } };
-const files = Object.keys(FILES).map(
-  (name) => [`/${name}`, new Response(readFileSync(join(directory, name)), octets)] as const,
-);
+const paths = readdirSync(directory).map((name) => `/${name}`);
+const files = paths
+  .filter((path) => path !== HUGE_PATH)
+  .map(async (path) => {
+    const file = Bun.file(join(directory, path));
+    const body = file.size < IN_MEMORY_BYTES ? await file.bytes() : file;
+    return [path, new Response(body, octets)] as const;
+  });
 
 const server = Bun.serve({
   hostname: "127.0.0.1",
   port: 0,
   development: false,
-  routes: Object.fromEntries([...files, ["/rest", new Response('{"result":123}\n', json)]]),
-  fetch: () => new Response("Not Found\n", { status: 404 }),
+  routes: {
+    ...Object.fromEntries(await Promise.all(files)),
+    "/rest": new Response(REST_BODY, json),
+  },
 });
-console.log(`port ${server.port}`);
+console.log(`port ${server.port}.`);
