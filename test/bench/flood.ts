@@ -1,37 +1,19 @@
 /**
  * Floods the echo with numbered messages from a client that reads nothing for five seconds, checks
- * that each comes back in order and unaltered, and prints the server's memory meanwhile.
+ * that each comes back in order and unaltered, and prints the server's memory at its peak.
  *
- *   bun run test/bench/flood.ts [MESSAGE_BYTES=65536] [TOTAL_MB=300]
+ *   bun run test/bench/flood.ts [--size 1,1k,64k,15m] [--mode plain,deflate,random,tls]
+ *
+ * Exits with 1 if a message did not come back, or if the server took 150 MB.
  */
-import { flood } from "../helpers/flood.ts";
-import { memoryMb } from "../helpers/memory.ts";
-import { portOf, runProgram } from "../helpers/program.ts";
+import { parseArgs } from "node:util";
+import { FLOOD_MODES, FLOOD_SIZES, isGood, measureFloods, renderFloods } from "./echo-flood.ts";
+import { pick } from "./pick.ts";
 
-const SILENT_MS = 5000;
-const LIMIT_MB = 150;
+const { values } = parseArgs({ options: { size: { type: "string" }, mode: { type: "string" } } });
 
-const messageBytes = Number(process.argv[2] ?? 65536);
-const totalBytes = Number(process.argv[3] ?? 300) * 1024 * 1024;
-const messages = Math.ceil(totalBytes / messageBytes);
+process.once("SIGINT", () => process.exit(130)); // and the server with us
 
-await using program = runProgram(["--port", "0"]);
-const port = portOf(await program.printed("REST"));
-
-const idleMb = memoryMb(program.pid, "VmRSS");
-let shown = 0;
-const received = await flood({
-  port,
-  messageBytes,
-  messages,
-  silentMs: SILENT_MS,
-  onProgress(count) {
-    if (count < shown + messages / 10) return;
-    shown = count;
-    console.log(`${count} of ${messages} messages back, ${memoryMb(program.pid, "VmRSS")} MB`);
-  },
-});
-const peakMb = memoryMb(program.pid, "VmHWM");
-console.log(`${received} of ${messages} messages of ${messageBytes} bytes came back in order`);
-console.log(`server memory: ${idleMb} MB idle, ${peakMb} MB at its peak (limit ${LIMIT_MB} MB)`);
-if (received !== messages || peakMb >= LIMIT_MB) process.exitCode = 1;
+const results = await measureFloods(pick(FLOOD_SIZES, values.size), pick(FLOOD_MODES, values.mode));
+console.log(renderFloods(results));
+if (!results.every(isGood)) process.exitCode = 1;

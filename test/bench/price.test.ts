@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { cellsOf } from "../helpers/markdown-cells.ts";
 import { countAnswers, renderPrices } from "./price.ts";
 
 const MB = 1024 * 1024;
@@ -21,14 +22,7 @@ test("renderPrices() shows figures, ratios, and a dash where there is nothing to
     { title: "1 KB", prices: { meerkat: 9, nginx: 10, static: 6 } },
     { title: "404", prices: { meerkat: 1500.4 } },
   ]);
-  const [, , ...lines] = table.trimEnd().split("\n");
-  const cells = lines.map((line) =>
-    line
-      .split("|")
-      .slice(1, -1)
-      .map((cell) => cell.trim()),
-  );
-  expect(cells).toEqual([
+  expect(cellsOf(table).slice(1)).toEqual([
     ["1 KB", "9.0", "10.0", "6.0", "0.90", "1.50"],
     ["404", "1,500", "–", "–", "–", "–"],
   ]);

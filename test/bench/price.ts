@@ -1,5 +1,5 @@
 import { field, request } from "../helpers/raw-http.ts";
-import { CASES, type Case, type Site } from "./cases.ts";
+import type { Case, Site } from "./cases.ts";
 import { cpuBetween, readCpu } from "./cpu.ts";
 import { chooseGenerator, type Generator, type LoadResult } from "./load.ts";
 import type { Peer } from "./peer.ts";
@@ -11,8 +11,7 @@ import { median } from "./stats.ts";
 export interface PriceOptions {
   readonly rounds: number;
   readonly seconds: number;
-  /** By key; `undefined` for all cases. */
-  readonly only: readonly string[] | undefined;
+  readonly cases: readonly Case[];
 }
 
 /** What a request of one kind costs: CPU-µs of the server, the median of its rounds, by server. */
@@ -42,7 +41,7 @@ export async function measurePrices(
 ): Promise<PriceRow[]> {
   const generator = chooseGenerator(site.path);
   const rows: PriceRow[] = [];
-  for (const subject of CASES.filter(({ key }) => options.only?.includes(key) ?? true)) {
+  for (const subject of options.cases) {
     const lanes: Lane[] = [];
     for (const peer of peers.filter(({ name }) => name !== "static" || subject.isStatic)) {
       lanes.push({ peer, subject, fields: await rehearse(peer, subject) });

@@ -7,10 +7,11 @@
  * `--write` puts the result into the README. Where nginx is not installed its column is empty.
  */
 import { parseArgs } from "node:util";
-import { makeSite } from "./cases.ts";
+import { CASES, makeSite } from "./cases.ts";
 import { measureFairness, renderFairness } from "./fairness.ts";
 import { startMeerkat } from "./peer.ts";
 import { startNginx, startStatic } from "./peers.ts";
+import { pick } from "./pick.ts";
 import { measurePrices, renderPrices } from "./price.ts";
 import { progress } from "./progress.ts";
 import { describeMachine, writeReport } from "./report.ts";
@@ -25,7 +26,7 @@ const { values } = parseArgs({
 });
 const rounds = Number(values.rounds);
 const seconds = Number(values.seconds);
-const only = values.only?.split(",");
+const cases = pick(CASES, values.only);
 
 process.once("SIGINT", () => process.exit(130)); // and the servers with us
 
@@ -36,8 +37,8 @@ const peers = (await Promise.all(started)).filter((peer) => peer !== undefined);
 for (const peer of peers) stack.use(peer);
 if (peers.length < started.length) progress("nginx is not installed: its column stays empty");
 
-const tables = [renderPrices(await measurePrices(peers, site, { rounds, seconds, only }))];
-if (only === undefined) {
+const tables = [renderPrices(await measurePrices(peers, site, { rounds, seconds, cases }))];
+if (values.only === undefined) {
   const beside = peers.filter(({ name }) => name !== "static");
   tables.push(renderFairness(await measureFairness(beside)));
 }

@@ -1,5 +1,7 @@
+import { randomBytes } from "node:crypto";
+import { constants, deflateRawSync, inflateRawSync } from "node:zlib";
 import { formatHandshake } from "./raw-websocket.ts";
-import { connectTo } from "./transport.ts";
+import { connectSecurely, connectTo } from "./transport.ts";
 
 /** A flood of numbered messages from a client that reads nothing at first. */
 export interface FloodOptions {
@@ -8,35 +10,46 @@ export interface FloodOptions {
   readonly messages: number;
   /** How long, in milliseconds, the client only writes. */
   readonly silentMs: number;
+  /** Compress each message (RFC 7692); rejects if the server does not agree to that. */
+  readonly deflate?: boolean;
+  /** Fill the messages with random bytes, which no compression makes smaller, and not with one byte. */
+  readonly random?: boolean;
+  /** Over TLS, whatever the transport of this run is. */
+  readonly tls?: boolean;
   /** Called whenever some more has come back, with the number of messages that did. */
   readonly onProgress?: (messages: number) => void;
 }
 
 const BINARY = 0x82;
+const COMPRESSED = 0x40;
 const MASKED = 0x80;
 
 /** How much is handed to the socket at once. */
 const BATCH_BYTES = 256 * 1024;
+
+/** Each message is compressed by itself, so that it can be checked by itself. */
+const DEFLATE = "permessage-deflate; server_no_context_takeover; client_no_context_takeover";
+
+/** What ends a flushed deflate block, and is left out of a message: RFC 7692 §7.2.1. */
+const TAIL = Buffer.from([0x00, 0x00, 0xff, 0xff]);
 
 /**
  * Sends the messages, reads them back, and checks each byte: resolves with the number that came
  * back in order, rejects at the first that is missing, out of order or altered.
  */
 export function flood(options: FloodOptions): Promise<number> {
-  const { port, messages, silentMs, onProgress } = options;
+  const { port, messages, silentMs, deflate = false, tls = false, onProgress } = options;
   const { promise, resolve, reject } = Promise.withResolvers<number>();
-  const socket = connectTo(port);
-  const reader = new EchoReader(options);
+  const socket = tls ? connectSecurely(port) : connectTo(port);
+  const sender = new Sender(options);
+  const reader = deflate ? new CompressedReader(sender) : new PlainReader(sender);
   let isOpen = false;
-  let sent = 0;
   const write = () => {
-    while (sent < messages) {
-      const batch = formatBatch(options, sent);
-      sent += batch.messages;
-      if (!socket.write(batch.bytes)) return;
-    }
+    while (sender.sent < messages && socket.write(sender.nextBatch()));
   };
-  const open = () => {
+  const open = (head: string) => {
+    if (!head.startsWith("HTTP/1.1 101 ")) throw new Error(`refused: ${head}`);
+    if (deflate && !/permessage-deflate/i.test(head)) throw new Error("no compression agreed on");
     isOpen = true;
     socket.pause();
     setTimeout(() => socket.resume(), silentMs);
@@ -49,7 +62,7 @@ export function flood(options: FloodOptions): Promise<number> {
     try {
       if (isOpen) reader.read(chunk);
       // Nothing follows the head of the 101: the server speaks only when spoken to.
-      else if (chunk.toString("latin1").startsWith("HTTP/1.1 101 ")) open();
+      else open(chunk.toString("latin1"));
       onProgress?.(reader.messages);
       if (reader.messages === messages) socket.destroy();
     } catch (error) {
@@ -59,46 +72,83 @@ export function flood(options: FloodOptions): Promise<number> {
   });
   socket.on("error", reject);
   socket.on("close", () => resolve(reader.messages));
-  socket.write(formatHandshake());
+  socket.write(
+    formatHandshake("/websocket", deflate ? { "Sec-WebSocket-Extensions": DEFLATE } : {}),
+  );
   return promise;
 }
 
-function formatBatch({ messageBytes, messages }: FloodOptions, first: number) {
-  const count = Math.min(Math.ceil(BATCH_BYTES / messageBytes), messages - first);
-  const frames: Buffer[] = [];
-  for (let index = first; index < first + count; index++) {
-    frames.push(formatHead(messageBytes, true), formatPayload(messageBytes, index));
-  }
-  return { messages: count, bytes: Buffer.concat(frames) };
-}
+/** Makes the messages, of which no two in a row are the same. */
+class Sender {
+  sent = 0;
+  readonly #options: FloodOptions;
+  readonly #filling: Buffer | undefined;
 
-/** The message's number, as far as it fits, and then the number's last byte over and over. */
-function formatPayload(bytes: number, index: number): Buffer {
-  const payload = Buffer.alloc(bytes, index & 0xff);
-  if (bytes >= 4) payload.writeUInt32LE(index);
-  return payload;
+  constructor(options: FloodOptions) {
+    this.#options = options;
+    this.#filling = options.random === true ? randomBytes(options.messageBytes) : undefined;
+  }
+
+  /** The next frames, as one write. */
+  nextBatch(): Buffer {
+    const { messageBytes, messages } = this.#options;
+    const frames: Buffer[] = [];
+    const end = Math.min(this.sent + Math.ceil(BATCH_BYTES / messageBytes), messages);
+    for (; this.sent < end; this.sent++) frames.push(...this.#formatFrame(this.sent));
+    return Buffer.concat(frames);
+  }
+
+  /** The message's number, as far as it fits, and then random bytes or the number's last over and over. */
+  payload(index: number): Buffer {
+    const { messageBytes } = this.#options;
+    const payload = Buffer.alloc(messageBytes, this.#filling ?? index & 0xff);
+    if (messageBytes >= 4) payload.writeUInt32LE(index);
+    else payload[0] = index & 0xff;
+    return payload;
+  }
+
+  #formatFrame(index: number): readonly [Buffer, Buffer] {
+    const payload = this.payload(index);
+    if (this.#options.deflate !== true) return [formatHead(payload.length, MASKED), payload];
+    const compressed = compress(payload);
+    return [formatHead(compressed.length, MASKED, COMPRESSED), compressed];
+  }
 }
 
 /** A client's frame is masked with a key of zeros, which leaves the payload as it is. */
-function formatHead(bytes: number, isClient: boolean): Buffer {
+function formatHead(bytes: number, mask: 0 | typeof MASKED, flags = 0): Buffer {
   const extended = bytes < 126 ? 0 : bytes < 65536 ? 2 : 8;
-  const head = Buffer.alloc(2 + extended + (isClient ? 4 : 0));
-  head[0] = BINARY;
-  head[1] = (isClient ? MASKED : 0) | (extended === 0 ? bytes : extended === 2 ? 126 : 127);
+  const head = Buffer.alloc(2 + extended + (mask === MASKED ? 4 : 0));
+  head[0] = BINARY | flags;
+  head[1] = mask | (extended === 0 ? bytes : extended === 2 ? 126 : 127);
   if (extended === 2) head.writeUInt16BE(bytes, 2);
   if (extended === 8) head.writeBigUInt64BE(BigInt(bytes), 2);
   return head;
 }
 
-/** Compares what comes back with what has to, without keeping it. */
-class EchoReader {
+function compress(payload: Buffer): Buffer {
+  const flushed = deflateRawSync(payload, { level: 1, finishFlush: constants.Z_SYNC_FLUSH });
+  return flushed.subarray(0, -TAIL.length);
+}
+
+function inflate(compressed: Buffer): Buffer {
+  const flushed = Buffer.concat([compressed, TAIL]);
+  return inflateRawSync(flushed, { finishFlush: constants.Z_SYNC_FLUSH });
+}
+
+function failAt(index: number): never {
+  throw new Error(`message ${index} came back altered or out of order`);
+}
+
+/** Compares what comes back with what has to, frame heads included, without keeping it. */
+class PlainReader {
   messages = 0;
-  readonly #options: FloodOptions;
+  readonly #sender: Sender;
   #expected: Buffer;
   #position = 0;
 
-  constructor(options: FloodOptions) {
-    this.#options = options;
+  constructor(sender: Sender) {
+    this.#sender = sender;
     this.#expected = this.#expect(0);
   }
 
@@ -106,9 +156,7 @@ class EchoReader {
     for (let position = 0; position < chunk.length;) {
       const length = Math.min(chunk.length - position, this.#expected.length - this.#position);
       const wanted = this.#expected.subarray(this.#position, this.#position + length);
-      if (!chunk.subarray(position, position + length).equals(wanted)) {
-        throw new Error(`message ${this.messages} came back altered or out of order`);
-      }
+      if (!chunk.subarray(position, position + length).equals(wanted)) failAt(this.messages);
       position += length;
       this.#position += length;
       if (this.#position === this.#expected.length) this.#next();
@@ -122,7 +170,60 @@ class EchoReader {
   }
 
   #expect(index: number): Buffer {
-    const { messageBytes } = this.#options;
-    return Buffer.concat([formatHead(messageBytes, false), formatPayload(messageBytes, index)]);
+    const payload = this.#sender.payload(index);
+    return Buffer.concat([formatHead(payload.length, 0), payload]);
   }
+}
+
+/** Compares messages that may come back compressed: each by itself, when it is complete. */
+class CompressedReader {
+  messages = 0;
+  readonly #sender: Sender;
+  #chunks: Buffer[] = [];
+  #bytes = 0;
+  /** Of the frame under way, as far as is known: a head of two bytes tells more. */
+  #neededBytes = 2;
+
+  constructor(sender: Sender) {
+    this.#sender = sender;
+  }
+
+  read(chunk: Buffer): void {
+    this.#chunks.push(chunk);
+    this.#bytes += chunk.length;
+    if (this.#bytes < this.#neededBytes) return;
+    let rest = Buffer.concat(this.#chunks);
+    for (;;) {
+      const frame = splitFrame(rest);
+      this.#neededBytes = frame.neededBytes;
+      if (frame.payload === undefined) break;
+      this.#check(frame.payload, (rest[0] ?? 0) ^ BINARY);
+      rest = rest.subarray(frame.neededBytes);
+    }
+    this.#chunks = [rest];
+    this.#bytes = rest.length;
+  }
+
+  #check(payload: Buffer, flags: number): void {
+    const message = flags === COMPRESSED ? inflate(payload) : payload;
+    const isKnown = flags === COMPRESSED || flags === 0;
+    if (!isKnown || !message.equals(this.#sender.payload(this.messages))) failAt(this.messages);
+    this.messages++;
+  }
+}
+
+/** The frame that the bytes begin with: its payload if it is complete, else how much it needs at least. */
+function splitFrame(bytes: Buffer): { neededBytes: number; payload: Buffer | undefined } {
+  const short = bytes[1] ?? 0;
+  const start = short === 127 ? 10 : short === 126 ? 4 : 2;
+  if (bytes.length < start) return { neededBytes: start, payload: undefined };
+  const length =
+    short === 127
+      ? Number(bytes.readBigUInt64BE(2))
+      : short === 126
+        ? bytes.readUInt16BE(2)
+        : short;
+  const neededBytes = start + length;
+  const isComplete = bytes.length >= neededBytes;
+  return { neededBytes, payload: isComplete ? bytes.subarray(start, neededBytes) : undefined };
 }

@@ -1,8 +1,15 @@
 import { readFileSync } from "node:fs";
 
-/** Resident memory of a process in MB, from /proc: `VmRSS` is now, `VmHWM` the most there ever was. */
-export function memoryMb(pid: number, field: "VmRSS" | "VmHWM"): number {
+/** Of the resident memory of a process: `VmRSS` is now, `VmHWM` the most there ever was. */
+type Field = "VmRSS" | "VmHWM";
+
+/** Resident memory of a process in MB. */
+export function memoryMb(pid: number, field: Field): number {
+  return Math.round(memoryKb(pid, field) / 1024);
+}
+
+/** Resident memory of a process in KB, from /proc. */
+export function memoryKb(pid: number, field: Field): number {
   const status = readFileSync(`/proc/${pid}/status`, "utf8");
-  const kilobytes = new RegExp(`^${field}:\\s+(\\d+) kB`, "m").exec(status)?.[1];
-  return Math.round(Number(kilobytes) / 1024);
+  return Number(new RegExp(`^${field}:\\s+(\\d+) kB`, "m").exec(status)?.[1]);
 }

@@ -1,0 +1,35 @@
+import { describe, expect, test } from "bun:test";
+import { cellsOf } from "../helpers/markdown-cells.ts";
+import { FLOOD_MODES, FLOOD_SIZES, isGood, planFloods, renderFloods } from "./echo-flood.ts";
+
+const [size = { key: "", title: "", messageBytes: 0, messages: 0 }] = FLOOD_SIZES;
+const [mode = { key: "", title: "" }] = FLOOD_MODES;
+const good = { size, mode, received: size.messages, peakMb: 57, seconds: 9.6 };
+
+test("planFloods() plans each size in each mode, but not a single byte at random", () => {
+  const planned = planFloods(FLOOD_SIZES, FLOOD_MODES).map(
+    (each) => `${each.mode.key} ${each.size.key}`,
+  );
+  expect(planned).toEqual([
+    ...["plain 1", "plain 1k", "plain 64k", "plain 15m"],
+    ...["deflate 1", "deflate 1k", "deflate 64k", "deflate 15m"],
+    ...["random 1k", "random 64k", "random 15m"],
+    ...["tls 1", "tls 1k", "tls 64k", "tls 15m"],
+  ]);
+});
+
+describe("isGood()", () => {
+  test.each([
+    ["one message is missing", { ...good, received: size.messages - 1 }, false],
+    ["the memory is at the limit", { ...good, peakMb: 150 }, false],
+    ["all is well", good, true],
+  ])("%s", (_, result, expected) => expect(isGood(result)).toBe(expected));
+});
+
+test("renderFloods() says how many came back if not all did", () => {
+  const table = renderFloods([good, { ...good, received: 4_999_999 }]);
+  expect(cellsOf(table).slice(1)).toEqual([
+    ["1 B, plain", "5,000,000", "all", "57 MB", "10 s"],
+    ["1 B, plain", "5,000,000", "4,999,999", "57 MB", "10 s"],
+  ]);
+});

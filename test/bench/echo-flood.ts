@@ -1,0 +1,129 @@
+import { flood } from "../helpers/flood.ts";
+import { memoryMb } from "../helpers/memory.ts";
+import { startMeerkat, type Peer } from "./peer.ts";
+import { progress } from "./progress.ts";
+import { formatCount, renderTable } from "./report.ts";
+
+/** How long the client only writes. */
+const SILENT_MS = 5000;
+
+/** What the server may use at its peak. */
+export const LIMIT_MB = 150;
+
+/** Some numbered messages of one size. */
+export interface FloodSize {
+  /** How `--size` calls it. */
+  readonly key: string;
+  readonly title: string;
+  readonly messageBytes: number;
+  readonly messages: number;
+}
+
+/** How they are sent. */
+export interface FloodMode {
+  /** How `--mode` calls it. */
+  readonly key: string;
+  readonly title: string;
+  readonly deflate?: boolean;
+  readonly random?: boolean;
+  readonly tls?: boolean;
+}
+
+/** How a flood ended. */
+export interface FloodResult {
+  readonly size: FloodSize;
+  readonly mode: FloodMode;
+  /** How many came back, complete, in order and unaltered. */
+  readonly received: number;
+  readonly peakMb: number;
+  readonly seconds: number;
+}
+
+const MB = 1024 * 1024;
+const TOTAL_BYTES = 300 * MB;
+
+/** 300 MB each; of the smallest fewer, whose frames are three times as large as they. */
+export const FLOOD_SIZES: readonly FloodSize[] = [
+  { key: "1", title: "1 B", messageBytes: 1, messages: 5_000_000 },
+  { key: "1k", title: "1 KB", messageBytes: 1024, messages: TOTAL_BYTES / 1024 },
+  { key: "64k", title: "64 KB", messageBytes: 64 * 1024, messages: TOTAL_BYTES / (64 * 1024) },
+  { key: "15m", title: "15 MB", messageBytes: 15 * MB, messages: TOTAL_BYTES / (15 * MB) },
+];
+
+export const FLOOD_MODES: readonly FloodMode[] = [
+  { key: "plain", title: "plain" },
+  { key: "deflate", title: "compressed", deflate: true },
+  { key: "random", title: "compressed, random bytes", deflate: true, random: true },
+  { key: "tls", title: "TLS", tls: true },
+];
+
+/** Each size in each mode, but no random bytes where there is only the number. */
+export function planFloods(
+  sizes: readonly FloodSize[],
+  modes: readonly FloodMode[],
+): { size: FloodSize; mode: FloodMode }[] {
+  const all = modes.flatMap((mode) => sizes.map((size) => ({ size, mode })));
+  return all.filter(({ size, mode }) => mode.random !== true || size.messageBytes > NUMBER_BYTES);
+}
+
+/** What of a message is its number: see `flood()`. */
+const NUMBER_BYTES = 4;
+
+/** Floods a new server with each size in each mode; over TLS only if the server has it. */
+export async function measureFloods(
+  sizes: readonly FloodSize[],
+  modes: readonly FloodMode[],
+): Promise<FloodResult[]> {
+  const hasTls = await offersTls();
+  if (!hasTls) progress("floods over TLS are left out: the server has no --tls");
+  const offered = modes.filter((mode) => mode.tls !== true || hasTls);
+  const results: FloodResult[] = [];
+  for (const { size, mode } of planFloods(sizes, offered)) {
+    await using peer = await startMeerkat(mode.tls === true ? ["--tls"] : []);
+    results.push(await measureFlood(peer, size, mode));
+  }
+  return results;
+}
+
+async function offersTls(): Promise<boolean> {
+  const server = `${import.meta.dir}/../../server.ts`;
+  return (await Bun.$`${process.execPath} run ${server} --help`.text()).includes("--tls");
+}
+
+async function measureFlood(peer: Peer, size: FloodSize, mode: FloodMode): Promise<FloodResult> {
+  const { messages, messageBytes } = size;
+  const label = `flood of ${size.title}, ${mode.title}`;
+  const start = performance.now();
+  let shown = 0;
+  const received = await flood({
+    ...mode,
+    port: peer.port,
+    messageBytes,
+    messages,
+    silentMs: SILENT_MS,
+    onProgress(count) {
+      if (count < shown + messages / 5) return;
+      shown = count;
+      progress(`${label}: ${count} of ${messages} back, ${memoryMb(peer.pid, "VmRSS")} MB`);
+    },
+  });
+  const seconds = (performance.now() - start) / 1000;
+  return { size, mode, received, peakMb: memoryMb(peer.pid, "VmHWM"), seconds };
+}
+
+/** Whether everything came back and the memory stayed below the limit. */
+export function isGood({ size, received, peakMb }: FloodResult): boolean {
+  return received === size.messages && peakMb < LIMIT_MB;
+}
+
+/** Renders the floods as a Markdown table. */
+export function renderFloods(results: readonly FloodResult[]): string {
+  const cells = results.map(({ size, mode, received, peakMb, seconds }) => [
+    `${size.title}, ${mode.title}`,
+    formatCount(size.messages),
+    received === size.messages ? "all" : formatCount(received),
+    `${peakMb} MB`,
+    `${seconds.toFixed(0)} s`,
+  ]);
+  return renderTable(["Flood", "messages", "back in order", "server's peak", "time"], cells);
+}

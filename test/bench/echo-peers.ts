@@ -1,0 +1,39 @@
+import { copyFileSync } from "node:fs";
+import { join } from "node:path";
+import { startPeer, type Peer } from "./peer.ts";
+
+/** The package, and the native part that it is faster with. */
+const PACKAGES = ["ws@8", "bufferutil@4"];
+
+const SCRIPT = "ws-echo.mjs";
+
+/** Node's `ws`, installed where it is no part of this project. */
+export interface Ws {
+  readonly directory: string;
+  /** Such as `ws 8.21.0 on Node 24.11.0`. */
+  readonly title: string;
+}
+
+/** Installs `ws` into an empty directory with npm; `undefined` where it or Node cannot be had. */
+export async function installWs(directory: string): Promise<Ws | undefined> {
+  if (Bun.which("node") === null || Bun.which("npm") === null) return undefined;
+  const install = ["npm", "install", "--prefix", directory, "--no-audit", "--no-fund"];
+  if ((await outputOf([...install, ...PACKAGES], directory)) === undefined) return undefined;
+  const print = `process.stdout.write(require("ws/package.json").version + " on Node " + process.versions.node)`;
+  const versions = await outputOf(["node", "-e", print], directory);
+  if (versions === undefined) return undefined;
+  copyFileSync(join(import.meta.dir, SCRIPT), join(directory, SCRIPT));
+  return { directory, title: `ws ${versions}` };
+}
+
+/** Starts an echo on Node's `ws`. */
+export function startWs({ directory }: Ws, args: readonly string[] = []): Promise<Peer> {
+  return startPeer("ws", ["node", join(directory, SCRIPT), ...args], directory);
+}
+
+/** What a command prints; `undefined` if it fails. */
+async function outputOf(command: readonly string[], cwd: string): Promise<string | undefined> {
+  const child = Bun.spawn([...command], { cwd, stdin: "ignore", stdout: "pipe", stderr: "ignore" });
+  const output = await child.stdout.text();
+  return (await child.exited) === 0 ? output : undefined;
+}

@@ -1,0 +1,65 @@
+/**
+ * Measures the echo: messages a second, the server's CPU time and round trips beside those of
+ * Node's `ws`, the memory of idle connections, and floods that must come back whole. Prints Markdown.
+ *
+ *   bun run bench:echo [--rounds 5] [--seconds 2] [--only load,idle,flood] [--write]
+ *
+ * `--write` puts the result into the README. Where `ws` cannot be had, by npm into a temporary
+ * directory, its columns stay empty.
+ */
+import { parseArgs } from "node:util";
+import { makeTree } from "../helpers/tree.ts";
+import { FLOOD_MODES, FLOOD_SIZES, measureFloods, renderFloods } from "./echo-flood.ts";
+import { measureIdle, renderIdle, type StartPeer } from "./echo-idle.ts";
+import { measureEchoes, renderEchoes } from "./echo-load.ts";
+import { installWs, startWs } from "./echo-peers.ts";
+import { startMeerkat } from "./peer.ts";
+import { pick } from "./pick.ts";
+import { progress } from "./progress.ts";
+import { describeMachine, writeReport } from "./report.ts";
+
+const { values } = parseArgs({
+  options: {
+    rounds: { type: "string", default: "5" },
+    seconds: { type: "string", default: "2" },
+    only: { type: "string" },
+    write: { type: "boolean", default: false },
+  },
+});
+const rounds = Number(values.rounds);
+const seconds = Number(values.seconds);
+
+process.once("SIGINT", () => process.exit(130)); // and the servers with us
+
+using tree = makeTree();
+const ws = await installWs(tree.path);
+if (ws === undefined) progress("ws cannot be had: its columns stay empty");
+const starts: readonly StartPeer[] = [
+  () => startMeerkat([]),
+  ...(ws === undefined
+    ? []
+    : [({ deflate }: { deflate: boolean }) => startWs(ws, deflate ? ["--deflate"] : [])]),
+];
+
+const PARTS = [
+  { key: "load", measure: loadTable },
+  { key: "idle", measure: async () => renderIdle(await measureIdle(starts)) },
+  {
+    key: "flood",
+    measure: async () => renderFloods(await measureFloods(FLOOD_SIZES, FLOOD_MODES)),
+  },
+];
+
+const tables: string[] = [];
+for (const part of pick(PARTS, values.only)) tables.push(await part.measure());
+const other = ws === undefined ? "" : `, beside ${ws.title}`;
+const report = `${describeMachine()}${other}, median of ${rounds} rounds.\n\n${tables.join("\n")}`;
+console.log(report);
+if (values.write) writeReport("echo-bench", report);
+
+async function loadTable(): Promise<string> {
+  await using stack = new AsyncDisposableStack();
+  const peers = await Promise.all(starts.map((start) => start({ deflate: false })));
+  for (const peer of peers) stack.use(peer);
+  return renderEchoes(await measureEchoes(peers, { rounds, seconds }));
+}
