@@ -12,6 +12,7 @@ test("planFloods() plans each size in each mode, but not a single byte at random
   );
   expect(planned).toEqual([
     ...["plain 1", "plain 1k", "plain 64k", "plain 15m"],
+    ...["text 1", "text 1k", "text 64k", "text 15m"],
     ...["deflate 1", "deflate 1k", "deflate 64k", "deflate 15m"],
     ...["random 1k", "random 64k", "random 15m"],
     ...["tls 1", "tls 1k", "tls 64k", "tls 15m"],

@@ -1,4 +1,4 @@
-import { flood } from "../helpers/flood.ts";
+import { flood, NUMBER_BYTES } from "../helpers/flood.ts";
 import { memoryMb } from "../helpers/memory.ts";
 import { startMeerkat, type Peer } from "./peer.ts";
 import { progress } from "./progress.ts";
@@ -26,6 +26,7 @@ export interface FloodMode {
   readonly title: string;
   readonly deflate?: boolean;
   readonly random?: boolean;
+  readonly text?: boolean;
   readonly tls?: boolean;
 }
 
@@ -52,6 +53,7 @@ export const FLOOD_SIZES: readonly FloodSize[] = [
 
 export const FLOOD_MODES: readonly FloodMode[] = [
   { key: "plain", title: "plain" },
+  { key: "text", title: "text", text: true },
   { key: "deflate", title: "compressed", deflate: true },
   { key: "random", title: "compressed, random bytes", deflate: true, random: true },
   { key: "tls", title: "TLS", tls: true },
@@ -65,9 +67,6 @@ export function planFloods(
   const all = modes.flatMap((mode) => sizes.map((size) => ({ size, mode })));
   return all.filter(({ size, mode }) => mode.random !== true || size.messageBytes > NUMBER_BYTES);
 }
-
-/** What of a message is its number: see `flood()`. */
-const NUMBER_BYTES = 4;
 
 /** Floods a new server with each size in each mode; over TLS only if the server has it. */
 export async function measureFloods(

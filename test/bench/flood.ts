@@ -2,7 +2,7 @@
  * Floods the echo with numbered messages from a client that reads nothing for five seconds, checks
  * that each comes back in order and unaltered, and prints the server's memory at its peak.
  *
- *   bun run test/bench/flood.ts [--size 1,1k,64k,15m] [--mode plain,deflate,random,tls]
+ *   bun run test/bench/flood.ts [--size 1,1k,64k,15m] [--mode plain,text,deflate,random,tls]
  *
  * Exits with 1 if a message did not come back, or if the server took 150 MB.
  */

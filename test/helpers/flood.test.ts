@@ -7,15 +7,16 @@ setDefaultTimeout(PATIENCE_MS);
 
 type Socket = ServerWebSocket<{ count: number }>;
 
+type Message = string | Buffer<ArrayBuffer>;
+
 /** What an echo may do with a message; it is told its number. */
-const ECHOES: Record<string, (socket: Socket, message: Buffer, index: number) => void> = {
+const ECHOES: Record<string, (socket: Socket, message: Message, index: number) => void> = {
   faithful: (socket, message) => socket.send(message, true),
   "leaves one out": (socket, message, index) => index !== 3 && socket.send(message, true),
-  "alters a byte": (socket, message, index) => {
-    if (index === 3) message[message.length - 1]! ^= 1;
-    socket.send(message, true);
-  },
-  "answers with text": (socket, message) => socket.send(message.toString("latin1"), true),
+  "alters a byte": (socket, message, index) =>
+    socket.send(index === 3 ? alterLastByte(message) : message, true),
+  "alters the type": (socket, message) =>
+    socket.send(typeof message === "string" ? Buffer.from(message) : message.toString("latin1")),
   "says one twice": (socket, message, index) => {
     if (index === 3) socket.send(message, true);
     socket.send(message, true);
@@ -23,6 +24,12 @@ const ECHOES: Record<string, (socket: Socket, message: Buffer, index: number) =>
   "closes early": (socket, message, index) =>
     index === 3 ? socket.close() : socket.send(message, true),
 };
+
+function alterLastByte(message: Message): Message {
+  const bytes = Buffer.from(message as string); // either is taken
+  bytes.writeUInt8((bytes.at(-1) ?? 0) ^ 1, bytes.length - 1);
+  return typeof message === "string" ? bytes.toString() : bytes;
+}
 
 const servers: { stop: (force: boolean) => unknown }[] = [];
 afterAll(() => servers.forEach((server) => server.stop(true)));
@@ -35,8 +42,7 @@ function serve(name: string, perMessageDeflate: boolean): number {
     websocket: {
       backpressureLimit: 0,
       perMessageDeflate,
-      message: (socket, message) =>
-        ECHOES[name]?.(socket, Buffer.from(message as Buffer), socket.data.count++),
+      message: (socket, message) => ECHOES[name]?.(socket, message, socket.data.count++),
     },
   });
   servers.push(server);
@@ -45,6 +51,8 @@ function serve(name: string, perMessageDeflate: boolean): number {
 
 const MODES: readonly Partial<FloodOptions>[] = [
   {},
+  { text: true },
+  { text: true, deflate: true },
   { deflate: true },
   { deflate: true, random: true },
 ];
@@ -62,7 +70,7 @@ describe.each(MODES)("flood() with %j", (mode) => {
   test.each([
     "leaves one out",
     "alters a byte",
-    "answers with text",
+    "alters the type",
     "says one twice",
     "closes early",
   ])("rejects an echo that %s", (name) =>

@@ -14,15 +14,24 @@ export interface FloodOptions {
   readonly deflate?: boolean;
   /** Fill the messages with random bytes, which no compression makes smaller, and not with one byte. */
   readonly random?: boolean;
+  /** Send text, of which each character is a byte. */
+  readonly text?: boolean;
   /** Over TLS, whatever the transport of this run is. */
   readonly tls?: boolean;
   /** Called whenever some more has come back, with the number of messages that did. */
   readonly onProgress?: (messages: number) => void;
 }
 
+const TEXT = 0x81;
 const BINARY = 0x82;
 const COMPRESSED = 0x40;
 const MASKED = 0x80;
+
+/** What of a message is its number, if it is that long: as it is in memory or, in text, to base 36. */
+export const NUMBER_BYTES = 4;
+
+const FIRST_LETTER = 97;
+const LETTERS = 26;
 
 /** How much is handed to the socket at once. */
 const BATCH_BYTES = 256 * 1024;
@@ -81,11 +90,14 @@ export function flood(options: FloodOptions): Promise<number> {
 /** Makes the messages, of which no two in a row are the same. */
 class Sender {
   sent = 0;
+  /** The first byte of a frame that is not compressed. */
+  readonly first: number;
   readonly #options: FloodOptions;
   readonly #filling: Buffer | undefined;
 
   constructor(options: FloodOptions) {
     this.#options = options;
+    this.first = options.text === true ? TEXT : BINARY;
     this.#filling = options.random === true ? randomBytes(options.messageBytes) : undefined;
   }
 
@@ -98,28 +110,31 @@ class Sender {
     return Buffer.concat(frames);
   }
 
-  /** The message's number, as far as it fits, and then random bytes or the number's last over and over. */
+  /** The message's number, as far as it fits, and then random bytes or one that goes with the number. */
   payload(index: number): Buffer {
-    const { messageBytes } = this.#options;
-    const payload = Buffer.alloc(messageBytes, this.#filling ?? index & 0xff);
-    if (messageBytes >= 4) payload.writeUInt32LE(index);
-    else payload[0] = index & 0xff;
+    const { messageBytes, text = false } = this.#options;
+    const one = text ? FIRST_LETTER + (index % LETTERS) : index & 0xff;
+    const payload = Buffer.alloc(messageBytes, this.#filling ?? one);
+    if (messageBytes < NUMBER_BYTES) payload[0] = one;
+    else if (text) payload.write(index.toString(36).padStart(NUMBER_BYTES, "0"), "latin1");
+    else payload.writeUInt32LE(index);
     return payload;
   }
 
   #formatFrame(index: number): readonly [Buffer, Buffer] {
     const payload = this.payload(index);
-    if (this.#options.deflate !== true) return [formatHead(payload.length, MASKED), payload];
+    if (this.#options.deflate !== true)
+      return [formatHead(this.first, payload.length, MASKED), payload];
     const compressed = compress(payload);
-    return [formatHead(compressed.length, MASKED, COMPRESSED), compressed];
+    return [formatHead(this.first | COMPRESSED, compressed.length, MASKED), compressed];
   }
 }
 
 /** A client's frame is masked with a key of zeros, which leaves the payload as it is. */
-function formatHead(bytes: number, mask: 0 | typeof MASKED, flags = 0): Buffer {
+function formatHead(first: number, bytes: number, mask: 0 | typeof MASKED): Buffer {
   const extended = bytes < 126 ? 0 : bytes < 65536 ? 2 : 8;
   const head = Buffer.alloc(2 + extended + (mask === MASKED ? 4 : 0));
-  head[0] = BINARY | flags;
+  head[0] = first;
   head[1] = mask | (extended === 0 ? bytes : extended === 2 ? 126 : 127);
   if (extended === 2) head.writeUInt16BE(bytes, 2);
   if (extended === 8) head.writeBigUInt64BE(BigInt(bytes), 2);
@@ -171,7 +186,7 @@ class PlainReader {
 
   #expect(index: number): Buffer {
     const payload = this.#sender.payload(index);
-    return Buffer.concat([formatHead(payload.length, 0), payload]);
+    return Buffer.concat([formatHead(this.#sender.first, payload.length, 0), payload]);
   }
 }
 
@@ -197,7 +212,7 @@ class CompressedReader {
       const frame = splitFrame(rest);
       this.#neededBytes = frame.neededBytes;
       if (frame.payload === undefined) break;
-      this.#check(frame.payload, (rest[0] ?? 0) ^ BINARY);
+      this.#check(frame.payload, (rest[0] ?? 0) ^ this.#sender.first);
       rest = rest.subarray(frame.neededBytes);
     }
     this.#chunks = [rest];
