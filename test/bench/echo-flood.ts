@@ -37,7 +37,6 @@ export interface FloodResult {
   /** How many came back, complete, in order and unaltered. */
   readonly received: number;
   readonly peakMb: number;
-  readonly seconds: number;
 }
 
 const MB = 1024 * 1024;
@@ -92,7 +91,6 @@ async function offersTls(): Promise<boolean> {
 async function measureFlood(peer: Peer, size: FloodSize, mode: FloodMode): Promise<FloodResult> {
   const { messages, messageBytes } = size;
   const label = `flood of ${size.title}, ${mode.title}`;
-  const start = performance.now();
   let shown = 0;
   const received = await flood({
     ...mode,
@@ -106,8 +104,7 @@ async function measureFlood(peer: Peer, size: FloodSize, mode: FloodMode): Promi
       progress(`${label}: ${count} of ${messages} back, ${memoryMb(peer.pid, "VmRSS")} MB`);
     },
   });
-  const seconds = (performance.now() - start) / 1000;
-  return { size, mode, received, peakMb: memoryMb(peer.pid, "VmHWM"), seconds };
+  return { size, mode, received, peakMb: memoryMb(peer.pid, "VmHWM") };
 }
 
 /** Whether everything came back and the memory stayed below the limit. */
@@ -117,12 +114,11 @@ export function isGood({ size, received, peakMb }: FloodResult): boolean {
 
 /** Renders the floods as a Markdown table. */
 export function renderFloods(results: readonly FloodResult[]): string {
-  const cells = results.map(({ size, mode, received, peakMb, seconds }) => [
+  const cells = results.map(({ size, mode, received, peakMb }) => [
     `${size.title}, ${mode.title}`,
     formatCount(size.messages),
     received === size.messages ? "all" : formatCount(received),
     `${peakMb} MB`,
-    `${seconds.toFixed(0)} s`,
   ]);
-  return renderTable(["Flood", "messages", "back in order", "server's peak", "time"], cells);
+  return renderTable(["Flood", "messages", "back in order", "server's peak"], cells);
 }

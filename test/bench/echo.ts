@@ -4,7 +4,7 @@
  *
  *   bun run bench:echo [--rounds 5] [--seconds 2] [--only load,idle,flood] [--write]
  *
- * `--write` puts the result into the README. Where `ws` cannot be had, by npm into a temporary
+ * `--write` puts what was measured into the README. Where `ws` cannot be had, by npm into a temporary
  * directory, its columns stay empty.
  */
 import { parseArgs } from "node:util";
@@ -41,25 +41,31 @@ const starts: readonly StartPeer[] = [
     : [({ deflate }: { deflate: boolean }) => startWs(ws, deflate ? ["--deflate"] : [])]),
 ];
 
+const beside = ws === undefined ? "" : `, beside ${ws.title}`;
 const PARTS = [
-  { key: "load", measure: loadTable },
-  { key: "idle", measure: async () => renderIdle(await measureIdle(starts)) },
+  { key: "load", measure: measureLoad },
+  {
+    key: "idle",
+    measure: async () =>
+      `${describeMachine()}${beside}.\n\n${renderIdle(await measureIdle(starts))}`,
+  },
   {
     key: "flood",
-    measure: async () => renderFloods(await measureFloods(FLOOD_SIZES, FLOOD_MODES)),
+    measure: async () =>
+      `${describeMachine()}.\n\n${renderFloods(await measureFloods(FLOOD_SIZES, FLOOD_MODES))}`,
   },
 ];
 
-const tables: string[] = [];
-for (const part of pick(PARTS, values.only)) tables.push(await part.measure());
-const other = ws === undefined ? "" : `, beside ${ws.title}`;
-const report = `${describeMachine()}${other}, median of ${rounds} rounds.\n\n${tables.join("\n")}`;
-console.log(report);
-if (values.write) writeReport("echo-bench", report);
+for (const { key, measure } of pick(PARTS, values.only)) {
+  const report = await measure();
+  console.log(report);
+  if (values.write) writeReport(`echo-${key}`, report);
+}
 
-async function loadTable(): Promise<string> {
+async function measureLoad(): Promise<string> {
   await using stack = new AsyncDisposableStack();
   const peers = await Promise.all(starts.map((start) => start({ deflate: false })));
   for (const peer of peers) stack.use(peer);
-  return renderEchoes(await measureEchoes(peers, { rounds, seconds }));
+  const rows = await measureEchoes(peers, { rounds, seconds });
+  return `${describeMachine()}${beside}, median of ${rounds} rounds.\n\n${renderEchoes(rows)}`;
 }
