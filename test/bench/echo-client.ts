@@ -33,6 +33,10 @@ function keepBusy(connection: EchoConnection): void {
     roundTripsMs.push(performance.now() - sentMs);
     send();
   };
+  connection.onEnd = () => {
+    console.error("a connection broke under the load");
+    process.exit(1);
+  };
   send();
 }
 

@@ -20,6 +20,8 @@ const HEAD_END = Buffer.from("\r\n\r\n");
 export class EchoConnection {
   /** Called for each message that has come back. */
   onEcho: () => void = () => {};
+  /** Called when the connection ends, unless by `close()`. */
+  onEnd: () => void = () => {};
   /** Whether the server has agreed to compress. */
   isDeflated = false;
   readonly #frames = new FrameCounter();
@@ -44,7 +46,10 @@ export class EchoConnection {
         },
         data: (_, chunk) => connection.#read(chunk),
         drain: () => connection.#flush(),
-        close: () => refuse(new Error("closed before the handshake was answered")),
+        close: () => {
+          refuse(new Error("closed before the handshake was answered"));
+          connection.onEnd();
+        },
         error: (_, error) => refuse(error),
       },
     });
@@ -60,6 +65,7 @@ export class EchoConnection {
 
   /** Ends it without a Close frame. */
   close(): void {
+    this.onEnd = () => {};
     this.#socket?.terminate();
   }
 

@@ -1,5 +1,5 @@
-import { readFileSync } from "node:fs";
 import { constants, deflateRawSync } from "node:zlib";
+import { connectionsWithin, openFileLimit } from "../../src/descriptors.ts";
 import { memoryKb } from "../helpers/memory.ts";
 import { formatFrame, OPCODE } from "../helpers/raw-websocket.ts";
 import { openConnections, type EchoConnection } from "./echo-connection.ts";
@@ -9,9 +9,6 @@ import { formatCount, renderTable } from "./report.ts";
 
 /** How many connections are held. */
 const CONNECTIONS = 10_000;
-
-/** Descriptors that this process needs for other things. */
-const OWN_DESCRIPTORS = 100;
 
 /** Until a server's garbage collector has done what it does when there is time for it. */
 const SETTLE_MS = 4000;
@@ -44,7 +41,7 @@ export interface IdleRow {
 
 /** Measures what idle connections cost servers that were just started, plain and with compression. */
 export async function measureIdle(starts: readonly StartPeer[]): Promise<IdleRow[]> {
-  const connections = Math.min(CONNECTIONS, descriptorLimit() - OWN_DESCRIPTORS);
+  const connections = Math.min(CONNECTIONS, connectionsWithin(openFileLimit()));
   if (connections < CONNECTIONS) progress(`only ${connections} connections: raise ulimit -n`);
   const rows: IdleRow[] = [];
   for (const deflate of [false, true]) {
@@ -68,11 +65,14 @@ async function measurePeer(
   const before = await settledKb(pid);
   const fields = deflate ? { "Sec-WebSocket-Extensions": DEFLATE_OFFER } : {};
   const connections = await openConnections(count, { port, fields });
+  let broken = 0;
+  for (const connection of connections) connection.onEnd = () => broken++;
   try {
     if (connections.some(({ isDeflated }) => isDeflated !== deflate)) return undefined;
     const opened = ((await settledKb(pid)) - before) / count;
     await echoOnEach(connections, formatMessage(deflate));
     const used = ((await settledKb(pid)) - before) / count;
+    if (broken > 0) throw new Error(`${name}: ${broken} connections broke`);
     progress(`${label} ${opened.toFixed(1)} KB each, ${used.toFixed(1)} KB after an echo`);
     return { opened, used };
   } finally {
@@ -102,12 +102,6 @@ async function echoOnEach(connections: readonly EchoConnection[], frame: Buffer)
 async function settledKb(pid: number): Promise<number> {
   await Bun.sleep(SETTLE_MS);
   return memoryKb(pid, "VmRSS");
-}
-
-/** How many descriptors this process may have; Bun raises it to the most that it may. */
-function descriptorLimit(): number {
-  const limits = readFileSync("/proc/self/limits", "utf8");
-  return Number(/^Max open files\s+(\d+)/m.exec(limits)?.[1] ?? Number.POSITIVE_INFINITY);
 }
 
 /** Renders the rows as a Markdown table. */
