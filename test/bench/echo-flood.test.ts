@@ -27,10 +27,19 @@ describe("isGood()", () => {
   ])("%s", (_, result, expected) => expect(isGood(result)).toBe(expected));
 });
 
-test("renderFloods() says how many came back if not all did", () => {
-  const table = renderFloods([good, { ...good, received: 4_999_999 }]);
-  expect(cellsOf(table).slice(1)).toEqual([
-    ["1 B, plain", "5,000,000", "all", "57 MB"],
-    ["1 B, plain", "5,000,000", "4,999,999", "57 MB"],
+test("renderFloods() says what is missing, and has a dash for what was not done", () => {
+  const [text = mode, compressed = mode] = FLOOD_MODES.slice(1);
+  const [kilobyte = size] = FLOOD_SIZES.slice(1);
+  const table = renderFloods([
+    good,
+    { ...good, size: kilobyte, received: kilobyte.messages },
+    { ...good, mode: text, received: 4_999_999, peakMb: 58 },
+    { ...good, mode: compressed, size: kilobyte, received: kilobyte.messages, peakMb: 168 },
+  ]);
+  expect(cellsOf(table)).toEqual([
+    ["Memory at its peak", "5,000,000 × 1 B", "307,200 × 1 KB"],
+    ["plain", "57 MB", "57 MB"],
+    ["text", "1 missing, 58 MB", "–"],
+    ["compressed", "–", "168 MB"],
   ]);
 });

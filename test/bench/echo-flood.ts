@@ -112,13 +112,23 @@ export function isGood({ size, received, peakMb }: FloodResult): boolean {
   return received === size.messages && peakMb < LIMIT_MB;
 }
 
-/** Renders the floods as a Markdown table. */
+/** Renders the floods as a Markdown table of the server's peaks, and of what did not come back. */
 export function renderFloods(results: readonly FloodResult[]): string {
-  const cells = results.map(({ size, mode, received, peakMb }) => [
-    `${size.title}, ${mode.title}`,
-    formatCount(size.messages),
-    received === size.messages ? "all" : formatCount(received),
-    `${peakMb} MB`,
+  const sizes = FLOOD_SIZES.filter((size) => results.some((result) => result.size === size));
+  const modes = FLOOD_MODES.filter((mode) => results.some((result) => result.mode === mode));
+  const head = sizes.map(({ title, messages }) => `${formatCount(messages)} × ${title}`);
+  const cells = modes.map((mode) => [
+    mode.title,
+    ...sizes.map((size) =>
+      formatResult(results.find((each) => each.size === size && each.mode === mode)),
+    ),
   ]);
-  return renderTable(["Flood", "messages", "back in order", "server's peak"], cells);
+  return renderTable(["Memory at its peak", ...head], cells);
+}
+
+function formatResult(result: FloodResult | undefined): string {
+  if (result === undefined) return "–";
+  const missing = result.size.messages - result.received;
+  const peak = `${result.peakMb} MB`;
+  return missing === 0 ? peak : `${formatCount(missing)} missing, ${peak}`;
 }
