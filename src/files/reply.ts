@@ -34,12 +34,8 @@ export function wholeResponse(
   status: 200 | 404,
 ): Response {
   if (source.kind === "memory") return new Response(source.body, { status, headers });
-  if (request.method === "HEAD") {
-    // Bun would drop Content-Type from a HEAD whose body is a file on disk.
-    const head = new Headers(headers);
-    head.set("Content-Length", String(bytes));
-    return new Response(null, { status, headers: head });
-  }
+  // Bun would drop Content-Type from a HEAD whose body is a file on disk.
+  if (request.method === "HEAD") return new Response(null, { status, headers });
   const body = Bun.file(source.path);
   if (status !== 200 || !request.headers.has("range")) {
     return new Response(body, { status, headers });
@@ -55,6 +51,7 @@ export function wholeResponse(
 function partResponse({ source, headers, bytes }: Representation, range: ByteRange): Response {
   const partial = new Headers(headers);
   partial.set("Content-Range", formatContentRange(range, bytes));
+  partial.set("Content-Length", String(range.last + 1 - range.first));
   const whole = source.kind === "memory" ? source.body : Bun.file(source.path);
   const body = whole.slice(range.first, range.last + 1);
   return new Response(body, { status: 206, headers: partial });
@@ -73,10 +70,9 @@ function partsResponse(representation: Representation, ranges: readonly ByteRang
   const partial = new Headers(headers);
   partial.set("Content-Type", `multipart/byteranges; boundary=${boundary}`);
   partial.delete("Content-Disposition");
-  return new Response(new Blob([...parts, `\r\n--${boundary}--\r\n`]), {
-    status: 206,
-    headers: partial,
-  });
+  const body = new Blob([...parts, `\r\n--${boundary}--\r\n`]);
+  partial.set("Content-Length", String(body.size));
+  return new Response(body, { status: 206, headers: partial });
 }
 
 function contentsOf({ source }: Representation, ranges: readonly ByteRange[]) {

@@ -15,7 +15,7 @@ export interface Representation {
   /** Length in bytes. */
   readonly bytes: number;
   readonly validators: Validators;
-  /** The fields of a 200, validators and Content-Type among them. Shared: never to be changed. */
+  /** The fields of a 200, validators, type and length among them. Shared: never to be changed. */
   readonly headers: Headers;
   readonly source: Source;
 }
@@ -75,6 +75,7 @@ export function representCoded(
   const etag = identity.validators.etag.replace(/"$/, `-${coding}"`);
   const headers = new Headers(identity.headers);
   headers.set("Content-Encoding", coding);
+  headers.set("Content-Length", String(bytes));
   headers.set("ETag", etag);
   headers.delete("Content-Disposition");
   return { ...identity, bytes, source, headers, validators: { ...identity.validators, etag } };
@@ -93,6 +94,7 @@ function represent(
   const { contentType, bytes, validators, source, fields } = parts;
   const headers = new Headers({
     "Content-Type": contentType,
+    "Content-Length": String(bytes),
     ETag: validators.etag,
     "Accept-Ranges": "bytes",
     "X-Content-Type-Options": "nosniff",

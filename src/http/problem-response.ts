@@ -25,6 +25,7 @@ export function problemResponse(
     status,
     headers: {
       "Content-Type": contentType,
+      "Content-Length": String(Buffer.byteLength(body)),
       "Cache-Control": "no-store",
       "Content-Security-Policy": PROBLEM_POLICY,
       "X-Content-Type-Options": "nosniff",

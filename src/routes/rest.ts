@@ -4,6 +4,7 @@ const BODY = new Blob(['{"result":123}\n']);
 
 const HEADERS = new Headers({
   "Content-Type": "application/json",
+  "Content-Length": String(BODY.size),
   "Cache-Control": "no-store",
   "X-Content-Type-Options": "nosniff",
 });
