@@ -5,6 +5,7 @@ import type { Config } from "./config.ts";
 import { classifyFailure, codeOf } from "./files/system-error.ts";
 import { isLocalhostName, isLoopbackAddress } from "./http/host.ts";
 import type { Echo, EchoState } from "./routes/websocket.ts";
+import type { SocketCalls } from "./socket-calls.ts";
 import { tuneListeners } from "./socket-options.ts";
 import type { Credentials } from "./tls/credentials.ts";
 
@@ -19,6 +20,8 @@ export interface Service {
   readonly credentials: Credentials | undefined;
   /** Beside HTTP/1.1, where connections are encrypted. */
   readonly http2: boolean;
+  /** `undefined` where the system is not Linux. */
+  readonly calls: SocketCalls | undefined;
   /** Others may be bound to the same port, to take its place without a gap. */
   readonly isReplaceable: boolean;
 }
@@ -107,7 +110,7 @@ function bind(host: string, port: number, service: Service, sharing: Sharing): A
       return bindFailure(error, host, port);
     }
   }
-  tuneListeners();
+  if (service.calls !== undefined) tuneListeners(service.calls);
   return { kind: "bound", servers, port: chosen };
 }
 

@@ -1,4 +1,4 @@
-import { readdirSync } from "node:fs";
+import { closeSync, openSync, readdirSync } from "node:fs";
 
 /** Of the descriptors that the system allows, what files and HTTP connections are to find free. */
 const RESERVED_SHARE = 0.25;
@@ -32,26 +32,6 @@ export function connectionsWithin(limit: number | undefined): number {
   return Math.max(1, limit - reservedOf(limit));
 }
 
-/** How often descriptors are counted while there are enough, and while there are not. */
-const CALM_MS = 1000;
-const TENSE_MS = 100;
-
-/**
- * Calls `relieve` whenever most of the reserve is in use, until it no longer is.
- *
- * @param limit the most files that may be open
- * @returns ends the watch
- */
-export function watchDescriptors(limit: number, relieve: () => void): () => void {
-  let timer = setTimeout(look, CALM_MS);
-  function look(): void {
-    const isTense = countOpen() > limit - reservedOf(limit) / 2;
-    if (isTense) relieve();
-    timer = setTimeout(look, isTense ? TENSE_MS : CALM_MS);
-  }
-  return () => clearTimeout(timer);
-}
-
 function reservedOf(limit: number): number {
   return Math.max(LEAST_RESERVED, Math.ceil(limit * RESERVED_SHARE));
 }
@@ -61,11 +41,58 @@ export function listDescriptors(): number[] {
   return readdirSync("/dev/fd").map(Number);
 }
 
-function countOpen(): number {
+/** How often descriptors are counted while there are enough, and while there are not. */
+const CALM_MS = 500;
+const TENSE_MS = 100;
+
+/** Counts descriptors, and has some freed whenever most of the reserve is in use. */
+export class DescriptorWatch implements Disposable {
+  readonly #limit: number;
+  readonly #relieve: (descriptors: readonly number[]) => void;
+  /** Given up for the moment of a look, which takes one itself. */
+  #spare: number | undefined = openSpare();
+  #timer: NodeJS.Timeout;
+
+  /**
+   * @param limit the most files that may be open
+   * @param relieve is called with those that are, until there are fewer
+   */
+  constructor(limit: number, relieve: (descriptors: readonly number[]) => void) {
+    this.#limit = limit;
+    this.#relieve = relieve;
+    this.#timer = setTimeout(() => this.#look(), CALM_MS);
+  }
+
+  [Symbol.dispose](): void {
+    clearTimeout(this.#timer);
+    if (this.#spare !== undefined) closeSync(this.#spare);
+    this.#spare = undefined;
+  }
+
+  #look(): void {
+    const descriptors = this.#list();
+    const isTense = descriptors.length > this.#limit - reservedOf(this.#limit) / 2;
+    if (isTense) this.#relieve(descriptors);
+    this.#timer = setTimeout(() => this.#look(), isTense ? TENSE_MS : CALM_MS);
+  }
+
+  #list(): readonly number[] {
+    if (this.#spare !== undefined) closeSync(this.#spare);
+    try {
+      return listDescriptors();
+    } catch {
+      // Not even one for this look: then any of them may be open.
+      return Array.from({ length: this.#limit }, (_, descriptor) => descriptor);
+    } finally {
+      this.#spare = openSpare();
+    }
+  }
+}
+
+function openSpare(): number | undefined {
   try {
-    return listDescriptors().length;
+    return openSync("/dev/null", "r");
   } catch {
-    // Out of descriptors even for this look.
-    return Number.POSITIVE_INFINITY;
+    return undefined; // there is none to spare just now
   }
 }

@@ -1,14 +1,16 @@
+import { shutAbandoned } from "./abandoned.ts";
 import { createApp } from "./app.ts";
 import { bindBeside, bindFirstFree, isOnLoopback, type Service } from "./binding.ts";
 import { FALLBACK_ASSETS, RESERVED_ASSETS } from "./built-in.ts";
 import type { Config } from "./config.ts";
-import { connectionsWithin, openFileLimit, watchDescriptors } from "./descriptors.ts";
+import { connectionsWithin, DescriptorWatch, openFileLimit } from "./descriptors.ts";
 import { DocumentRoot } from "./files/document-root.ts";
 import { Files } from "./files/handler.ts";
 import { classifyFailure } from "./files/system-error.ts";
 import { HostPolicy } from "./http/host.ts";
 import { Listeners } from "./listeners.ts";
 import { Echo } from "./routes/websocket.ts";
+import { SocketCalls } from "./socket-calls.ts";
 import { hasFilesToRenew, loadCredentials, type Credentials } from "./tls/credentials.ts";
 
 /** A server that answers. */
@@ -76,7 +78,8 @@ export function start(config: Config, { logError, now = Date.now }: Services): S
   const http2 = config.tls.kind !== "off" && config.tls.http2;
   // Windows has no signal for it, and lets no two sockets share a port.
   const isReplaceable = hasFilesToRenew(config.tls) && process.platform !== "win32";
-  const service: Service = { app, echo, credentials, http2, isReplaceable };
+  const calls = SocketCalls.open();
+  const service: Service = { app, echo, credentials, http2, calls, isReplaceable };
   const bound = bindFirstFree(config, service);
   if (bound.kind === "failed") return bound;
   const { servers, port } = bound;
@@ -85,9 +88,7 @@ export function start(config: Config, { logError, now = Date.now }: Services): S
   const isLocal = servers.every(isOnLoopback);
   if (!isLocal) hosts.admitOthers();
   const sweeper = setInterval(() => echo.sweep(), SWEEP_MS);
-  // Whoever is in the middle of nothing can connect anew; without a descriptor nobody can.
-  const endWatch =
-    fileLimit === undefined ? undefined : watchDescriptors(fileLimit, () => listeners.closeIdle());
+  const watch = fileLimit === undefined ? undefined : watchFiles(fileLimit, listeners, calls);
   return {
     kind: "running",
     port,
@@ -99,10 +100,18 @@ export function start(config: Config, { logError, now = Date.now }: Services): S
     stop: () =>
       drain(listeners, echo, config.drainSeconds).finally(() => {
         clearInterval(sweeper);
-        endWatch?.();
+        watch?.[Symbol.dispose]();
       }),
     renew: isReplaceable ? () => renew(config, port, listeners) : undefined,
   };
+}
+
+/** Whoever is in the middle of nothing can connect anew; without a descriptor nobody can. */
+function watchFiles(limit: number, listeners: Listeners, calls: SocketCalls | undefined) {
+  return new DescriptorWatch(limit, (descriptors) => {
+    listeners.closeIdle();
+    if (calls !== undefined) shutAbandoned(calls, descriptors);
+  });
 }
 
 function createEcho(config: Config, possible: number, logError: Services["logError"]): Echo {

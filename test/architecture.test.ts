@@ -10,8 +10,11 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   "src/config.ts": [],
   "src/banner.ts": ["src/http/host.ts"],
   "src/descriptors.ts": [],
-  "src/socket-options.ts": ["src/descriptors.ts", "src/http/host.ts"],
+  "src/socket-calls.ts": [],
+  "src/socket-options.ts": ["src/descriptors.ts", "src/http/host.ts", "src/socket-calls.ts"],
+  "src/abandoned.ts": ["src/socket-calls.ts"],
   "src/lifecycle.ts": [
+    "src/abandoned.ts",
     "src/app.ts",
     "src/binding.ts",
     "src/built-in.ts",
@@ -21,6 +24,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
     "src/http/host.ts",
     "src/listeners.ts",
     "src/routes/",
+    "src/socket-calls.ts",
     "src/tls/credentials.ts",
   ],
   "src/binding.ts": [
@@ -29,6 +33,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
     "src/files/system-error.ts",
     "src/http/host.ts",
     "src/routes/websocket.ts",
+    "src/socket-calls.ts",
     "src/socket-options.ts",
     "src/tls/credentials.ts",
   ],

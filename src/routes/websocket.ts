@@ -50,7 +50,7 @@ const TRY_AGAIN_LATER = 1013;
  * shorter message would mostly grow; a longer one may have been a thousandth of its size when it
  * came, and has to go back as small lest it pile up here.
  */
-const MIN_COMPRESSED_LENGTH = 64;
+const MIN_COMPRESSED_LENGTH = 128;
 
 /**
  * From this length on, in bytes or characters, a message is given back by hand. The collector lets

@@ -1,9 +1,14 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { resolve } from "node:path";
 import { connect, type Socket } from "node:net";
-import { openFileLimit } from "../../src/descriptors.ts";
 import { exchange, field, formatRequest, request } from "../helpers/raw-http.ts";
-import { formatHandshake, OPCODE, RawWebSocket } from "../helpers/raw-websocket.ts";
+import {
+  formatClose,
+  formatFrame,
+  formatHandshake,
+  OPCODE,
+  RawWebSocket,
+} from "../helpers/raw-websocket.ts";
 import { PATIENCE_MS } from "../helpers/patience.ts";
 import { portOf, runProgram } from "../helpers/program.ts";
 import { startTestServer } from "../helpers/test-server.ts";
@@ -109,39 +114,54 @@ const LIMITED = [
   resolve(import.meta.dir, "../../server.ts"),
 ];
 
-describe.skipIf(openFileLimit() === undefined)("at the limit of open files", () => {
-  test("echoes go on, a WebSocket too many gets 503, and requests are answered", async () => {
-    await using program = runProgram(["--port", "0", "--host", "127.0.0.1"], { command: LIMITED });
-    const banner = await program.printed("raise it with ulimit -n");
-    const port = portOf(banner);
-    const most = Number(/At most (\d+) WebSockets/.exec(banner)?.[1]);
-    expect(most).toBe(192);
+/** What the server has to get rid of before there is a descriptor for the next client. */
+const CROWDS: readonly (readonly [what: string, bytes: string | Buffer])[] = [
+  ["keep their connection", formatRequest("GET", "/rest")],
+  ["say nothing", ""],
+  ["send half a request", "GET /rest HTTP/1.1\r\nHost: localhost\r\n"],
+  [
+    "say goodbye and do not hang up",
+    Buffer.concat([Buffer.from(formatHandshake()), formatFrame(OPCODE.close, formatClose(1000))]),
+  ],
+];
 
-    const sockets: RawWebSocket[] = [];
-    while (sockets.length < most) sockets.push(await RawWebSocket.open(port));
-    expect((await shake(port))?.status).toBe(503);
+describe.skipIf(process.platform !== "linux").each(CROWDS)(
+  "at the limit of open files, crowded by clients that %s,",
+  (_what, bytes) => {
+    test("echoes go on, a WebSocket too many gets 503, and requests are answered", async () => {
+      const args = ["--port", "0", "--host", "127.0.0.1"];
+      await using program = runProgram(args, { command: LIMITED });
+      const banner = await program.printed("raise it with ulimit -n");
+      const port = portOf(banner);
+      const most = Number(/At most (\d+) WebSockets/.exec(banner)?.[1]);
+      expect(most).toBe(192);
 
-    // Clients that keep their connection, more than there are descriptors for.
-    const idle = Array.from({ length: FILES }, () => connectAndStay(port));
-    // Only when some of them have been closed is there a descriptor for this.
-    expect((await request(port, "GET", "/rest")).status).toBe(200);
-    expect((await shake(port))?.status).toBe(503);
-    for (const socket of sockets) await expectEcho(socket, "still here");
+      const sockets: RawWebSocket[] = [];
+      // A place for those that say goodbye.
+      while (sockets.length < most - 1) sockets.push(await RawWebSocket.open(port));
+      const crowd = Array.from({ length: FILES }, () => connectAndStay(port, bytes));
+      // Only when some of the crowd have been cut off is there a descriptor for this.
+      expect((await request(port, "GET", "/rest")).status).toBe(200);
+      for (const socket of sockets) await expectEcho(socket, "still here");
+      using last = await RawWebSocket.open(port);
+      expect((await shake(port))?.status).toBe(503);
+      await expectEcho(last, "in time");
 
-    for (const socket of idle) socket.destroy();
-    for (const socket of sockets) socket.reset();
-    // A reset takes a turn of the server to be seen.
-    let status: number | undefined;
-    while (status !== 101) status = (await shake(port))?.status;
-    program.signal("SIGTERM");
-    expect((await program.ended).exitCode).toBe(0);
-  });
-});
+      for (const socket of crowd) socket.destroy();
+      for (const socket of sockets) socket.reset();
+      // A reset takes a turn of the server to be seen.
+      let status: number | undefined;
+      while (status !== 101) status = (await shake(port))?.status;
+      program.signal("SIGTERM");
+      expect((await program.ended).exitCode).toBe(0);
+    });
+  },
+);
 
-/** Asks once, and leaves the connection open. */
-function connectAndStay(port: number): Socket {
-  const socket = connect(port, "127.0.0.1");
+/** Sends this, and leaves the connection open: it does not even hang up when told to. */
+function connectAndStay(port: number, bytes: string | Buffer): Socket {
+  const socket = connect({ port, host: "127.0.0.1", allowHalfOpen: true });
   socket.on("error", () => socket.destroy()); // a reset is how some of them end
-  socket.write(formatRequest("GET", "/rest"));
+  socket.write(bytes);
   return socket.resume();
 }

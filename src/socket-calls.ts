@@ -1,0 +1,125 @@
+import { dlopen, ptr } from "bun:ffi";
+
+/** The names of C's library on Linux, glibc's and musl's. */
+const LIBRARIES = ["libc.so.6", "libc.musl-x86_64.so.1", "libc.musl-aarch64.so.1"] as const;
+
+const SYMBOLS = {
+  getsockopt: { args: ["i32", "i32", "i32", "ptr", "ptr"], returns: "i32" },
+  setsockopt: { args: ["i32", "i32", "i32", "ptr", "u32"], returns: "i32" },
+  getsockname: { args: ["i32", "ptr", "ptr"], returns: "i32" },
+  shutdown: { args: ["i32", "i32"], returns: "i32" },
+} as const;
+
+type Functions = ReturnType<typeof dlopen<typeof SYMBOLS>>["symbols"];
+
+/** A socket option by its level and name: asm-generic/socket.h and linux/tcp.h, as on x64 and arm64. */
+export type SocketOption = readonly [level: number, name: number];
+
+/** Of `struct tcp_info`, what tells whether somebody is there. */
+export interface TcpInfo {
+  /** As in net/tcp_states.h. */
+  readonly state: number;
+  /** How long ago the peer sent something, in milliseconds; since the connection if it never did. */
+  readonly silentMs: number;
+  /** How many segments with data we have sent. */
+  readonly segmentsSent: number;
+}
+
+const TCP_INFO: SocketOption = [6, 11];
+
+/** Offsets in `struct tcp_info`, which only ever grows at its end. */
+const STATE_AT = 0;
+const LAST_DATA_RECEIVED_AT = 52;
+const DATA_SEGMENTS_SENT_AT = 156;
+const TCP_INFO_BYTES = 160;
+
+const AF_INET = 2;
+const AF_INET6 = 10;
+const SOCKADDR_STORAGE_BYTES = 128;
+
+const SHUT_RDWR = 2;
+
+/** Linux's calls for sockets, of which Bun 1.4.5 has no names, on descriptors that Bun owns. */
+export class SocketCalls {
+  readonly #functions: Functions;
+
+  private constructor(functions: Functions) {
+    this.#functions = functions;
+  }
+
+  /** `undefined` where there are other calls than Linux's. */
+  static open(): SocketCalls | undefined {
+    if (process.platform !== "linux") return undefined;
+    for (const library of LIBRARIES) {
+      try {
+        return new SocketCalls(dlopen(library, SYMBOLS).symbols);
+      } catch {
+        // It has another name here.
+      }
+    }
+    return undefined;
+  }
+
+  /** An option's value; `undefined` for what is no socket or has no such option. */
+  getNumber(descriptor: number, option: SocketOption): number | undefined {
+    return this.#get(descriptor, option, 4)?.readInt32LE();
+  }
+
+  setNumber(descriptor: number, option: SocketOption, value: number): void {
+    this.#set(descriptor, option, Int32Array.of(value));
+  }
+
+  setText(descriptor: number, option: SocketOption, text: string): void {
+    this.#set(descriptor, option, Buffer.from(text));
+  }
+
+  /** The address that a socket is bound to, as the system writes it; `undefined` if it has none. */
+  localAddress(descriptor: number): string | undefined {
+    const bytes = Buffer.alloc(SOCKADDR_STORAGE_BYTES);
+    const length = Uint32Array.of(bytes.length);
+    const outcome = this.#functions.getsockname(descriptor, ptr(bytes), ptr(length));
+    return outcome === 0 ? formatAddress(bytes) : undefined;
+  }
+
+  /** What the kernel knows of a TCP connection; `undefined` for what is none. */
+  tcpInfo(descriptor: number): TcpInfo | undefined {
+    const bytes = this.#get(descriptor, TCP_INFO, TCP_INFO_BYTES);
+    if (bytes === undefined || bytes.length < TCP_INFO_BYTES) return undefined;
+    return {
+      state: bytes.readUInt8(STATE_AT),
+      silentMs: bytes.readUInt32LE(LAST_DATA_RECEIVED_AT),
+      segmentsSent: bytes.readUInt32LE(DATA_SEGMENTS_SENT_AT),
+    };
+  }
+
+  /** Ends a connection in both directions; Bun sees it as hung up, and closes its descriptor. */
+  shutdown(descriptor: number): void {
+    this.#functions.shutdown(descriptor, SHUT_RDWR);
+  }
+
+  #get(descriptor: number, [level, name]: SocketOption, most: number): Buffer | undefined {
+    const bytes = Buffer.alloc(most);
+    const length = Uint32Array.of(most);
+    const outcome = this.#functions.getsockopt(descriptor, level, name, ptr(bytes), ptr(length));
+    return outcome === 0 ? bytes.subarray(0, length[0]) : undefined;
+  }
+
+  #set(descriptor: number, [level, name]: SocketOption, value: Int32Array | Buffer): void {
+    // Whether it is taken does not matter: every option that is set here is a favour.
+    this.#functions.setsockopt(descriptor, level, name, ptr(value), value.byteLength);
+  }
+}
+
+/** From a `struct sockaddr`, whose family is in the machine's byte order: little-endian on both. */
+function formatAddress(bytes: Buffer): string | undefined {
+  const family = bytes.readUInt16LE(0);
+  if (family === AF_INET) return bytes.subarray(4, 8).join(".");
+  return family === AF_INET6 ? formatIpv6(bytes.subarray(8, 24)) : undefined;
+}
+
+function formatIpv6(bytes: Buffer): string {
+  const isMapped = bytes.subarray(0, 12).toString("hex") === "00000000000000000000ffff";
+  if (isMapped) return `::ffff:${bytes.subarray(12).join(".")}`;
+  const isLoopback = bytes.readBigUInt64BE(0) === 0n && bytes.readBigUInt64BE(8) === 1n;
+  return isLoopback ? "::1" : bytes.toString("hex").replace(/(.{4})(?!$)/g, "$1:");
+}
