@@ -6,7 +6,7 @@ import type { ConfigResult } from "../src/config.ts";
 import type { Entry } from "../src/files/document-root.ts";
 import type { Plan } from "../src/files/plan.ts";
 import type { Source } from "../src/files/representation.ts";
-import { doInSlices } from "../src/files/slices.ts";
+import { Slices } from "../src/files/slices.ts";
 import type { Target } from "../src/files/target.ts";
 import { chooseCoding, type ContentCoding } from "../src/http/accept-encoding.ts";
 import { parseHttpDate } from "../src/http/date.ts";
@@ -42,4 +42,4 @@ expectTypeOf(evaluatePreconditions).returns.toEqualTypeOf<
 >();
 
 // Work of one slice is not awaited.
-expectTypeOf(doInSlices<number>).returns.toEqualTypeOf<number | Promise<number>>();
+expectTypeOf(new Slices().run<number>).returns.toEqualTypeOf<number | Promise<number>>();

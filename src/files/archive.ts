@@ -4,6 +4,7 @@ import { problemResponse } from "../http/problem-response.ts";
 import { gzipStream } from "./compression.ts";
 import type { DocumentRoot } from "./document-root.ts";
 import { walkTree, type Member, type Top } from "./document-tree.ts";
+import type { Slices } from "./slices.ts";
 import { formatTarHeader, TAR_END, tarPadding } from "./tar.ts";
 import { isHidden, isServableName } from "./target.ts";
 
@@ -69,10 +70,12 @@ export function parseArchiveQuery(search: string): ArchiveQuery {
 export class Archives {
   readonly #root: DocumentRoot;
   readonly #logError: (error: unknown) => void;
+  readonly #slices: Slices;
   #running = 0;
 
-  constructor({ root, logError }: ArchivesOptions) {
+  constructor({ root, logError }: ArchivesOptions, slices: Slices) {
     this.#root = root;
+    this.#slices = slices;
     this.#logError = logError;
   }
 
@@ -96,7 +99,7 @@ export class Archives {
     // A stream that is not read from, as an answer without one would be said to have 0 bytes.
     if (request.method === "HEAD") return new Response(new ReadableStream(), { headers });
     this.#running += 1;
-    const members = walkTree(this.#root, top);
+    const members = walkTree(this.#root, top, this.#slices);
     const tar = inChunks(formatTar(members));
     const stream = streamOf(format === "tar" ? tar : gzipStream(tar), {
       onFailure: this.#logError,

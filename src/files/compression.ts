@@ -1,5 +1,13 @@
 import { promisify } from "node:util";
-import { brotliCompress, constants, createGzip, gzip, type Gzip } from "node:zlib";
+import {
+  brotliCompress,
+  brotliCompressSync,
+  constants,
+  createGzip,
+  gzip,
+  gzipSync,
+  type Gzip,
+} from "node:zlib";
 import type { ContentCoding } from "../http/accept-encoding.ts";
 
 const compressBrotli = promisify(brotliCompress);
@@ -18,6 +26,14 @@ const GZIP_LEVEL = 9;
  * usual level 6 makes 61 MB/s and 49 %, and level 1 makes 125 MB/s and 59 %.
  */
 const STREAMED_GZIP_LEVEL = 4;
+
+/**
+ * Levels for what is compressed while the client waits: a listing of 1,000 rows, 229 KB, becomes 28,
+ * 27 and 28 KB in 0.4, 1.5 and 1.9 ms, where the levels above save 5 % and take 5 to 6.
+ */
+const FAST_ZSTD_LEVEL = 3;
+const FAST_BROTLI_QUALITY = 4;
+const FAST_GZIP_LEVEL = 6;
 
 /** The codings made here, our favourite first: the fastest to decode of the two best. */
 export const MADE_CODINGS = ["zstd", "br", "gzip"] as const satisfies readonly ContentCoding[];
@@ -75,5 +91,24 @@ async function feed(gzip: Gzip, chunks: AsyncIterable<Uint8Array>): Promise<void
     gzip.end();
   } catch (error) {
     gzip.destroy(error instanceof Error ? error : new Error(String(error)));
+  }
+}
+
+/** Compresses at once, and fast. */
+export function compressNow(content: Uint8Array<ArrayBuffer>, coding: MadeCoding): Uint8Array {
+  switch (coding) {
+    case "zstd":
+      return Bun.zstdCompressSync(content, { level: FAST_ZSTD_LEVEL });
+    case "br":
+      return brotliCompressSync(content, {
+        params: {
+          [constants.BROTLI_PARAM_QUALITY]: FAST_BROTLI_QUALITY,
+          [constants.BROTLI_PARAM_SIZE_HINT]: content.length,
+        },
+      });
+    case "gzip":
+      return gzipSync(content, { level: FAST_GZIP_LEVEL });
+    default:
+      return coding satisfies never;
   }
 }

@@ -2,22 +2,27 @@ import { chooseMediaType } from "../http/accept.ts";
 import { renderListingHtml } from "../listing/html.ts";
 import { renderListingJson } from "../listing/json.ts";
 import {
-  sortByNameInSlices,
-  sortRowsInSlices,
+  orderByName,
+  sortByMeasure,
   type DirectoryEntry,
   type ListingRow,
 } from "../listing/order.ts";
 import {
+  displayPath,
+  hrefOfQuery,
   pageBounds,
   parseListingQuery,
   type ListingFormat,
   type ListingPage,
   type ListingQuery,
+  type PageBounds,
 } from "../listing/page.ts";
 import type { Sliced } from "../listing/sliced-sort.ts";
 import { renderListingText } from "../listing/text.ts";
+import { DirectoryNames } from "./directory-names.ts";
 import type { DocumentRoot } from "./document-root.ts";
-import { representText, REVALIDATE, type Representation } from "./representation.ts";
+import { representText, REVALIDATE } from "./representation.ts";
+import { Resource } from "./resource.ts";
 
 const CONTENT_TYPES = {
   html: "text/html; charset=utf-8",
@@ -49,23 +54,93 @@ export interface ListedDirectory {
   readonly segments: readonly string[];
 }
 
+/** Listings that were rendered, of up to 1,000 rows each, about 300 KB with their codings. */
+const KEPT_LISTINGS = 16;
+
+interface Rendered {
+  readonly page: ListingPage;
+  readonly resource: Resource;
+}
+
 /**
- * Lists a directory as HTML, JSON or plain text: what `?format=` says, else what Accept prefers.
- *
- * @param search the query of the URL: sort, order, page and format
+ * The listings of directories. What is shown is read anew for every request; what was rendered, and
+ * compressed, of the same page before serves again.
  */
-export function* representDirectory(
-  root: DocumentRoot,
-  directory: ListedDirectory,
-  search: string,
-  accept: string | undefined,
-): Sliced<Representation> {
-  const query = parseListingQuery(search);
-  const page = yield* readPage(root, directory, query);
-  const preferred = chooseMediaType(accept, OFFERED);
-  // Nothing acceptable: a listing in a form nobody asked for beats a 406 (RFC 9110 §12.4.1).
-  const format = query.format ?? FORMAT_OF[preferred ?? ""] ?? "html";
-  return representText(render(page, format), CONTENT_TYPES[format], FIELDS);
+export class DirectoryIndex {
+  readonly #root: DocumentRoot;
+  readonly #names: DirectoryNames;
+  /** By address and format, in the order of use. */
+  readonly #rendered = new Map<string, Rendered>();
+
+  constructor(root: DocumentRoot) {
+    this.#root = root;
+    this.#names = new DirectoryNames(root);
+  }
+
+  /**
+   * Lists a directory as HTML, JSON or plain text: what `?format=` says, else what Accept prefers.
+   *
+   * @param search the query of the URL: sort, order, page and format
+   */
+  *list(directory: ListedDirectory, search: string, accept: string | undefined): Sliced<Resource> {
+    const query = parseListingQuery(search);
+    // Nothing acceptable: a listing in a form nobody asked for beats a 406 (RFC 9110 §12.4.1).
+    const preferred = FORMAT_OF[chooseMediaType(accept, OFFERED) ?? ""] ?? "html";
+    const page = yield* this.#readPage(directory, query);
+    return this.#render(page, query.format ?? preferred);
+  }
+
+  #render(page: ListingPage, format: ListingFormat): Resource {
+    const key = `${format} ${displayPath(page.segments)}${hrefOfQuery(page.query)}`;
+    const before = this.#rendered.get(key);
+    const isSame = before !== undefined && Bun.deepEquals(before.page, page);
+    const rendered = isSame ? before : { page, resource: makeResource(page, format) };
+    this.#rendered.delete(key);
+    this.#rendered.set(key, rendered);
+    const [oldest] = this.#rendered.keys();
+    if (this.#rendered.size > KEPT_LISTINGS && oldest !== undefined) this.#rendered.delete(oldest);
+    return rendered.resource;
+  }
+
+  *#readPage({ path, segments }: ListedDirectory, query: ListingQuery): Sliced<ListingPage> {
+    const names = yield* this.#names.sorted(path);
+    const directories = countDirectories(names);
+    const bounds = pageBounds(names.length, query.page);
+    const measured = yield* this.#readRows(path, names, query, bounds);
+    return {
+      segments,
+      query: { ...query, page: bounds.page },
+      rows: measured.rows,
+      total: names.length,
+      directories,
+      files: names.length - directories,
+      totalBytes: measured.totalBytes,
+      start: bounds.start,
+      pageCount: bounds.pageCount,
+    };
+  }
+
+  /** By name only the rows that are shown have to be measured; by size or time, all of them. */
+  *#readRows(
+    path: string,
+    names: readonly DirectoryEntry[],
+    { sort, order }: ListingQuery,
+    { start, end, pageCount }: PageBounds,
+  ): Sliced<Pick<ListingPage, "rows" | "totalBytes">> {
+    if (sort === "name") {
+      const shown = orderByName(names, order).slice(start, end);
+      const rows = yield* this.#root.measure(path, shown);
+      return { rows, totalBytes: pageCount === 1 ? sumBytes(rows) : undefined };
+    }
+    const rows = yield* this.#root.measure(path, names);
+    const sorted = yield* sortByMeasure(rows, sort, order);
+    return { rows: sorted.slice(start, end), totalBytes: sumBytes(rows) };
+  }
+}
+
+function makeResource(page: ListingPage, format: ListingFormat): Resource {
+  const text = render(page, format);
+  return new Resource(representText(text, CONTENT_TYPES[format], FIELDS), { text });
 }
 
 function render(page: ListingPage, format: ListingFormat): string {
@@ -81,44 +156,10 @@ function render(page: ListingPage, format: ListingFormat): string {
   }
 }
 
-function* readPage(
-  root: DocumentRoot,
-  { path, segments }: ListedDirectory,
-  query: ListingQuery,
-): Sliced<ListingPage> {
-  const entries = yield* root.list(path);
-  const directories = entries.filter(({ kind }) => kind === "directory").length;
-  const { start, end, page, pageCount } = pageBounds(entries.length, query.page);
-  const rows = yield* readRows(root, path, entries, query, start, end);
-  return {
-    segments,
-    query: { ...query, page },
-    rows,
-    total: entries.length,
-    directories,
-    files: entries.length - directories,
-    totalBytes: pageCount === 1 ? sumBytes(rows) : undefined,
-    start,
-    pageCount,
-  };
-}
-
-/** By name only the rows that are shown have to be measured; by size or time, all of them. */
-function* readRows(
-  root: DocumentRoot,
-  path: string,
-  entries: readonly DirectoryEntry[],
-  { sort, order }: ListingQuery,
-  start: number,
-  end: number,
-): Sliced<readonly ListingRow[]> {
-  if (sort === "name") {
-    const sorted = yield* sortByNameInSlices(entries, order);
-    return yield* root.measure(path, sorted.slice(start, end));
-  }
-  const rows = yield* root.measure(path, entries);
-  const sorted = yield* sortRowsInSlices(rows, sort, order);
-  return sorted.slice(start, end);
+/** They come first. */
+function countDirectories(sorted: readonly DirectoryEntry[]): number {
+  const firstFile = sorted.findIndex(({ kind }) => kind === "file");
+  return firstFile === -1 ? sorted.length : firstFile;
 }
 
 function sumBytes(rows: readonly ListingRow[]): number {

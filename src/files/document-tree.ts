@@ -4,7 +4,7 @@ import { join, relative, sep } from "node:path";
 import { promisify } from "node:util";
 import { sortInSlices, type Sliced } from "../listing/sliced-sort.ts";
 import type { DocumentRoot, Opened } from "./document-root.ts";
-import { doInSlices, Slices } from "./slices.ts";
+import type { Slices } from "./slices.ts";
 import { classifyFailure } from "./system-error.ts";
 import type { TarEntry } from "./tar.ts";
 
@@ -56,15 +56,19 @@ const readAt = promisify(read);
  * @throws file-system errors that say something about the machine (EMFILE, EIO), and `ENOENT` if
  *   the directory itself is gone
  */
-export async function* walkTree(root: DocumentRoot, top: Top): AsyncGenerator<Member, void, void> {
-  const slices = new Slices();
+export async function* walkTree(
+  root: DocumentRoot,
+  top: Top,
+  slices: Slices,
+): AsyncGenerator<Member, void, void> {
+  const pace = slices.pace();
   const levels: Level[] = [];
   let next: { readonly realPath: string; readonly path: string } | undefined = {
     realPath: top.realPath,
     path: top.name,
   };
   do {
-    await slices.pause();
+    await pace.pause();
     const opened = openMember(root, next.realPath);
     try {
       const member = opened && memberOf(root, top, opened, next);
@@ -72,7 +76,7 @@ export async function* walkTree(root: DocumentRoot, top: Top): AsyncGenerator<Me
       if (levels.length === 0 && member?.entry.kind !== "directory") throw goneError();
       if (member !== undefined) yield member;
       if (opened !== undefined && member?.entry.kind === "directory") {
-        levels.push({ ...next, names: await readNames(root, opened) });
+        levels.push({ ...next, names: await readNames(root, opened, slices) });
       }
     } finally {
       if (opened !== undefined) closeSync(opened.descriptor);
@@ -138,10 +142,10 @@ function secondsOf({ mtimeMs }: BigIntStats): number {
 }
 
 /** Those that are shown, by their code units: the same tree makes the same archive everywhere. */
-async function readNames(root: DocumentRoot, { descriptor, realPath }: Opened) {
+async function readNames(root: DocumentRoot, { descriptor, realPath }: Opened, slices: Slices) {
   // Not by its path, which may lead elsewhere by now.
   const names = await readdir(IS_LINUX ? `/proc/self/fd/${descriptor}` : realPath);
-  return (await doInSlices(sortShown(root, names))).values();
+  return (await slices.run(sortShown(root, names))).values();
 }
 
 function* sortShown(root: DocumentRoot, names: readonly string[]): Sliced<readonly string[]> {

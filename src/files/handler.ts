@@ -4,8 +4,8 @@ import { problemResponse } from "../http/problem-response.ts";
 import { chooseProblemForm } from "../http/problem.ts";
 import { hrefOfDirectory } from "../listing/page.ts";
 import { Archives, parseArchiveQuery } from "./archive.ts";
-import { representDirectory, type ListedDirectory } from "./directory-index.ts";
 import { ContentCache } from "./content-cache.ts";
+import { DirectoryIndex, type ListedDirectory } from "./directory-index.ts";
 import type { DocumentRoot, FileEntry, Variant, Variants } from "./document-root.ts";
 import { planRepresentation } from "./plan.ts";
 import { reply, wholeResponse } from "./reply.ts";
@@ -18,7 +18,7 @@ import {
   type Representation,
 } from "./representation.ts";
 import { Resource, type Sibling } from "./resource.ts";
-import { doInSlices } from "./slices.ts";
+import { Slices } from "./slices.ts";
 import { parseTarget } from "./target.ts";
 
 /** A text that ships with the server. */
@@ -60,8 +60,8 @@ const NOT_FOUND_FILE = "404.html";
 
 const ARCHIVE_ADVICE = "Archives are to be had as ?archive=tar and as ?archive=tar.gz.";
 
-/** How many rendered resources are kept, of up to 1,000 rows each. */
-const RECENT_RESOURCES = 16;
+/** How many pages of single-page applications are kept: one, and what it was before. */
+const RECENT_RESOURCES = 2;
 
 /**
  * Answers requests for files and directories.
@@ -75,9 +75,11 @@ export class Files {
   readonly #options: FilesOptions;
   readonly #cache: ContentCache;
   readonly #archives: Archives;
+  readonly #index: DirectoryIndex;
+  readonly #slices = new Slices();
   readonly #reserved: ReadonlyMap<string, Resource>;
   readonly #fallbacks: ReadonlyMap<string, Resource>;
-  /** Rendered resources by ETag, in the order of use. */
+  /** Pages by ETag, in the order of use. */
   readonly #recent = new Map<string, Resource>();
   /** The fields of a file's answer besides those that follow from the file. */
   readonly #fields: Fields;
@@ -85,8 +87,9 @@ export class Files {
   constructor(options: FilesOptions) {
     this.#options = options;
     this.#root = options.root;
+    this.#index = new DirectoryIndex(options.root);
     this.#cache = new ContentCache(options.cacheBytes, (file) => options.root.isUnchanged(file));
-    this.#archives = new Archives(options);
+    this.#archives = new Archives(options, this.#slices);
     this.#reserved = embedAll(options.reserved);
     this.#fallbacks = embedAll(options.fallbacks);
     const { maxAgeSeconds } = options;
@@ -172,10 +175,10 @@ export class Files {
 
   #listing(request: Request, directory: ListedDirectory, search: string): Answer {
     const accept = request.headers.get("accept") ?? undefined;
-    const listing = doInSlices(representDirectory(this.#root, directory, search, accept));
+    const listing = this.#slices.run(this.#index.list(directory, search, accept));
     return listing instanceof Promise
-      ? listing.then((settled) => answer(request, this.#recall(settled)))
-      : answer(request, this.#recall(listing));
+      ? listing.then((settled) => answer(request, settled))
+      : answer(request, listing);
   }
 
   #fallback(request: Request, path: string): Response {
@@ -190,8 +193,8 @@ export class Files {
   }
 
   /**
-   * What was rendered and is the same as before, in the codings that were made of it since: without
-   * this a listing would be compressed for every request and sent as it is.
+   * What is the same as before, in the codings that were made of it since: without this it would be
+   * compressed for every request and sent as it is.
    */
   #recall(representation: Representation): Resource {
     const { etag } = representation.validators;

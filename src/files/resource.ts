@@ -1,6 +1,6 @@
 import { chooseCoding, type ContentCoding } from "../http/accept-encoding.ts";
 import { isCompressible } from "../http/media-type.ts";
-import { compress, MADE_CODINGS, type MadeCoding } from "./compression.ts";
+import { compress, compressNow, MADE_CODINGS, type MadeCoding } from "./compression.ts";
 import { representCoded, type Representation } from "./representation.ts";
 
 /** A precompressed form that lies beside a file, such as `app.js.br`. */
@@ -13,6 +13,8 @@ export interface ResourceOptions {
   readonly siblings?: readonly Sibling[];
   /** It will be asked again: without that, a coding would be made for nobody. */
   readonly isKept?: boolean;
+  /** Its text, if a coding is to be made of it at once: the first to ask may be the last. */
+  readonly text?: string;
 }
 
 /** Below this many bytes a coding saves less than its own header field costs. */
@@ -35,10 +37,13 @@ export class Resource {
   };
   readonly #isMade: boolean;
   readonly #isKept: boolean;
+  readonly #text: string | undefined;
   #bytes: number;
 
-  constructor(identity: Representation, { siblings = [], isKept = true }: ResourceOptions = {}) {
+  constructor(identity: Representation, options: ResourceOptions = {}) {
+    const { siblings = [], isKept = true, text } = options;
     this.#isKept = isKept;
+    this.#text = text;
     this.#isMade = siblings.length === 0 && isWorthCompressing(identity);
     this.#codings = this.#isMade ? MADE_CODINGS : siblings.map(({ coding }) => coding);
     this.#identity = this.#codings.length === 0 ? identity : varying(identity);
@@ -54,8 +59,9 @@ export class Resource {
   /**
    * Selects the representation for a request (RFC 9110 §12.5.3).
    *
-   * While a coding is being made the answer is identity, at once. So is that to a Range: one made
-   * here has no bytes that the client could have seen before. Siblings have, so ranges are theirs.
+   * While a coding is being made in the background the answer is identity. So is that to a Range:
+   * one made here has no bytes that the client could have seen before. Siblings have, so ranges are
+   * theirs.
    *
    * @returns identity also where the client excludes it and has nothing else to choose
    */
@@ -65,10 +71,9 @@ export class Resource {
     if (field === null) return this.#identity;
     const coding = this.#choose(field);
     if (coding === "identity" || (this.#isMade && request.has("range"))) return this.#identity;
-    const coded = this.#coded.get(coding);
-    // Siblings are all there. Where making one fails, as for want of memory, nothing is lost.
-    if (coded === undefined) this.#make(coding as MadeCoding).catch(() => undefined);
-    return coded ?? this.#identity;
+    // Siblings are all there, so one that is not is one to be made.
+    if (!this.#coded.has(coding)) this.#make(coding as MadeCoding);
+    return this.#coded.get(coding) ?? this.#identity;
   }
 
   #choose(field: string): ContentCoding {
@@ -78,12 +83,24 @@ export class Resource {
     return this.#last.coding;
   }
 
-  async #make(coding: MadeCoding): Promise<void> {
-    const { source, bytes } = this.#identity;
+  #make(coding: MadeCoding): void {
+    const { source } = this.#identity;
     if (!this.#isKept || this.#attempted.has(coding) || source.kind === "disk") return;
     this.#attempted.add(coding);
-    const compressed = await compress(await source.body.bytes(), coding);
-    if (compressed.length >= bytes) return;
+    if (this.#text !== undefined) {
+      this.#addMade(coding, compressNow(new TextEncoder().encode(this.#text), coding));
+      return;
+    }
+    // Where making one fails, as for want of memory, nothing is lost.
+    source.body
+      .bytes()
+      .then((content) => compress(content, coding))
+      .then((compressed) => this.#addMade(coding, compressed))
+      .catch(() => undefined);
+  }
+
+  #addMade(coding: MadeCoding, compressed: Uint8Array): void {
+    if (compressed.length >= this.#identity.bytes) return;
     const body = new Blob([new Uint8Array(compressed)]);
     this.#add({ coding, bytes: body.size, source: { kind: "memory", body } });
   }

@@ -1,46 +1,94 @@
 import type { Sliced } from "../listing/sliced-sort.ts";
 
-/** How long, in milliseconds, the event loop may be kept from an echo in flight. */
+/** How long, in milliseconds, work in the background may keep the event loop in one of its turns. */
 const SLICE_MS = 4;
 
 /**
- * Does the work in slices of a few milliseconds, and lets the event loop run between them. The work
- * does its system calls synchronously, which costs a tenth of awaiting each.
- *
- * What fits into one slice, which is any directory of usual size, is done when this returns: Bun
- * 1.4.5 closes a connection on which the next request comes before the answer (RFC 9112 §9.3.2).
+ * How much, in milliseconds, may be done in one turn of the event loop for requests that were just
+ * read: enough for several directories of usual size, and little enough for an echo not to notice.
  */
-export function doInSlices<T>(work: Sliced<T>): T | Promise<T> {
-  const done = doSlice(work);
-  return done === undefined ? doRest(work) : done.value;
-}
+const AT_ONCE_MS = 20;
 
-async function doRest<T>(work: Sliced<T>): Promise<T> {
-  for (;;) {
-    await new Promise((resolve) => setImmediate(resolve));
-    const done = doSlice(work);
-    if (done !== undefined) return done.value;
+/**
+ * Does work in slices, and lets the event loop run between them. The work does its system calls
+ * synchronously, which costs a tenth of awaiting each.
+ *
+ * What is done within the first slice is answered at once. Bun 1.4.5 closes a connection on which
+ * the next request comes before the answer to the last (RFC 9112 §9.3.2), so that slice is long: a
+ * directory of some 2,000 names fits into it, even if it was never read before. A larger one, or one
+ * of many in the same turn, does not, and the client that sends requests ahead has to ask again.
+ */
+export class Slices {
+  /** Whoever has more to do; they take turns, one slice in each turn of the event loop. */
+  readonly #waiting: (() => void)[] = [];
+  /** What was spent at once in this turn, in milliseconds. */
+  #spentMs = 0;
+
+  /** Does the work: at once if it is little, else by and by. */
+  run<T>(work: Sliced<T>): T | Promise<T> {
+    const startMs = performance.now();
+    const step = advance(work, startMs + Math.max(SLICE_MS, AT_ONCE_MS - this.#spentMs));
+    this.#spend(performance.now() - startMs);
+    return step.done === true ? step.value : this.#rest(work, step.value);
   }
-}
 
-/** One slice; `undefined` if there is more to do. */
-function doSlice<T>(work: Sliced<T>): IteratorReturnResult<T> | undefined {
-  const end = performance.now() + SLICE_MS;
-  do {
-    const step = work.next();
-    if (step.done === true) return step;
-  } while (performance.now() < end);
-  return undefined;
+  /** For work that awaits by itself: it takes its turns among the others. */
+  pace(): Pace {
+    return new Pace(() => this.#turn());
+  }
+
+  #spend(ms: number): void {
+    if (this.#spentMs === 0) setImmediate(() => (this.#spentMs = 0));
+    this.#spentMs += ms;
+  }
+
+  async #rest<T>(work: Sliced<T>, first: Promise<unknown> | undefined): Promise<T> {
+    for (let wait = first; ;) {
+      await wait;
+      await this.#turn();
+      const step = advance(work, performance.now() + SLICE_MS);
+      if (step.done === true) return step.value;
+      wait = step.value;
+    }
+  }
+
+  /** However many wait, one slice is done in a turn: an echo waits for one, and not for all. */
+  #turn(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    if (this.#waiting.push(resolve) === 1) setImmediate(this.#wakeNext);
+    return promise;
+  }
+
+  readonly #wakeNext = (): void => {
+    this.#waiting.shift()?.();
+    if (this.#waiting.length > 0) setImmediate(this.#wakeNext);
+  };
 }
 
 /** Counts the time of work that awaits, and tells it when to let the event loop run. */
-export class Slices {
-  #end = performance.now() + SLICE_MS;
+export class Pace {
+  readonly #turn: () => Promise<void>;
+  #endMs = performance.now() + SLICE_MS;
 
-  /** To be awaited between two steps: at once while the slice lasts, else when the loop has turned. */
+  constructor(turn: () => Promise<void>) {
+    this.#turn = turn;
+  }
+
+  /** To be awaited between two steps: at once while the slice lasts, else when its turn comes again. */
   async pause(): Promise<void> {
-    if (performance.now() < this.#end) return;
-    await new Promise((resolve) => setImmediate(resolve));
-    this.#end = performance.now() + SLICE_MS;
+    if (performance.now() < this.#endMs) return;
+    await this.#turn();
+    this.#endMs = performance.now() + SLICE_MS;
+  }
+}
+
+/** Works until it is done, has to wait for a promise, or the time is over. */
+function advance<T>(
+  work: Sliced<T>,
+  endMs: number,
+): IteratorResult<Promise<unknown> | undefined, T> {
+  for (;;) {
+    const step = work.next();
+    if (step.done === true || step.value !== undefined || performance.now() >= endMs) return step;
   }
 }

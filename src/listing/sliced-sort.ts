@@ -1,14 +1,28 @@
 /**
  * Work in slices: the generator pauses between pieces of a few milliseconds, so that whoever runs
- * it can let other events through, and returns the result.
+ * it can let other events through, and returns the result. Where it yields a promise, it goes on
+ * when that is settled.
  */
-export type Sliced<T> = Generator<void, T, void>;
+export type Sliced<T> = Generator<Promise<unknown> | undefined, T, void>;
 
 /**
- * Items worked on between two pauses: sorting that many names takes about half a millisecond, so
- * whoever counts the time can stop close to where it means to.
+ * Items worked on between two pauses: it takes a few tenths of a millisecond, so whoever counts the
+ * time can stop close to where it means to.
  */
 const SLICE_ITEMS = 512;
+
+/** Items sorted at once, which takes 2 to 3 ms; shorter runs take more merging. */
+const RUN_ITEMS = 2048;
+
+/** Waits for a promise in between, and throws what it rejects with. */
+export function* waitFor<T>(promise: Promise<T>): Sliced<T> {
+  const settled: PromiseSettledResult<T>[] = [];
+  yield Promise.allSettled([promise]).then((results) => settled.push(...results));
+  const [result] = settled;
+  if (result === undefined) throw new Error("resumed before the promise was settled");
+  if (result.status === "rejected") throw result.reason;
+  return result.value;
+}
 
 /** Maps in slices. */
 export function* mapInSlices<T, U>(items: readonly T[], map: (item: T) => U): Sliced<U[]> {
@@ -30,8 +44,8 @@ export function* sortInSlices<T>(
   compare: (a: T, b: T) => number,
 ): Sliced<T[]> {
   let runs: T[][] = [];
-  for (let start = 0; start < items.length; start += SLICE_ITEMS) {
-    runs.push(items.slice(start, start + SLICE_ITEMS).sort(compare));
+  for (let start = 0; start < items.length; start += RUN_ITEMS) {
+    runs.push(items.slice(start, start + RUN_ITEMS).sort(compare));
     yield;
   }
   while (runs.length > 1) runs = yield* mergePairs(runs, compare);
@@ -41,24 +55,46 @@ export function* sortInSlices<T>(
 function* mergePairs<T>(runs: readonly T[][], compare: (a: T, b: T) => number): Sliced<T[][]> {
   const merged: T[][] = [];
   for (let index = 0; index < runs.length; index += 2) {
-    merged.push(yield* merge(runs[index] ?? [], runs[index + 1] ?? [], compare));
+    const left = runs[index] ?? [];
+    const right = runs[index + 1];
+    merged.push(right === undefined ? left : yield* merge({ left, right, compare }));
   }
   return merged;
 }
 
-/** What compares equal comes from the left first: that is what makes the sort stable. */
-function* merge<T>(
-  left: readonly T[],
-  right: readonly T[],
-  compare: (a: T, b: T) => number,
-): Sliced<T[]> {
+/** Two runs to be merged. */
+interface Merging<T> {
+  readonly left: readonly T[];
+  readonly right: readonly T[];
+  readonly compare: (a: T, b: T) => number;
+}
+
+function* merge<T>(runs: Merging<T>): Sliced<T[]> {
+  const { left, right } = runs;
   const merged: T[] = [];
   let l = 0;
   let r = 0;
   while (l < left.length && r < right.length) {
+    l = mergeSome(runs, merged, l, r);
+    r = merged.length - l;
+    yield;
+  }
+  return merged.concat(left.slice(l), right.slice(r));
+}
+
+/**
+ * Merges one slice, and says how far it has come in the left run. It is no generator, as those run
+ * half as fast.
+ */
+function mergeSome<T>(runs: Merging<T>, merged: T[], fromLeft: number, fromRight: number): number {
+  const { left, right, compare } = runs;
+  let l = fromLeft;
+  let r = fromRight;
+  for (let count = 0; count < SLICE_ITEMS && l < left.length && r < right.length; count++) {
     // Both indices are in bounds; a check for undefined would forbid sorting undefined.
     const a = left[l] as T;
     const b = right[r] as T;
+    // What compares equal comes from the left first: that is what makes the sort stable.
     if (compare(a, b) <= 0) {
       merged.push(a);
       l += 1;
@@ -66,15 +102,15 @@ function* merge<T>(
       merged.push(b);
       r += 1;
     }
-    if (merged.length % SLICE_ITEMS === 0) yield;
   }
-  return merged.concat(left.slice(l), right.slice(r));
+  return l;
 }
 
-/** Does all of the work at once. */
+/** Does all of the work at once: work that never waits. */
 export function finish<T>(work: Sliced<T>): T {
   for (;;) {
     const step = work.next();
     if (step.done === true) return step.value;
+    if (step.value !== undefined) throw new Error("this work waits, and cannot be done at once");
   }
 }

@@ -9,6 +9,7 @@ import {
 } from "node:fs";
 import { DocumentRoot } from "../../src/files/document-root.ts";
 import { walkTree, type Member } from "../../src/files/document-tree.ts";
+import { Slices } from "../../src/files/slices.ts";
 import { PATIENCE_MS } from "../helpers/patience.ts";
 import { makeTree, type Tree } from "../helpers/tree.ts";
 
@@ -18,7 +19,7 @@ const MEBIBYTE = 1024 * 1024;
 
 function walk(tree: Tree, name = "top") {
   const root = DocumentRoot.open(tree.path, { hidden: false });
-  return walkTree(root, { realPath: root.path, name });
+  return walkTree(root, { realPath: root.path, name }, new Slices());
 }
 
 /** The member of this path, as the walk comes to it. */
@@ -126,7 +127,7 @@ test.each(["nothing", "file", "link-in", "link-out"])(
     });
     const before = openDescriptors();
     const root = DocumentRoot.open(tree.path, { hidden: false });
-    const members = walkTree(root, { realPath: `${root.path}/${name}`, name: "a" });
+    const members = walkTree(root, { realPath: `${root.path}/${name}`, name: "a" }, new Slices());
     const failure = await members.next().catch((error: unknown) => error);
     expect(failure).toMatchObject({ code: "ENOENT" });
     expect(openDescriptors()).toBe(before);

@@ -1,39 +1,84 @@
-import { expect, test } from "bun:test";
-import { doInSlices } from "../../src/files/slices.ts";
+import { describe, expect, test } from "bun:test";
+import { Slices } from "../../src/files/slices.ts";
+import { waitFor, type Sliced } from "../../src/listing/sliced-sort.ts";
 
-test("doInSlices() returns what is done at once, at once", () => {
-  function* work() {
-    yield;
-    return 42;
-  }
-  expect(doInSlices(work())).toBe(42);
-});
-
-test("doInSlices() lets the event loop run while there is more to do", async () => {
-  let isOver = false;
-  let turns = 0;
-  function* work() {
-    // As long as it takes for the loop to turn a few times: it never would, without slices.
-    while (turns < 3) yield;
-    isOver = true;
+/** Work that goes on until it is told to end: longer than anything that is done at once. */
+function endless() {
+  const state = { isEnding: false, steps: 0 };
+  function* work(): Sliced<string> {
+    while (!state.isEnding) {
+      state.steps++;
+      yield;
+    }
     return "done";
   }
-  const count = () => {
-    turns++;
-    if (!isOver) setImmediate(count);
-  };
-  const result = doInSlices(work());
-  setImmediate(count);
-  expect(result).toBeInstanceOf(Promise);
-  expect(await result).toBe("done");
-});
+  return { state, work };
+}
 
-test("doInSlices() passes on what the work throws, at once or later", () => {
-  function* failing(steps: number) {
-    const end = performance.now() + steps;
-    while (performance.now() < end) yield;
-    throw new Error("broken");
-  }
-  expect(() => doInSlices(failing(0))).toThrow("broken");
-  expect(async () => await doInSlices(failing(50))).toThrow("broken");
+const turn = () => new Promise((resolve) => setImmediate(resolve));
+
+describe("Slices.run()", () => {
+  test("returns what is done at once, at once", () => {
+    function* work(): Sliced<number> {
+      yield;
+      return 42;
+    }
+    expect(new Slices().run(work())).toBe(42);
+  });
+
+  test("lets the event loop run while there is more to do", async () => {
+    const { state, work } = endless();
+    const result = new Slices().run(work());
+    expect(result).toBeInstanceOf(Promise);
+    await turn();
+    const before = state.steps;
+    await turn();
+    expect(state.steps).toBeGreaterThan(before);
+    state.isEnding = true;
+    expect(await result).toBe("done");
+  });
+
+  test("does one slice of all that waits in a turn, and serves whoever waits by turns", async () => {
+    const slices = new Slices();
+    const all = [endless(), endless(), endless()];
+    const results = all.map(({ work }) => slices.run(work()));
+    const order: number[] = [];
+    for (let count = 0; count < 7; count++) {
+      const before = all.map(({ state }) => state.steps);
+      await turn();
+      const moved = all.flatMap(({ state }, index) =>
+        state.steps > before[index]! ? [index] : [],
+      );
+      expect(moved.length).toBeLessThanOrEqual(1);
+      order.push(...moved);
+    }
+    expect(order.slice(0, 6)).toEqual([0, 1, 2, 0, 1, 2]);
+    for (const { state } of all) state.isEnding = true;
+    expect(await Promise.all(results)).toEqual(["done", "done", "done"]);
+  });
+
+  test("goes on when what the work waits for is settled, and others meanwhile", async () => {
+    const slices = new Slices();
+    const { promise, resolve } = Promise.withResolvers<string>();
+    const waiting = slices.run(waitFor(promise));
+    expect(waiting).toBeInstanceOf(Promise);
+    const { state, work } = endless();
+    const other = slices.run(work());
+    await turn();
+    state.isEnding = true;
+    expect(await other).toBe("done");
+    resolve("come");
+    expect(await waiting).toBe("come");
+  });
+
+  test("passes on what the work throws, at once or later", () => {
+    function* failing(wait: Promise<void> | undefined): Sliced<void> {
+      if (wait !== undefined) yield* waitFor(wait);
+      throw new Error("broken");
+    }
+    const slices = new Slices();
+    expect(() => slices.run(failing(undefined))).toThrow("broken");
+    expect(async () => await slices.run(failing(Promise.resolve()))).toThrow("broken");
+    expect(async () => await slices.run(waitFor(Promise.reject(new Error("no"))))).toThrow("no");
+  });
 });

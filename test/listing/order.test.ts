@@ -1,14 +1,14 @@
 import { describe, expect, test } from "bun:test";
 import {
   compareNames,
+  orderByName,
+  sortByMeasure,
   sortByName,
-  sortByNameInSlices,
-  sortRows,
   type DirectoryEntry,
   type ListingRow,
-  type SortKey,
   type SortOrder,
 } from "../../src/listing/order.ts";
+import { finish } from "../../src/listing/sliced-sort.ts";
 import { HOSTILE_NAMES } from "./hostile-names.ts";
 
 const file = (name: string): DirectoryEntry => ({ name, kind: "file" });
@@ -16,6 +16,10 @@ const directory = (name: string): DirectoryEntry => ({ name, kind: "directory" }
 
 function row(name: string, bytes: number | undefined, modifiedMs: number | undefined): ListingRow {
   return { name, kind: bytes === undefined ? "directory" : "file", bytes, modifiedMs };
+}
+
+function sorted(entries: readonly DirectoryEntry[], order: SortOrder) {
+  return orderByName(finish(sortByName(entries)), order);
 }
 
 function namesOf(entries: readonly DirectoryEntry[]): string[] {
@@ -51,7 +55,7 @@ describe("compareNames()", () => {
   ];
 
   test.each(ASCENDING.map((names) => [names]))("orders %j", (names) => {
-    expect(namesOf(sortByName(names.toReversed().map(file), "asc"))).toEqual([...names]);
+    expect(namesOf(sorted(names.toReversed().map(file), "asc"))).toEqual([...names]);
     expect(names.toReversed().toSorted(compareNames)).toEqual([...names]);
   });
 
@@ -65,22 +69,22 @@ describe("compareNames()", () => {
   });
 });
 
-describe("sortByName()", () => {
+describe("sortByName() and orderByName()", () => {
   test("puts directories first in either order", () => {
     const entries = [file("b"), directory("z"), file("a"), directory("y")];
-    expect(namesOf(sortByName(entries, "asc"))).toEqual(["y", "z", "a", "b"]);
-    expect(namesOf(sortByName(entries, "desc"))).toEqual(["z", "y", "b", "a"]);
+    expect(namesOf(sorted(entries, "asc"))).toEqual(["y", "z", "a", "b"]);
+    expect(namesOf(sorted(entries, "desc"))).toEqual(["z", "y", "b", "a"]);
   });
 
   test("gives the same order whatever the order before", () => {
-    const sorted = namesOf(sortByName(HOSTILE_NAMES.map(file), "asc"));
-    expect(namesOf(sortByName(HOSTILE_NAMES.toReversed().map(file), "asc"))).toEqual(sorted);
-    expect(namesOf(sortByName(HOSTILE_NAMES.map(file), "desc"))).toEqual(sorted.toReversed());
+    const before = namesOf(sorted(HOSTILE_NAMES.map(file), "asc"));
+    expect(namesOf(sorted(HOSTILE_NAMES.toReversed().map(file), "asc"))).toEqual(before);
+    expect(namesOf(sorted(HOSTILE_NAMES.map(file), "desc"))).toEqual(before.toReversed());
   });
 
   test("leaves what it is given as it was", () => {
     const entries = Object.freeze([file("b"), file("a")]);
-    expect(namesOf(sortByName(entries, "asc"))).toEqual(["a", "b"]);
+    expect(namesOf(sorted(entries, "asc"))).toEqual(["a", "b"]);
     expect(namesOf(entries)).toEqual(["b", "a"]);
   });
 
@@ -88,7 +92,7 @@ describe("sortByName()", () => {
     const total = 100_000;
     // 7919 is coprime to the total: every number comes once, in a scattered order.
     const entries = Array.from({ length: total }, (_, index) => file(`${(index * 7919) % total}`));
-    const work = sortByNameInSlices(entries, "asc");
+    const work = sortByName(entries);
     let pieces = 0;
     let step = work.next();
     for (; step.done !== true; step = work.next()) pieces += 1;
@@ -97,7 +101,7 @@ describe("sortByName()", () => {
   });
 });
 
-describe("sortRows()", () => {
+describe("sortByMeasure()", () => {
   const ROWS = [
     row("c", 5, 300),
     row("old", undefined, 100),
@@ -107,16 +111,14 @@ describe("sortRows()", () => {
     { name: "gone", kind: "file", bytes: undefined, modifiedMs: undefined } as const,
   ];
 
-  test.each<[SortKey, SortOrder, string]>([
-    ["name", "asc", "new old a b c gone"],
-    ["name", "desc", "old new gone c b a"],
+  test.each<["size" | "time", SortOrder, string]>([
     // Directories have no size, so they stay in the order of their names.
     ["size", "asc", "new old a c b gone"],
     ["size", "desc", "new old b a c gone"],
     ["time", "asc", "old new a b c gone"],
     ["time", "desc", "new old c a b gone"],
   ])("by %s, %s: %s", (key, order, wanted) => {
-    expect(namesOf(sortRows(ROWS, key, order)).join(" ")).toBe(wanted);
-    expect(namesOf(sortRows(ROWS.toReversed(), key, order)).join(" ")).toBe(wanted);
+    const byName = finish(sortByName(ROWS));
+    expect(namesOf(finish(sortByMeasure(byName, key, order))).join(" ")).toBe(wanted);
   });
 });

@@ -11,6 +11,7 @@ import { connect, createServer, type Server, type Socket } from "node:net";
 import { basename } from "node:path";
 import { Archives } from "../../src/files/archive.ts";
 import { DocumentRoot } from "../../src/files/document-root.ts";
+import { Slices } from "../../src/files/slices.ts";
 import { PATIENCE_MS } from "../helpers/patience.ts";
 import { exchange, field, formatRequest, request } from "../helpers/raw-http.ts";
 import { startTestServer, type TestServer } from "../helpers/test-server.ts";
@@ -293,7 +294,7 @@ test("what may not be read is left out, and what comes after it is whole", async
 /** A server that has nothing but the archive of one directory. */
 function serveArchives(root: DocumentRoot, path: string) {
   const errors: unknown[] = [];
-  const archives = new Archives({ root, logError: (error) => errors.push(error) });
+  const archives = new Archives({ root, logError: (error) => errors.push(error) }, new Slices());
   const directory = { path, segments: [basename(path)] };
   const served = Bun.serve({
     port: 0,
