@@ -1,12 +1,8 @@
 import { chooseMediaType } from "../http/accept.ts";
 import { renderListingHtml } from "../listing/html.ts";
 import { renderListingJson } from "../listing/json.ts";
-import {
-  orderByName,
-  sortByMeasure,
-  type DirectoryEntry,
-  type ListingRow,
-} from "../listing/order.ts";
+import type { NameOrder } from "../listing/name-order.ts";
+import { sortByMeasure, type ListingRow } from "../listing/order.ts";
 import {
   displayPath,
   hrefOfQuery,
@@ -103,17 +99,17 @@ export class DirectoryIndex {
   }
 
   *#readPage({ path, segments }: ListedDirectory, query: ListingQuery): Sliced<ListingPage> {
-    const names = yield* this.#names.sorted(path);
-    const directories = countDirectories(names);
-    const bounds = pageBounds(names.length, query.page);
+    const names = yield* this.#names.read(path);
+    const { total, directories } = names;
+    const bounds = pageBounds(total, query.page);
     const measured = yield* this.#readRows(path, names, query, bounds);
     return {
       segments,
       query: { ...query, page: bounds.page },
       rows: measured.rows,
-      total: names.length,
+      total,
       directories,
-      files: names.length - directories,
+      files: total - directories,
       totalBytes: measured.totalBytes,
       start: bounds.start,
       pageCount: bounds.pageCount,
@@ -123,16 +119,16 @@ export class DirectoryIndex {
   /** By name only the rows that are shown have to be measured; by size or time, all of them. */
   *#readRows(
     path: string,
-    names: readonly DirectoryEntry[],
+    names: NameOrder,
     { sort, order }: ListingQuery,
     { start, end, pageCount }: PageBounds,
   ): Sliced<Pick<ListingPage, "rows" | "totalBytes">> {
     if (sort === "name") {
-      const shown = orderByName(names, order).slice(start, end);
+      const shown = yield* names.slice(start, end, order);
       const rows = yield* this.#root.measure(path, shown);
       return { rows, totalBytes: pageCount === 1 ? sumBytes(rows) : undefined };
     }
-    const rows = yield* this.#root.measure(path, names);
+    const rows = yield* this.#root.measure(path, yield* names.slice(0, names.total, "asc"));
     const sorted = yield* sortByMeasure(rows, sort, order);
     return { rows: sorted.slice(start, end), totalBytes: sumBytes(rows) };
   }
@@ -154,12 +150,6 @@ function render(page: ListingPage, format: ListingFormat): string {
     default:
       return format satisfies never;
   }
-}
-
-/** They come first. */
-function countDirectories(sorted: readonly DirectoryEntry[]): number {
-  const firstFile = sorted.findIndex(({ kind }) => kind === "file");
-  return firstFile === -1 ? sorted.length : firstFile;
 }
 
 function sumBytes(rows: readonly ListingRow[]): number {

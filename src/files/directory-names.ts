@@ -1,4 +1,4 @@
-import { sortByName, type DirectoryEntry } from "../listing/order.ts";
+import { NameOrder } from "../listing/name-order.ts";
 import { waitFor, type Sliced } from "../listing/sliced-sort.ts";
 import type { DirectoryContent, Watched } from "./document-root.ts";
 
@@ -8,21 +8,19 @@ export interface DirectoryReader {
   readonly isUnchanged: (watched: Watched) => boolean;
 }
 
-type Names = readonly DirectoryEntry[];
-
 interface Kept {
   readonly watched: Watched;
-  readonly names: Names;
+  readonly names: NameOrder;
 }
 
 /** Fewer names than this are read and sorted again: that takes a few milliseconds at most. */
 const KEEP_FROM_NAMES = 1000;
 
-/** How many names are kept, of all directories together: about 100 bytes each. */
-const MAX_KEPT_NAMES = 500_000;
+/** How many names are kept, of all directories together: about 200 bytes each. */
+const MAX_KEPT_NAMES = 300_000;
 
 /**
- * The names of directories, sorted. Those of large ones are kept, always fresh: a directory's times
+ * The names of directories, in order. Those of large ones are kept, always fresh: a directory's times
  * change with every name that comes, goes or becomes something else.
  */
 export class DirectoryNames {
@@ -37,12 +35,12 @@ export class DirectoryNames {
   }
 
   /**
-   * The names in a directory, as `sortByName` sorts them.
+   * The names in a directory, in order.
    *
    * @param directory its real path
    * @throws what reading it throws
    */
-  *sorted(directory: string): Sliced<Names> {
+  *read(directory: string): Sliced<NameOrder> {
     const known = this.#recall(directory) ?? (yield* this.#join(directory));
     if (known !== undefined) return known;
     const { promise, resolve } = Promise.withResolvers<Kept | undefined>();
@@ -50,9 +48,9 @@ export class DirectoryNames {
     let kept: Kept | undefined;
     try {
       const { entries, watched } = yield* this.#reader.list(directory);
-      const names = yield* sortByName(entries);
+      const names = yield* NameOrder.of(entries);
       if (watched !== undefined) kept = { watched, names };
-      if (kept !== undefined && names.length >= KEEP_FROM_NAMES) this.#keep(directory, kept);
+      if (kept !== undefined && names.total >= KEEP_FROM_NAMES) this.#keep(directory, kept);
       return names;
     } finally {
       if (this.#underWay.get(directory) === promise) this.#underWay.delete(directory);
@@ -61,7 +59,7 @@ export class DirectoryNames {
   }
 
   /** What was kept, if it is still true. */
-  #recall(directory: string): Names | undefined {
+  #recall(directory: string): NameOrder | undefined {
     const kept = this.#kept.get(directory);
     if (kept === undefined) return undefined;
     this.#kept.delete(directory);
@@ -71,7 +69,7 @@ export class DirectoryNames {
   }
 
   /** What another request has begun to read, if it is still true when that is done. */
-  *#join(directory: string): Sliced<Names | undefined> {
+  *#join(directory: string): Sliced<NameOrder | undefined> {
     const underWay = this.#underWay.get(directory);
     const kept = underWay && (yield* waitFor(underWay));
     return kept !== undefined && this.#reader.isUnchanged(kept.watched) ? kept.names : undefined;
@@ -79,11 +77,11 @@ export class DirectoryNames {
 
   #keep(directory: string, kept: Kept): void {
     this.#kept.set(directory, kept);
-    let total = Array.from(this.#kept.values()).reduce((sum, { names }) => sum + names.length, 0);
+    let total = Array.from(this.#kept.values()).reduce((sum, { names }) => sum + names.total, 0);
     for (const [oldest, { names }] of this.#kept) {
       if (total <= MAX_KEPT_NAMES) return;
       this.#kept.delete(oldest);
-      total -= names.length;
+      total -= names.total;
     }
   }
 }

@@ -330,7 +330,7 @@ export class DocumentRoot {
     return (
       isSame(fingerprintOf(before), fingerprintOf(after)) &&
       this.#now() - Number(after.ctimeMs) > SETTLED_AFTER_MS &&
-      !dirents.some((dirent) => dirent.isSymbolicLink())
+      dirents.every((dirent) => kindOf(dirent) !== undefined)
     );
   }
 
