@@ -1,10 +1,12 @@
 import { chooseMediaType } from "../http/accept.ts";
 import { renderListingHtml } from "../listing/html.ts";
 import { renderListingJson } from "../listing/json.ts";
+import { MAX_MARKDOWN_BYTES } from "../listing/markdown.ts";
 import type { NameOrder } from "../listing/name-order.ts";
 import { sortByMeasure, type ListingRow } from "../listing/order.ts";
 import {
   displayPath,
+  formatPageLinks,
   hrefOfQuery,
   pageBounds,
   parseListingQuery,
@@ -12,6 +14,7 @@ import {
   type ListingPage,
   type ListingQuery,
   type PageBounds,
+  type Readme,
 } from "../listing/page.ts";
 import type { Sliced } from "../listing/sliced-sort.ts";
 import { renderListingText } from "../listing/text.ts";
@@ -50,6 +53,9 @@ export interface ListedDirectory {
   readonly segments: readonly string[];
 }
 
+/** As people write it. */
+const README_NAMES = ["README.md", "readme.md"] as const;
+
 /** Listings that were rendered, of up to 1,000 rows each, about 300 KB with their codings. */
 const KEPT_LISTINGS = 16;
 
@@ -82,12 +88,15 @@ export class DirectoryIndex {
     const query = parseListingQuery(search);
     // Nothing acceptable: a listing in a form nobody asked for beats a 406 (RFC 9110 §12.4.1).
     const preferred = FORMAT_OF[chooseMediaType(accept, OFFERED) ?? ""] ?? "html";
+    const format = query.format ?? preferred;
     const page = yield* this.#readPage(directory, query);
-    return this.#render(page, query.format ?? preferred);
+    const hasReadme = format === "html" && page.start === 0;
+    const readme = hasReadme ? this.#readReadme(directory.segments) : undefined;
+    return this.#render({ ...page, readme }, format);
   }
 
   #render(page: ListingPage, format: ListingFormat): Resource {
-    const key = `${format} ${displayPath(page.segments)}${hrefOfQuery(page.query)}`;
+    const key = `${format} ${page.query.format} ${displayPath(page.segments)}${hrefOfQuery(page.query)}`;
     const before = this.#rendered.get(key);
     const isSame = before !== undefined && Bun.deepEquals(before.page, page);
     const rendered = isSame ? before : { page, resource: makeResource(page, format) };
@@ -98,7 +107,21 @@ export class DirectoryIndex {
     return rendered.resource;
   }
 
-  *#readPage({ path, segments }: ListedDirectory, query: ListingQuery): Sliced<ListingPage> {
+  /** By the same look as a request for it: one outside the root is none. */
+  #readReadme(segments: readonly string[]): Readme | undefined {
+    for (const name of README_NAMES) {
+      const file = this.#root.lookup([...segments, name]);
+      if (file.kind !== "file" || file.content === undefined) continue;
+      if (file.bytes > MAX_MARKDOWN_BYTES) return undefined;
+      return { name, markdown: new TextDecoder().decode(file.content) };
+    }
+    return undefined;
+  }
+
+  *#readPage(
+    { path, segments }: ListedDirectory,
+    query: ListingQuery,
+  ): Sliced<Omit<ListingPage, "readme">> {
     const names = yield* this.#names.read(path);
     const { total, directories } = names;
     const bounds = pageBounds(total, query.page);
@@ -136,7 +159,9 @@ export class DirectoryIndex {
 
 function makeResource(page: ListingPage, format: ListingFormat): Resource {
   const text = render(page, format);
-  return new Resource(representText(text, CONTENT_TYPES[format], FIELDS), { text });
+  const links = formatPageLinks(page.query, page.pageCount);
+  const fields = links === undefined ? FIELDS : { ...FIELDS, Link: links };
+  return new Resource(representText(text, CONTENT_TYPES[format], fields), { text });
 }
 
 function render(page: ListingPage, format: ListingFormat): string {

@@ -1,5 +1,6 @@
 import { escapeHtml, visibleText } from "../http/html-escape.ts";
 import { ICON_SPRITE, iconOf, renderIcon } from "./icons.ts";
+import { renderMarkdown } from "./markdown.ts";
 import type { ListingRow, SortKey, SortOrder } from "./order.ts";
 import {
   displayPath,
@@ -9,6 +10,7 @@ import {
   hrefOfQuery,
   type ListingPage,
   type ListingQuery,
+  type Readme,
 } from "./page.ts";
 import { formatCount, formatSize } from "./size.ts";
 import { formatLocalTime } from "./time.ts";
@@ -35,12 +37,13 @@ const EXTENSION = /(?<=.)(?:\.tar)?\.[a-z0-9]{1,8}$/i;
  * that mean nothing in HTML but for the `&` of a query.
  */
 export function renderListingHtml(page: ListingPage): string {
+  const readme = page.readme && renderReadme(page.readme);
   return `${renderHead(page)}
 <body>
 ${ICON_SPRITE}
 <header>
 ${renderBreadcrumbs(page.segments)}
-<p class="summary">${renderSummary(page)}</p>
+<p class="summary">${renderSummary(page)}${readme === undefined ? "" : ' · <a href="#readme">Read me</a>'}</p>
 <a class="download" href="?archive=tar.gz" rel="nofollow">Download .tar.gz</a>
 <search>
 <output id="matches" for="filter"></output>
@@ -49,7 +52,7 @@ ${renderBreadcrumbs(page.segments)}
 </header>
 <main>
 ${renderPager(page, "Pages")}${renderTable(page)}
-${renderPager(page, "Pages, again")}</main>
+${renderPager(page, "Pages, again")}${readme ?? ""}</main>
 <footer>
 <a href="/test.html">WebSocket test page</a>
 <a href="/rest">REST</a>
@@ -101,7 +104,7 @@ function formatQuantity(count: number, one: string, many: string): string {
 
 function renderTable(page: ListingPage): string {
   const heads = COLUMNS.map(({ sort, title }) => renderColumnHead(page.query, sort, title));
-  return `<table>
+  return `<table class="files">
 <thead><tr>${heads.join("")}</tr></thead>
 ${renderParent(page.segments)}<tbody id="rows">
 ${page.rows.map(renderRow).join("")}</tbody>
@@ -171,6 +174,18 @@ ${link(query.page - 1, "Previous", ' rel="prev"')}
 ${link(query.page + 1, "Next", ' rel="next"')}
 ${link(pageCount, "Last", "")}
 </nav>
+`;
+}
+
+/** In the language and direction of its own text; `undefined` for what is too long. */
+function renderReadme({ name, markdown }: Readme): string | undefined {
+  const html = renderMarkdown(markdown);
+  if (html === undefined) return undefined;
+  return `<section id="readme" aria-label="${renderName(name)}">
+<p><a href="${hrefOf({ name, kind: "file" })}">${renderIcon("text")}${renderName(name)}</a></p>
+<article lang="" dir="auto">
+${html}</article>
+</section>
 `;
 }
 

@@ -29,6 +29,14 @@ export interface ListingPage {
   /** The 0-based index of the first row. */
   readonly start: number;
   readonly pageCount: number;
+  /** Shown below the first page; the other forms have none. */
+  readonly readme: Readme | undefined;
+}
+
+/** The file that describes a directory, in Markdown. */
+export interface Readme {
+  readonly name: string;
+  readonly markdown: string;
 }
 
 /** Which rows a page has, half-open, and which page it is of how many. */
@@ -77,6 +85,26 @@ export function hrefOfQuery({ sort, order, page }: Omit<ListingQuery, "format">)
   if (sort === "name" && order === "asc" && page === 1) return "./";
   const pageParameter = page === 1 ? "" : `&page=${page}`;
   return `?sort=${sort}&order=${order}${pageParameter}`;
+}
+
+/**
+ * The value of a Link field (RFC 8288) that leads from a page to the others, in the same order and
+ * form.
+ *
+ * @param query of the page
+ * @returns `undefined` where there are no others
+ */
+export function formatPageLinks(query: ListingQuery, pageCount: number): string | undefined {
+  if (pageCount === 1) return undefined;
+  const { sort, order, page, format } = query;
+  const pages = { first: 1, prev: page - 1, next: page + 1, last: pageCount };
+  return Object.entries(pages)
+    .filter(([, number]) => number >= 1 && number <= pageCount)
+    .map(([relation, number]) => {
+      const parameters = { sort, order, page: String(number), ...(format && { format }) };
+      return `<?${new URLSearchParams(parameters)}>; rel="${relation}"`;
+    })
+    .join(", ");
 }
 
 /** Finds the rows of a page; a page beyond the last one is the last one. */

@@ -33,5 +33,6 @@ export function makePage(
       pageCount === 1 ? rows.reduce((sum, { bytes }) => sum + (bytes ?? 0), 0) : undefined,
     start,
     pageCount,
+    readme: undefined,
   };
 }
