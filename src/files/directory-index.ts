@@ -3,7 +3,7 @@ import { renderListingHtml } from "../listing/html.ts";
 import { renderListingJson } from "../listing/json.ts";
 import { MAX_MARKDOWN_BYTES } from "../listing/markdown.ts";
 import type { NameOrder } from "../listing/name-order.ts";
-import { sortByMeasure, type ListingRow } from "../listing/order.ts";
+import { sortByMeasure, type ListingRow, type Measures } from "../listing/order.ts";
 import {
   displayPath,
   formatPageLinks,
@@ -139,21 +139,24 @@ export class DirectoryIndex {
     };
   }
 
-  /** By name only the rows that are shown have to be measured; by size or time, all of them. */
+  /** By name only the rows that are shown have to be measured; by size or time, all of them first. */
   *#readRows(
     path: string,
     names: NameOrder,
     { sort, order }: ListingQuery,
     { start, end, pageCount }: PageBounds,
   ): Sliced<Pick<ListingPage, "rows" | "totalBytes">> {
+    const { total } = names;
     if (sort === "name") {
       const shown = yield* names.slice(start, end, order);
       const rows = yield* this.#root.measure(path, shown);
       return { rows, totalBytes: pageCount === 1 ? sumBytes(rows) : undefined };
     }
-    const rows = yield* this.#root.measure(path, yield* names.slice(0, names.total, "asc"));
-    const sorted = yield* sortByMeasure(rows, sort, order);
-    return { rows: sorted.slice(start, end), totalBytes: sumBytes(rows) };
+    const entries = yield* names.slice(0, total, "asc");
+    const { bytes, modifiedMs } = yield* this.#root.measureAll(path, entries);
+    const sorted = yield* sortByMeasure(entries, sort === "size" ? bytes : modifiedMs, order);
+    const rows = yield* this.#root.measure(path, sorted.slice(start, end));
+    return { rows, totalBytes: sumOf(bytes) };
   }
 }
 
@@ -179,4 +182,9 @@ function render(page: ListingPage, format: ListingFormat): string {
 
 function sumBytes(rows: readonly ListingRow[]): number {
   return rows.reduce((sum, { bytes }) => sum + (bytes ?? 0), 0);
+}
+
+/** What has no size counts for nothing. */
+function sumOf(bytes: Measures): number {
+  return bytes.reduce((sum, value) => (Number.isNaN(value) ? sum : sum + value), 0);
 }

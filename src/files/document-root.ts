@@ -16,7 +16,7 @@ import { readdir } from "node:fs/promises";
 import { join, sep } from "node:path";
 import type { ContentCoding } from "../http/accept-encoding.ts";
 import type { ByteRange } from "../http/range.ts";
-import type { DirectoryEntry, ListingRow } from "../listing/order.ts";
+import type { DirectoryEntry, ListingRow, Measures } from "../listing/order.ts";
 import { mapInSlices, waitFor, type Sliced } from "../listing/sliced-sort.ts";
 import { classifyFailure } from "./system-error.ts";
 import { isHidden, isServableName } from "./target.ts";
@@ -124,6 +124,12 @@ export interface DirectoryContent {
    * `undefined` if it may change without a trace: just now, or by a link that it has.
    */
   readonly watched: Watched | undefined;
+}
+
+/** What many entries measure, each at its index; NaN for what cannot be read, or has no size. */
+export interface AllMeasures {
+  readonly bytes: Measures;
+  readonly modifiedMs: Measures;
 }
 
 /** How a root is served. */
@@ -354,6 +360,19 @@ export class DocumentRoot {
   *measure(directory: string, entries: readonly DirectoryEntry[]): Sliced<ListingRow[]> {
     const rows = yield* mapInSlices(entries, (entry) => measureEntry(directory, entry));
     return rows.filter((row) => row !== undefined);
+  }
+
+  /** What all of the entries measure, without an object for each of them. */
+  *measureAll(directory: string, entries: readonly DirectoryEntry[]): Sliced<AllMeasures> {
+    const bytes = new Float64Array(entries.length).fill(NaN);
+    const modifiedMs = new Float64Array(entries.length).fill(NaN);
+    const measureAt = (entry: DirectoryEntry, index: number) => {
+      const row = measureEntry(directory, entry);
+      bytes[index] = row?.bytes ?? NaN;
+      modifiedMs[index] = row?.modifiedMs ?? NaN;
+    };
+    yield* mapInSlices(entries, measureAt);
+    return { bytes, modifiedMs };
   }
 }
 

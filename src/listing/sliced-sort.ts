@@ -25,10 +25,13 @@ export function* waitFor<T>(promise: Promise<T>): Sliced<T> {
 }
 
 /** Maps in slices. */
-export function* mapInSlices<T, U>(items: readonly T[], map: (item: T) => U): Sliced<U[]> {
+export function* mapInSlices<T, U>(
+  items: readonly T[],
+  map: (item: T, index: number) => U,
+): Sliced<U[]> {
   const mapped: U[] = [];
   for (let start = 0; start < items.length; start += SLICE_ITEMS) {
-    for (const item of items.slice(start, start + SLICE_ITEMS)) mapped.push(map(item));
+    items.slice(start, start + SLICE_ITEMS).forEach((item, i) => mapped.push(map(item, start + i)));
     yield;
   }
   return mapped;

@@ -92,6 +92,9 @@ describe("sortByMeasure()", () => {
       (a, b) =>
         Number(a.kind === "file") - Number(b.kind === "file") || compareNames(a.name, b.name),
     );
-    expect(namesOf(finish(sortByMeasure(byName, key, order))).join(" ")).toBe(wanted);
+    const measures = Float64Array.from(byName, ({ bytes, modifiedMs }) =>
+      key === "size" ? (bytes ?? NaN) : (modifiedMs ?? NaN),
+    );
+    expect(namesOf(finish(sortByMeasure(byName, measures, order))).join(" ")).toBe(wanted);
   });
 });
