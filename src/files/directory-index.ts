@@ -92,6 +92,7 @@ export class DirectoryIndex {
     const page = yield* this.#readPage(directory, query);
     const hasReadme = format === "html" && page.start === 0;
     const readme = hasReadme ? this.#readReadme(directory.segments) : undefined;
+    yield; // rendering is one piece, of up to 10 ms
     return this.#render({ ...page, readme }, format);
   }
 

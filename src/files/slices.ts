@@ -9,6 +9,9 @@ const SLICE_MS = 4;
  */
 const AT_ONCE_MS = 20;
 
+/** What a request may take, in milliseconds, when others have used that up: enough for a small directory. */
+const AT_LEAST_MS = 1;
+
 /**
  * Does work in slices, and lets the event loop run between them. The work does its system calls
  * synchronously, which costs a tenth of awaiting each.
@@ -27,7 +30,7 @@ export class Slices {
   /** Does the work: at once if it is little, else by and by. */
   run<T>(work: Sliced<T>): T | Promise<T> {
     const startMs = performance.now();
-    const step = advance(work, startMs + Math.max(SLICE_MS, AT_ONCE_MS - this.#spentMs));
+    const step = advance(work, startMs + Math.max(AT_LEAST_MS, AT_ONCE_MS - this.#spentMs));
     this.#spend(performance.now() - startMs);
     return step.done === true ? step.value : this.#rest(work, step.value);
   }

@@ -95,7 +95,7 @@ function naturalKey(name: string): string {
 
 /** More digits make a larger number, so their count goes first. The 0 keeps numbers among digits. */
 function numberKey(digits: string): string {
-  const significant = digits.replace(/^0+(?=.)/, "");
+  const significant = digits.startsWith("0") ? digits.replace(/^0+(?=.)/, "") : digits;
   return `0${String.fromCharCode(significant.length)}${significant}`;
 }
 

@@ -92,7 +92,6 @@ async function measureHuge() {
     coldMs.push(performance.now() - startMs);
     echoMs.push(await echo.longestMs());
     crowdMs.push(await measureCrowd(port));
-    console.log(start, coldMs.at(-1), echoMs.at(-1), crowdMs.at(-1));
     memory = memoryMb(program.pid, "VmRSS");
   }
   return {

@@ -40,11 +40,34 @@ const NAMES: Readonly<Record<string, number>> = {
   "🍉.txt": 5,
 };
 
-using tree = makeTree(
-  Object.fromEntries(
+/** What one of its directories says of itself. */
+const README = `# Designs of the burrow
+
+Drawn for the *colony*: see the [notes](../notes.md), https://example.org, or ask \`timon\`.
+
+- [x] sleeping chamber
+- [ ] a second exit, ~~and a third~~
+
+| Room     | Depth | Sleeps |
+| -------- | ----: | -----: |
+| Nursery  | 1.2 m |      9 |
+| Lookout  | 0.3 m |      1 |
+
+> A sentry climbs to the highest place there is.
+
+\`\`\`ts
+const rooms = await dig({ depth: 1.2, exits: 15 }); // a comment that is a good deal longer than a phone is wide
+\`\`\`
+`;
+
+using tree = makeTree({
+  ...Object.fromEntries(
     Object.entries(NAMES).map(([name, bytes]): [string, Content] => [name, Buffer.alloc(bytes)]),
   ),
-);
+  "designs/README.md": README,
+  "designs/burrow.svg": "<svg xmlns='http://www.w3.org/2000/svg'/>",
+  "designs/old/": "",
+});
 Object.keys(NAMES).forEach((name, index) => {
   const time = new Date(Date.UTC(2026, 10, 20 - index, 9 + (index % 9), (index * 13) % 60));
   utimesSync(tree.at(name), time, time);
@@ -53,7 +76,12 @@ await using server = startTestServer({ directory: tree.path, port: 8000 });
 
 const SIZES = { desktop: DESKTOP, phone: PHONE } as const;
 
-const VISITS = { index: visitIndex, test: visitTestPage, error: visitError } as const;
+const VISITS = {
+  index: visitIndex,
+  readme: visitReadme,
+  test: visitTestPage,
+  error: visitError,
+} as const;
 
 for (const [sizeName, size] of Object.entries(SIZES)) {
   for (const scheme of ["light", "dark"]) {
@@ -79,6 +107,10 @@ for (const [sizeName, size] of Object.entries(SIZES)) {
 
 async function visitIndex({ view }: Page): Promise<void> {
   await view.navigate(`${server.origin}/`);
+}
+
+async function visitReadme({ view }: Page): Promise<void> {
+  await view.navigate(`${server.origin}/designs/`);
 }
 
 async function visitError({ view }: Page): Promise<void> {
