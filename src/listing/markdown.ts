@@ -17,8 +17,8 @@ type Attributes = ReadonlyMap<string, string>;
 /** Everything from a `<` up to the next `>`, or to the end. */
 const TAG = /<[^>]*>?/g;
 
-const NAME = /^<(\/?)([a-z]+[1-6]?)/;
-const ATTRIBUTE = / ([a-z]+)(?:="([^"<>]*)")?/g;
+const NAME = /^<(\/?)([a-z]+[1-6]?)(?=[\s/>])/;
+const ATTRIBUTE = / ([a-z]+)(?:="([^"<>]*)"|(?=[\s/>]))/g;
 
 /** Elements that are written as they are, without attributes. */
 const PLAIN_ELEMENTS = "p br hr em strong del code pre ul li blockquote table thead tbody tr".split(
@@ -52,19 +52,27 @@ const SCHEME = /^([a-z][a-z0-9+.-]*):/i;
 const ID_PREFIX = "readme-";
 
 /**
- * Renders Markdown of unknown origin as HTML that can do nothing: every tag in it is written here,
- * anew, from a list of elements and attributes, and of what Bun made nothing else is taken but text
- * and the values of those. Addresses lead to this site or by http, https and mailto to another;
- * pictures come from this site alone, another's leave their words.
- *
- * Relative addresses are relative to the page it is shown on.
+ * Renders Markdown of unknown origin as HTML that can do nothing; see `disarm`.
  *
  * @param markdown of `MAX_MARKDOWN_BYTES` at most
  * @returns `undefined` for what would be too long
  */
 export function renderMarkdown(markdown: string): string | undefined {
   const html = Bun.markdown.html(markdown, PARSER_OPTIONS);
-  if (html.length > MAX_HTML_LENGTH) return undefined;
+  return html.length > MAX_HTML_LENGTH ? undefined : disarm(html);
+}
+
+/**
+ * Writes every tag anew, from a list of elements and attributes: of what was there nothing is taken
+ * but text, and the values of those. So whatever the parser of Markdown lets through, no `<` comes
+ * out that was not written here.
+ *
+ * Addresses lead to this site, or by http, https and mailto to another; pictures come from this site
+ * alone, another's leave their words. Relative addresses are relative to the page.
+ *
+ * @param html as Bun writes it: attributes in double quotes
+ */
+export function disarm(html: string): string {
   return html.replace(TAG, rewriteTag);
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { MAX_MARKDOWN_BYTES, renderMarkdown } from "../../src/listing/markdown.ts";
+import { disarm, MAX_MARKDOWN_BYTES, renderMarkdown } from "../../src/listing/markdown.ts";
 import { HOSTILE_MARKDOWN } from "./hostile-markdown.ts";
 
 /** What Markdown may become. */
@@ -150,5 +150,45 @@ describe("renderMarkdown()", () => {
     expect(renderMarkdown("a ".repeat(MAX_MARKDOWN_BYTES / 2))).toHaveLength(
       MAX_MARKDOWN_BYTES + 7,
     );
+  });
+});
+
+describe("disarm()", () => {
+  test.each([
+    ["<script>alert(1)</script>", "alert(1)"],
+    ["<SCRIPT>x</SCRIPT>", "x"],
+    ["<script", ""],
+    ["<<script>script>x", "script>x"],
+    ["<p", ""],
+    ["<p onclick=x>y</p>", "<p>y</p>"],
+    ['<p onclick="x">y</p>', "<p>y</p>"],
+    ["<!-- x --><!doctype html><?php x ?><![CDATA[x]]>", ""],
+    ["<style>x</style><iframe src=x></iframe><form><base href=x>", "x"],
+    ["<svg><use href=x></svg><math></math>", ""],
+    ["<constructor><__proto__><toString>", ""],
+    ["<a-b><p-x><h7><h0><h><th1>", ""],
+    ['<a href="x" href="javascript:y" onclick="z">', "<a>"],
+    ["<a href='javascript:x'>", "<a>"],
+    ["<a href=javascript:x>", "<a>"],
+    ['<a href="java&#115;cript:x">', "<a>"],
+    ['<a href="javascript&colon;x">', "<a>"],
+    ['<a\nhref="javascript:x">', "<a>"],
+    ['<a href="\u0001 javascript:x">', "<a>"],
+    ['<a href="java\tscr\nipt:x">', "<a>"],
+    ['<a href="x">y</a>', '<a href="x">y</a>'],
+    ['<img src="x" onerror="y">', '<img src="x" loading="lazy">'],
+    ["<img src=x onerror=y>", ""],
+    ['<img src="//x/y" alt="&lt;words&gt;">', "&lt;words&gt;"],
+    ['<img src="x" alt="<script>">', '<img src="x" loading="lazy">">'],
+    ['<h1 id="rows" class="x">y</h1>', '<h2 id="readme-rows">y</h2>'],
+    ['<input type="image" src="x" checked>', '<input type="checkbox" disabled checked>'],
+    ['<td align="left" style="x">', '<td align="left">'],
+  ])("makes %j %j", (html, wanted) => {
+    expect(disarm(html)).toBe(wanted);
+    expect(dangersIn(disarm(html))).toEqual([]);
+  });
+
+  test.each(HOSTILE_MARKDOWN.map((markdown) => [markdown]))("makes %j do nothing", (html) => {
+    expect(dangersIn(disarm(html))).toEqual([]);
   });
 });

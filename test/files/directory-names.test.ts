@@ -1,0 +1,126 @@
+import { describe, expect, test } from "bun:test";
+import { DirectoryNames, type DirectoryReader } from "../../src/files/directory-names.ts";
+import type { DirectoryContent, Watched } from "../../src/files/document-root.ts";
+import { Slices } from "../../src/files/slices.ts";
+import type { NameOrder } from "../../src/listing/name-order.ts";
+import { finish, waitFor, type Sliced } from "../../src/listing/sliced-sort.ts";
+
+/** A directory in memory, which counts how often it is read. */
+class FakeDirectory implements DirectoryReader {
+  entries = 2000;
+  state = 0n;
+  isTraceable = true;
+  reads = 0;
+  /** What reading waits for, and may fail with. */
+  gate: Promise<void> | undefined;
+
+  *list(directory: string): Sliced<DirectoryContent> {
+    this.reads++;
+    const entries = Array.from({ length: this.entries }, (_, index) => ({
+      name: `${index}`,
+      kind: "file" as const,
+    }));
+    const watched = this.isTraceable ? this.#watched(directory) : undefined;
+    if (this.gate !== undefined) yield* waitFor(this.gate);
+    return { entries, watched };
+  }
+
+  isUnchanged({ fingerprint }: Watched): boolean {
+    return fingerprint?.changedNs === this.state;
+  }
+
+  #watched(lookupPath: string): Watched {
+    const times = { modifiedNs: 0n, changedNs: this.state };
+    return { lookupPath, fingerprint: { device: 0n, inode: 0n, size: 0n, ...times } };
+  }
+}
+
+function setUp() {
+  const directory = new FakeDirectory();
+  const names = new DirectoryNames(directory);
+  const read = (path = "/d") => finish(names.read(path));
+  return { directory, names, read };
+}
+
+describe("DirectoryNames", () => {
+  test("keeps what it has read, while the directory stays as it is", () => {
+    const { directory, read } = setUp();
+    const first = read();
+    expect(first.total).toBe(2000);
+    expect(read()).toBe(first);
+    directory.state++;
+    directory.entries = 3000;
+    expect(read().total).toBe(3000);
+    expect(directory.reads).toBe(2);
+  });
+
+  test("keeps nothing of a directory that may change without a trace", () => {
+    const { directory, read } = setUp();
+    directory.isTraceable = false;
+    read();
+    read();
+    expect(directory.reads).toBe(2);
+  });
+
+  test("keeps nothing of a small one: that is as fast to read", () => {
+    const { directory, read } = setUp();
+    directory.entries = 999;
+    read();
+    read();
+    expect(directory.reads).toBe(2);
+  });
+
+  test("keeps 300,000 names in all, of those that were used last", () => {
+    const { directory, read } = setUp();
+    directory.entries = 100_000;
+    for (const path of ["/a", "/b", "/c", "/a", "/d"]) read(path);
+    expect(directory.reads).toBe(4);
+    read("/a"); // kept, for it was used after /b
+    read("/c");
+    read("/d");
+    expect(directory.reads).toBe(4);
+    read("/b");
+    expect(directory.reads).toBe(5);
+  });
+
+  test("reads once for all who ask meanwhile", async () => {
+    const { directory, names } = setUp();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    directory.gate = promise;
+    const slices = new Slices();
+    const asked: (NameOrder | Promise<NameOrder>)[] = [];
+    for (let count = 0; count < 5; count++) asked.push(slices.run(names.read("/d")));
+    resolve();
+    const [first, ...others] = await Promise.all(asked);
+    expect(directory.reads).toBe(1);
+    for (const other of others) expect(other === first).toBe(true);
+  });
+
+  test("reads again for who asked before a change that the reading did not see", async () => {
+    const { directory, names } = setUp();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    directory.gate = promise;
+    const slices = new Slices();
+    const early = slices.run(names.read("/d"));
+    directory.state++;
+    directory.entries = 3000;
+    const late = slices.run(names.read("/d"));
+    resolve();
+    expect((await early).total).toBe(2000);
+    expect((await late).total).toBe(3000);
+    expect(directory.reads).toBe(2);
+  });
+
+  test("passes on a failure to who began, and lets the others try", async () => {
+    const { directory, names } = setUp();
+    directory.gate = Promise.reject(new Error("EMFILE"));
+    const slices = new Slices();
+    const first = slices.run(names.read("/d"));
+    const second = slices.run(names.read("/d"));
+    expect(async () => await first).toThrow("EMFILE");
+    expect(async () => await second).toThrow("EMFILE");
+    directory.gate = undefined;
+    expect((await slices.run(names.read("/d"))).total).toBe(2000);
+    expect(directory.reads).toBe(3);
+  });
+});
