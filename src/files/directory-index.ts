@@ -20,6 +20,7 @@ import type { Sliced } from "../listing/sliced-sort.ts";
 import { renderListingText } from "../listing/text.ts";
 import { DirectoryNames } from "./directory-names.ts";
 import type { DocumentRoot } from "./document-root.ts";
+import { OneAtATime } from "./one-at-a-time.ts";
 import { representText, REVALIDATE } from "./representation.ts";
 import { Resource } from "./resource.ts";
 
@@ -71,6 +72,7 @@ interface Rendered {
 export class DirectoryIndex {
   readonly #root: DocumentRoot;
   readonly #names: DirectoryNames;
+  readonly #heavy = new OneAtATime();
   /** By address and format, in the order of use. */
   readonly #rendered = new Map<string, Rendered>();
 
@@ -89,7 +91,8 @@ export class DirectoryIndex {
     // Nothing acceptable: a listing in a form nobody asked for beats a 406 (RFC 9110 §12.4.1).
     const preferred = FORMAT_OF[chooseMediaType(accept, OFFERED) ?? ""] ?? "html";
     const format = query.format ?? preferred;
-    const page = yield* this.#readPage(directory, query);
+    const reading = this.#readPage(directory, query);
+    const page = yield* this.#isHeavy(directory, query) ? this.#heavy.do(reading) : reading;
     const hasReadme = format === "html" && page.start === 0;
     const readme = hasReadme ? this.#readReadme(directory.segments) : undefined;
     yield; // rendering is one piece, of up to 10 ms
@@ -106,6 +109,11 @@ export class DirectoryIndex {
     const [oldest] = this.#rendered.keys();
     if (this.#rendered.size > KEPT_LISTINGS && oldest !== undefined) this.#rendered.delete(oldest);
     return rendered.resource;
+  }
+
+  /** Whether listing it is a matter of more than the rows of one page. */
+  #isHeavy({ path }: ListedDirectory, { sort }: ListingQuery): boolean {
+    return this.#root.isLarge(path) && (sort !== "name" || !this.#names.has(path));
   }
 
   /** By the same look as a request for it: one outside the root is none. */

@@ -1,5 +1,5 @@
 import { NameOrder } from "../listing/name-order.ts";
-import { waitFor, type Sliced } from "../listing/sliced-sort.ts";
+import type { Sliced } from "../listing/sliced-sort.ts";
 import type { DirectoryContent, Watched } from "./document-root.ts";
 
 /** Reads directories, and tells whether they changed. */
@@ -27,11 +27,14 @@ export class DirectoryNames {
   readonly #reader: DirectoryReader;
   /** By real path, in the order of use. */
   readonly #kept = new Map<string, Kept>();
-  /** Directories that are being read and sorted. */
-  readonly #underWay = new Map<string, Promise<Kept | undefined>>();
 
   constructor(reader: DirectoryReader) {
     this.#reader = reader;
+  }
+
+  /** Whether the names in a directory are known, and it is as it was. */
+  has(directory: string): boolean {
+    return this.#recall(directory) !== undefined;
   }
 
   /**
@@ -41,21 +44,14 @@ export class DirectoryNames {
    * @throws what reading it throws
    */
   *read(directory: string): Sliced<NameOrder> {
-    const known = this.#recall(directory) ?? (yield* this.#join(directory));
+    const known = this.#recall(directory);
     if (known !== undefined) return known;
-    const { promise, resolve } = Promise.withResolvers<Kept | undefined>();
-    this.#underWay.set(directory, promise);
-    let kept: Kept | undefined;
-    try {
-      const { entries, watched } = yield* this.#reader.list(directory);
-      const names = yield* NameOrder.of(entries);
-      if (watched !== undefined) kept = { watched, names };
-      if (kept !== undefined && names.total >= KEEP_FROM_NAMES) this.#keep(directory, kept);
-      return names;
-    } finally {
-      if (this.#underWay.get(directory) === promise) this.#underWay.delete(directory);
-      resolve(kept);
+    const { entries, watched } = yield* this.#reader.list(directory);
+    const names = yield* NameOrder.of(entries);
+    if (watched !== undefined && names.total >= KEEP_FROM_NAMES) {
+      this.#keep(directory, { watched, names });
     }
+    return names;
   }
 
   /** What was kept, if it is still true. */
@@ -66,13 +62,6 @@ export class DirectoryNames {
     if (!this.#reader.isUnchanged(kept.watched)) return undefined;
     this.#kept.set(directory, kept);
     return kept.names;
-  }
-
-  /** What another request has begun to read, if it is still true when that is done. */
-  *#join(directory: string): Sliced<NameOrder | undefined> {
-    const underWay = this.#underWay.get(directory);
-    const kept = underWay && (yield* waitFor(underWay));
-    return kept !== undefined && this.#reader.isUnchanged(kept.watched) ? kept.names : undefined;
   }
 
   #keep(directory: string, kept: Kept): void {

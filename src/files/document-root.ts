@@ -331,6 +331,15 @@ export class DocumentRoot {
     }
   }
 
+  /**
+   * Whether a directory has so many names that it is listed in slices, by its size, which most file
+   * systems make of its names.
+   */
+  isLarge(directory: string): boolean {
+    const size = statSync(directory, { throwIfNoEntry: false })?.size;
+    return size !== undefined && size >= LARGE_DIRECTORY_BYTES;
+  }
+
   /** Whether no change of the names or the kinds could leave the directory as it was. */
   #isTraceable(before: BigIntStats, after: BigIntStats, dirents: readonly Dirent[]): boolean {
     return (

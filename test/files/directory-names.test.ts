@@ -1,9 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { DirectoryNames, type DirectoryReader } from "../../src/files/directory-names.ts";
 import type { DirectoryContent, Watched } from "../../src/files/document-root.ts";
-import { Slices } from "../../src/files/slices.ts";
-import type { NameOrder } from "../../src/listing/name-order.ts";
-import { finish, waitFor, type Sliced } from "../../src/listing/sliced-sort.ts";
+import { finish, type Sliced } from "../../src/listing/sliced-sort.ts";
 
 /** A directory in memory, which counts how often it is read. */
 class FakeDirectory implements DirectoryReader {
@@ -11,8 +9,6 @@ class FakeDirectory implements DirectoryReader {
   state = 0n;
   isTraceable = true;
   reads = 0;
-  /** What reading waits for, and may fail with. */
-  gate: Promise<void> | undefined;
 
   *list(directory: string): Sliced<DirectoryContent> {
     this.reads++;
@@ -21,7 +17,7 @@ class FakeDirectory implements DirectoryReader {
       kind: "file" as const,
     }));
     const watched = this.isTraceable ? this.#watched(directory) : undefined;
-    if (this.gate !== undefined) yield* waitFor(this.gate);
+    yield;
     return { entries, watched };
   }
 
@@ -44,11 +40,13 @@ function setUp() {
 
 describe("DirectoryNames", () => {
   test("keeps what it has read, while the directory stays as it is", () => {
-    const { directory, read } = setUp();
+    const { directory, names, read } = setUp();
     const first = read();
     expect(first.total).toBe(2000);
     expect(read()).toBe(first);
+    expect([names.has("/d"), names.has("/e")]).toEqual([true, false]);
     directory.state++;
+    expect(names.has("/d")).toBe(false);
     directory.entries = 3000;
     expect(read().total).toBe(3000);
     expect(directory.reads).toBe(2);
@@ -81,46 +79,5 @@ describe("DirectoryNames", () => {
     expect(directory.reads).toBe(4);
     read("/b");
     expect(directory.reads).toBe(5);
-  });
-
-  test("reads once for all who ask meanwhile", async () => {
-    const { directory, names } = setUp();
-    const { promise, resolve } = Promise.withResolvers<void>();
-    directory.gate = promise;
-    const slices = new Slices();
-    const asked: (NameOrder | Promise<NameOrder>)[] = [];
-    for (let count = 0; count < 5; count++) asked.push(slices.run(names.read("/d")));
-    resolve();
-    const [first, ...others] = await Promise.all(asked);
-    expect(directory.reads).toBe(1);
-    for (const other of others) expect(other === first).toBe(true);
-  });
-
-  test("reads again for who asked before a change that the reading did not see", async () => {
-    const { directory, names } = setUp();
-    const { promise, resolve } = Promise.withResolvers<void>();
-    directory.gate = promise;
-    const slices = new Slices();
-    const early = slices.run(names.read("/d"));
-    directory.state++;
-    directory.entries = 3000;
-    const late = slices.run(names.read("/d"));
-    resolve();
-    expect((await early).total).toBe(2000);
-    expect((await late).total).toBe(3000);
-    expect(directory.reads).toBe(2);
-  });
-
-  test("passes on a failure to who began, and lets the others try", async () => {
-    const { directory, names } = setUp();
-    directory.gate = Promise.reject(new Error("EMFILE"));
-    const slices = new Slices();
-    const first = slices.run(names.read("/d"));
-    const second = slices.run(names.read("/d"));
-    expect(async () => await first).toThrow("EMFILE");
-    expect(async () => await second).toThrow("EMFILE");
-    directory.gate = undefined;
-    expect((await slices.run(names.read("/d"))).total).toBe(2000);
-    expect(directory.reads).toBe(3);
   });
 });

@@ -1,0 +1,24 @@
+import type { Sliced } from "../listing/sliced-sort.ts";
+
+/**
+ * Does one piece of work after the other, in the order they come: however many clients ask for a
+ * huge directory, the memory it takes is taken once.
+ */
+export class OneAtATime {
+  readonly #waiting: (() => void)[] = [];
+  #isBusy = false;
+
+  /** Does the work when its turn comes, which is at once if there is no other. */
+  *do<T>(work: Sliced<T>): Sliced<T> {
+    if (this.#isBusy) yield new Promise<void>((resolve) => this.#waiting.push(resolve));
+    this.#isBusy = true;
+    try {
+      return yield* work;
+    } finally {
+      const next = this.#waiting.shift();
+      // Whoever is next stays in the place of this one, so that nobody comes in between.
+      if (next === undefined) this.#isBusy = false;
+      else next();
+    }
+  }
+}
