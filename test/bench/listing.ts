@@ -10,8 +10,8 @@ import { memoryMb } from "../helpers/memory.ts";
 import { portOf, runProgram, type Program } from "../helpers/program.ts";
 import { request } from "../helpers/raw-http.ts";
 import { makeTree } from "../helpers/tree.ts";
-import { cpuNs } from "./cpu.ts";
-import { median } from "./report.ts";
+import { cpuBetween, readCpu } from "./cpu.ts";
+import { median } from "./stats.ts";
 
 const MANY = 5000;
 const HUGE = 100_000;
@@ -72,9 +72,9 @@ async function measureMany() {
   );
   const ask = () => request(port, "GET", "/many/", BROWSER);
   for (let count = 0; count < WARM_REQUESTS; count++) await ask();
-  const before = cpuNs([program.pid]);
+  const before = readCpu(program.pid);
   for (let count = 0; count < WARM_REQUESTS; count++) await ask();
-  const cpuMs = (cpuNs([program.pid]) - before) / 1e6 / WARM_REQUESTS;
+  const cpuMs = cpuBetween(before, readCpu(program.pid)) / 1e6 / WARM_REQUESTS;
   return { wireBytes: Math.max(...pages.map(({ body }) => body.length)), cpuMs };
 }
 

@@ -6,7 +6,6 @@ import {
   isBrowserMissing,
   openPage,
   PHONE,
-  until,
 } from "../helpers/browser.ts";
 import { PATIENCE_MS } from "../helpers/patience.ts";
 import { startTestServer, type TestServer } from "../helpers/test-server.ts";
@@ -87,62 +86,6 @@ describe.skipIf(isBrowserMissing)("the index", () => {
   test.each([DESKTOP, PHONE])("does not scroll sideways at %p", async (size) => {
     using page = openPage(size);
     await page.view.navigate(`${server.origin}/`);
-    expect(await page.view.evaluate("document.documentElement.scrollWidth <= innerWidth")).toBe(
-      true,
-    );
-  });
-});
-
-describe.skipIf(isBrowserMissing)("the test page", () => {
-  const received = `document.querySelector('#log [data-direction="received"] .payload')`;
-
-  test("connects, sends hello and shows the echo", async () => {
-    using page = openPage(DESKTOP);
-    await page.view.navigate(`${server.origin}/test.html`);
-    const url = await page.view.evaluate("document.querySelector('#url').value");
-    expect(url).toBe(`${server.origin.replace("http", "ws")}/websocket`);
-    await page.view.click("#connect");
-    await until(page.view, "!document.querySelector('#send').disabled");
-    await page.view.click("#message");
-    await page.view.type("hello");
-    await page.view.press("Enter");
-    await until(page.view, `${received} !== null`);
-    expect(await page.view.evaluate(`${received}.textContent`)).toBe("hello");
-    expect(page.complaints).toEqual([]);
-  });
-
-  test("the Send button works, and markup in a message stays text", async () => {
-    using page = openPage(PHONE);
-    await page.view.navigate(`${server.origin}/test.html`);
-    await page.view.scrollTo("#connect");
-    await page.view.click("#connect");
-    await until(page.view, "!document.querySelector('#send').disabled");
-    await page.view.scrollTo("#message");
-    await page.view.click("#message");
-    await page.view.type(HOSTILE);
-    await page.view.scrollTo("#send");
-    await page.view.click("#send");
-    await until(page.view, `${received} !== null`);
-    expect(await page.view.evaluate(`${received}.textContent`)).toBe(HOSTILE);
-    expect(await page.view.evaluate("document.querySelectorAll('#log img').length")).toBe(0);
-    expect(page.view.title).not.toBe("owned");
-  });
-
-  test("a server that goes away is shown with code and reason", async () => {
-    await using closing = startTestServer({ directory: tree.path });
-    using page = openPage(DESKTOP);
-    await page.view.navigate(`${closing.origin}/test.html`);
-    await page.view.click("#connect");
-    await until(page.view, "!document.querySelector('#send').disabled");
-    await closing.stop();
-    await until(page.view, "document.querySelector('#log').textContent.includes('1001')");
-    const log = await page.view.evaluate("document.querySelector('#log').textContent");
-    expect(log).toContain("the server is shutting down");
-  });
-
-  test.each([DESKTOP, PHONE])("does not scroll sideways at %p", async (size) => {
-    using page = openPage(size);
-    await page.view.navigate(`${server.origin}/test.html`);
     expect(await page.view.evaluate("document.documentElement.scrollWidth <= innerWidth")).toBe(
       true,
     );

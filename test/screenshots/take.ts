@@ -76,6 +76,9 @@ await using server = startTestServer({ directory: tree.path, port: 8000 });
 
 const SIZES = { desktop: DESKTOP, phone: PHONE } as const;
 
+/** What is said to the echo: plain, structured, hostile and foreign. */
+const MESSAGES = ["hello", '{"type":"subscribe","channel":"prices"}', "<b>not bold</b>", "ß ñ 🍉"];
+
 const VISITS = {
   index: visitIndex,
   readme: visitReadme,
@@ -124,17 +127,20 @@ async function visitTestPage({ view }: Page): Promise<void> {
   await until(view, "!document.querySelector('#send').disabled");
   await view.scrollTo("#message");
   await view.click("#message");
-  const messages = [
-    "hello",
-    '{"type":"subscribe","channel":"prices"}',
-    "<b>not bold</b>",
-    "ß ñ 🍉",
-  ];
-  for (const message of messages) {
+  for (const [index, message] of MESSAGES.entries()) {
     await view.type(message);
     await view.press("Enter");
+    await until(view, `Number(document.querySelector('#received-count').value) === ${index + 1}`);
   }
-  const echoes = `document.querySelectorAll('#log [data-direction="received"]').length`;
-  await until(view, `${echoes} === ${messages.length}`);
+  // So that there is a curve to see: two seconds' worth of echoes.
+  await fill(view, "#burst-count", "400");
+  await fill(view, "#burst-rate", "200");
+  await view.evaluate("document.querySelector('#burst').requestSubmit()");
+  await until(view, "document.querySelector('#burst-result').dataset.tone === 'good'");
   await view.evaluate("scrollTo(0, 0)");
+}
+
+/** Sets a field that may be folded away on a phone. */
+async function fill(view: Bun.WebView, selector: string, value: string): Promise<void> {
+  await view.evaluate(`document.querySelector("${selector}").value = "${value}"`);
 }
