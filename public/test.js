@@ -76,8 +76,11 @@ const maxExplainedChars = 500;
 const maxAnnouncedRows = 20;
 /** RFC 6455 §5.5: a control frame carries 125 bytes, two of which are the close code. */
 const maxReasonBytes = 123;
-/** What may wait in the browser before a burst or a repeat holds back: enough to keep the socket busy. */
-const maxBufferedBytes = 4 * 1024 * 1024;
+/**
+ * What may wait in the browser before a burst or a repeat holds back: enough to keep the socket
+ * busy. More makes nothing faster, and the round trips of small messages seconds long.
+ */
+const maxBufferedBytes = 256 * 1024;
 /** A burst sends for this long at a time; keys, echoes and drawing have the page in between. */
 const sliceMs = 8;
 const maxBurst = { count: 1_000_000, size: 16 * 1024 * 1024, rate: 1_000_000 };
@@ -144,7 +147,7 @@ const encoder = new TextEncoder();
 const wholeNumber = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
 /** Less width than this has no room for a hex dump of 16 bytes a line. */
 const narrowScreen = matchMedia("(max-width: 1239px)");
-const oneColumn = matchMedia("(max-width: 800px)");
+const oneColumn = matchMedia("(max-width: 900px)");
 const touchScreen = matchMedia("(pointer: coarse)");
 const reducedMotion = matchMedia("(prefers-reduced-motion: reduce)");
 
@@ -247,12 +250,33 @@ function createLog() {
 
 function findElements() {
   return {
+    ...findConnectionElements(),
+    ...findBenchElements(),
+    ...findComposerElements(),
+    ...findBurstElements(),
+    ...findLogElements(),
+    ...findFigureElements(),
+  };
+}
+
+function findConnectionElements() {
+  return {
     connectionForm: element("connection", HTMLFormElement),
     url: element("url", HTMLInputElement),
     protocols: element("protocols", HTMLInputElement),
     connect: element("connect", HTMLButtonElement),
     disconnect: element("disconnect", HTMLButtonElement),
     reconnect: element("reconnect", HTMLInputElement),
+    closeOptions: element("close-options", HTMLDetailsElement),
+    closeCode: element("close-code", HTMLInputElement),
+    closeReason: element("close-reason", HTMLInputElement),
+    state: element("state", HTMLElement),
+    stateDetail: element("state-detail", HTMLElement),
+  };
+}
+
+function findBenchElements() {
+  return {
     bench: {
       delay: element("bench-delay", HTMLInputElement),
       jitter: element("bench-jitter", HTMLInputElement),
@@ -264,11 +288,11 @@ function findElements() {
       every: element("bench-every", HTMLInputElement),
     },
     benchSummary: element("bench-summary", HTMLElement),
-    closeOptions: element("close-options", HTMLDetailsElement),
-    closeCode: element("close-code", HTMLInputElement),
-    closeReason: element("close-reason", HTMLInputElement),
-    state: element("state", HTMLElement),
-    stateDetail: element("state-detail", HTMLElement),
+  };
+}
+
+function findComposerElements() {
+  return {
     composer: element("composer", HTMLFormElement),
     messageField: element("message-field", HTMLElement),
     message: element("message", HTMLTextAreaElement),
@@ -282,6 +306,11 @@ function findElements() {
     repeat: element("repeat", HTMLButtonElement),
     repeatEvery: element("repeat-every", HTMLInputElement),
     error: element("error", HTMLElement),
+  };
+}
+
+function findBurstElements() {
+  return {
     burstForm: element("burst", HTMLFormElement),
     burstPanel: element("burst-panel", HTMLDetailsElement),
     burstCount: element("burst-count", HTMLInputElement),
@@ -291,6 +320,11 @@ function findElements() {
     burstStart: element("burst-start", HTMLButtonElement),
     burstProgress: element("burst-progress", HTMLProgressElement),
     burstResult: element("burst-result", HTMLElement),
+  };
+}
+
+function findLogElements() {
+  return {
     logView: element("log-view", HTMLElement),
     log: element("log", HTMLOListElement),
     logCount: element("log-count", HTMLElement),
@@ -299,6 +333,11 @@ function findElements() {
     clear: element("clear", HTMLButtonElement),
     jump: element("jump", HTMLButtonElement),
     row: element("row", HTMLTemplateElement),
+  };
+}
+
+function findFigureElements() {
+  return {
     reset: element("reset", HTMLButtonElement),
     rttCount: element("rtt-count", HTMLDataElement),
     rttLast: element("rtt-last", HTMLElement),
@@ -783,7 +822,7 @@ function showWishes(bench, query) {
 }
 
 /** @param {Elements} ui */
-function showBenchSummary({ bench, benchSummary, url }) {
+function showBenchSummary({ benchSummary, url }) {
   const wishes = [...readQuery(url.value)].filter(([name]) => isWish(name));
   benchSummary.textContent = wishes.map(([name, value]) => `${name} ${value}`.trim()).join(" · ");
 }
@@ -837,6 +876,7 @@ function onMessageKey(page, event) {
 async function send(page) {
   const { ui } = page;
   clearError(page);
+  const format = ui.format.value;
   const draft = await readDraft(ui);
   if (draft.kind === "invalid") return showError(page, draft);
   if (page.connection.socket?.readyState !== WebSocket.OPEN) {
@@ -844,8 +884,8 @@ async function send(page) {
     return showError(page, { kind: "invalid", field: activeField(ui), text });
   }
   transmit(page, draft.data);
-  if (ui.format.value === "file") return;
-  remember(page.history, { format: ui.format.value, text: ui.message.value });
+  if (format === "file") return;
+  remember(page.history, { format, text: ui.message.value });
   saveHistory(page.history);
   ui.message.value = "";
   showSize(page);
@@ -1039,6 +1079,7 @@ async function startRepeat(page) {
  */
 function repeatOnce(page, repeat) {
   const { socket } = page.connection;
+  if (page.repeat !== repeat) return;
   if (socket?.readyState !== WebSocket.OPEN) return stopRepeat(page);
   if (socket.bufferedAmount < maxBufferedBytes) transmit(page, repeat.data);
   // A page that was asleep does not make up for what it missed.
