@@ -649,8 +649,12 @@ async function askWhy(address) {
     const status = `${response.status} ${response.statusText}`.trim();
     if (response.ok)
       return `The address answers a plain request with ${status}: it takes no WebSockets.`;
+    if (response.status === 426) {
+      return `The address takes WebSockets (${status}), so it was this handshake that was refused.`;
+    }
     const text = (await response.text()).trim().slice(0, maxExplainedChars);
-    return `The server answers a plain request for it with ${status}:\n${text}`;
+    const answer = text.startsWith(status) ? text : `${status}\n${text}`;
+    return `A plain request for this address is answered with:\n${answer}`;
   } catch {
     return "The server does not answer a plain request either: it may be down.";
   }

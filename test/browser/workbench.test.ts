@@ -142,6 +142,8 @@ describe.skipIf(isBrowserMissing)("connecting", () => {
   test.each([
     ["/nothing", "404 Not Found"],
     ["/file.txt", "200 OK: it takes no WebSockets"],
+    ["/websocket?delay=soon", "400 Bad Request\nThe parameter delay: give a whole number"],
+    ["/websocket?after=1", "The parameter after: it goes with close or drop."],
   ])("a refused handshake at %p is explained by what the server answers", async (path, answer) => {
     const url = `${server.origin.replace("http", "ws")}${path}`;
     using bench = await openWorkbench(server.origin, DESKTOP, url);
@@ -199,6 +201,77 @@ describe.skipIf(isBrowserMissing)("the test bench", () => {
     expect(await bench.view.evaluate(`document.querySelector("#bench-drop").checked`)).toBe(true);
     expect(await bench.textOf("#bench-summary")).toContain("delay 7 · jitter 2");
   });
+});
+
+describe.skipIf(isBrowserMissing)("what the echo acts out", () => {
+  test("a greeting comes unasked", async () => {
+    using bench = await openBench({ "#bench-greet": HOSTILE });
+    await bench.untilReceived(1);
+    await bench.untilLogged(HOSTILE);
+    expect(await bench.payloads("received")).toEqual([HOSTILE]);
+  });
+
+  test("ticks come numbered, and count as no round trip", async () => {
+    using bench = await openBench({ "#bench-every": "5" });
+    await bench.untilReceived(3);
+    await bench.click("#disconnect");
+    await bench.untilLogged("Closed: 1000");
+    const [first, second] = await bench.payloads("received");
+    expect([first, second]).toEqual(["tick 1", "tick 2"]);
+    expect(await bench.textOf("#rtt-count")).toBe("0");
+  });
+
+  test("a delay shows in the round trip", async () => {
+    using bench = await openBench({ "#bench-delay": "150" });
+    await bench.send("late");
+    await bench.untilReceived(1);
+    // Not less than it was asked for; how much more is up to the machine.
+    await until(bench.view, `parseFloat(document.querySelector("#rtt-last").textContent) >= 149`);
+  });
+
+  test("jitter keeps a burst in order", async () => {
+    using bench = await openBench({ "#bench-jitter": "20" });
+    await bench.fill("#burst-count", "200");
+    await bench.click("#burst-start");
+    await bench.untilLogged("200 of 200 echoes, in order and byte-exact");
+  });
+
+  test("a close comes after so many messages, with code and reason", async () => {
+    using bench = await openBench({
+      "#bench-close": "4001",
+      "#bench-reason": "that, and no more",
+      "#bench-after": "2",
+    });
+    for (const message of ["one", "two"]) await bench.send(message);
+    await bench.untilLogged("Closed: 4001 “that, and no more”, clean · private use");
+    expect(await bench.payloads("received")).toEqual(["one", "two"]);
+  });
+
+  test("a drop is told from a close", async () => {
+    using bench = await openBench({ "#bench-after": "1", "#bench-drop": true });
+    await bench.send("last");
+    await bench.untilLogged("Closed: 1006, not clean · abnormal closure");
+    await bench.untilLogged("The connection ended without a Close frame");
+    expect(await bench.payloads("received")).toEqual(["last"]);
+  });
+
+  test("a burst that is cut short says what is missing", async () => {
+    using bench = await openBench({ "#bench-after": "10", "#bench-close": "1013" });
+    await bench.fill("#burst-count", "50");
+    await bench.click("#burst-start");
+    await bench.untilLogged("The connection ended. 10 of 50 echoes, in order and byte-exact");
+  });
+
+  /** Sets controls of the test bench, and connects. */
+  async function openBench(controls: Readonly<Record<string, string | true>>) {
+    const bench = await openWorkbench(server.origin, DESKTOP);
+    await bench.click("#bench summary");
+    for (const [selector, value] of Object.entries(controls)) {
+      await (value === true ? bench.click(selector) : bench.fill(selector, value));
+    }
+    await bench.connect();
+    return bench;
+  }
 });
 
 describe.skipIf(isBrowserMissing)("sending", () => {

@@ -122,6 +122,7 @@ async function visitError({ view }: Page): Promise<void> {
 
 async function visitTestPage({ view }: Page): Promise<void> {
   await view.navigate(`${server.origin}/test.html`);
+  await fill(view, "#bench-jitter", "8");
   await view.scrollTo("#connect");
   await view.click("#connect");
   await until(view, "!document.querySelector('#send').disabled");
@@ -140,7 +141,11 @@ async function visitTestPage({ view }: Page): Promise<void> {
   await view.evaluate("scrollTo(0, 0)");
 }
 
-/** Sets a field that may be folded away on a phone. */
+/** Sets a field, which may be folded away. */
 async function fill(view: Bun.WebView, selector: string, value: string): Promise<void> {
-  await view.evaluate(`document.querySelector("${selector}").value = "${value}"`);
+  await view.evaluate(`(() => {
+    const field = document.querySelector("${selector}");
+    field.value = "${value}";
+    field.dispatchEvent(new Event("input"));
+  })()`);
 }
