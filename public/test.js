@@ -72,6 +72,8 @@ const settledMs = 5000;
 /** How long a server may take to say why it refused a handshake, and how much of that is shown. */
 const explainMs = 5000;
 const maxExplainedChars = 500;
+/** A row takes a third of a millisecond on a slow machine; those of a flood may be gone by their turn. */
+const maxRowsPerFrame = 60;
 /** More rows than this in one frame are too many to read aloud. */
 const maxAnnouncedRows = 20;
 /** RFC 6455 §5.5: a control frame carries 125 bytes, two of which are the close code. */
@@ -86,7 +88,7 @@ const sliceMs = 8;
 const maxBurst = { count: 1_000_000, size: 16 * 1024 * 1024, rate: 1_000_000 };
 /** Each message of a burst is another window into the same random bytes, so that they all differ. */
 const poolSlackBytes = 4096;
-/** Throughput is of about the last second, so that it can be read. */
+/** Throughput is of the last half second or so: a figure that changed faster could not be read. */
 const throughputMs = 500;
 const maxRepeatMs = 3_600_000;
 /** One point of the curve stands for what came in within this time, and so many are shown. */
@@ -1829,7 +1831,9 @@ function drawLog(page) {
   if (!log.follows && log.stale.length > 0) return;
   for (const row of log.stale) row.remove();
   log.stale = [];
-  const fresh = log.entries.slice(log.entries.findLastIndex((entry) => entry.row) + 1);
+  const first = log.entries.findLastIndex((entry) => entry.row) + 1;
+  const fresh = log.entries.slice(first, first + maxRowsPerFrame);
+  if (first + fresh.length < log.entries.length) requestDraw(page);
   ui.logView.ariaLive = fresh.length > maxAnnouncedRows ? "off" : "polite";
   ui.log.append(...fresh.map((entry) => createRow(page, entry)));
   if (log.follows) scrollToEnd(page);

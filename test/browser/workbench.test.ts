@@ -585,6 +585,39 @@ describe.skipIf(isBrowserMissing)("the layout", () => {
     expect(await bench.view.evaluate(isNarrow)).toBe(true);
   });
 
+  test("keys alone connect and send, and show where they are", async () => {
+    using bench = await openWorkbench(server.origin, DESKTOP);
+    const tabTo = async (id: string) => {
+      const focused = "document.activeElement.id";
+      while ((await bench.view.evaluate(focused)) !== id) {
+        await bench.view.press("Tab");
+        const outline = "getComputedStyle(document.activeElement).outlineStyle";
+        expect(await bench.view.evaluate(outline)).toBe("solid");
+      }
+    };
+    await tabTo("url");
+    await bench.view.press("Enter");
+    await until(bench.view, `!document.querySelector("#send").disabled`);
+    await tabTo("message");
+    await bench.view.type("by keys");
+    await bench.view.press("Enter");
+    await bench.untilReceived(1);
+    await tabTo("burst-start");
+    await bench.view.press("Enter");
+    await bench.untilLogged("1,000 of 1,000 echoes");
+  });
+
+  test("nothing moves for those who asked for less motion", async () => {
+    using bench = await openWorkbench(server.origin, DESKTOP);
+    await bench.run(`document.querySelector("#state").dataset.state = "connecting"`);
+    const animation = `getComputedStyle(document.querySelector("#state"), "::before").animationName`;
+    expect(await bench.view.evaluate(animation)).toBe("breathe");
+    await bench.view.cdp("Emulation.setEmulatedMedia", {
+      features: [{ name: "prefers-reduced-motion", value: "reduce" }],
+    });
+    expect(await bench.view.evaluate(animation)).toBe("none");
+  });
+
   test("every control has a name", async () => {
     using bench = await openWorkbench(server.origin, DESKTOP);
     const nameless = `[...document.querySelectorAll("input, select, textarea, button, progress")]
