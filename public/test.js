@@ -649,8 +649,10 @@ async function askWhy(address) {
     const signal = AbortSignal.timeout(explainMs);
     const response = await fetch(url, { headers: { Accept: "text/plain" }, signal });
     const status = `${response.status} ${response.statusText}`.trim();
-    if (response.ok)
+    if (response.ok) {
+      await response.body?.cancel(); // it may be a file of gigabytes
       return `The address answers a plain request with ${status}: it takes no WebSockets.`;
+    }
     if (response.status === 426) {
       return `The address takes WebSockets (${status}), so it was this handshake that was refused.`;
     }
