@@ -23,7 +23,7 @@ beforeAll(() => {
 afterAll(async () => {
   await server.stop();
   tree[Symbol.dispose]();
-});
+}, PATIENCE_MS);
 
 describe.skipIf(isBrowserMissing)("connecting", () => {
   test("goes to the echo of this server and says so", async () => {
