@@ -48,6 +48,7 @@ async function measure(): Promise<EchoResult> {
   const cpuNs = cpuBetween(cpu, readCpu(load.pid));
   const { user, system } = process.cpuUsage(own);
   const elapsedMs = performance.now() - start;
+  if (times.length === 0) throw new Error(`no echo came back in ${load.seconds} s`);
   return {
     messagesPerSecond: times.length / (elapsedMs / 1000),
     cpuMicroseconds: cpuNs / 1000 / times.length,
