@@ -1,15 +1,22 @@
 #!/usr/bin/env bun
+import { write } from "node:fs";
 import { constants, networkInterfaces } from "node:os";
 import { version } from "./package.json";
 import { renderBanner } from "./src/banner.ts";
 import { parseConfig, type Config } from "./src/config.ts";
 import { start, type Running } from "./src/lifecycle.ts";
+import type { Write } from "./src/log-sink.ts";
 
 const USAGE_ERROR = 2;
 const FAILURE = 1;
 
+const STDOUT = 1;
+
 function main(): void {
-  const parsed = parseConfig(process.argv.slice(2), process.env);
+  // Nobody may be there to read what is printed, which is no reason to end.
+  process.stdout.on("error", () => undefined);
+  const surroundings = { isTerminal: process.stdout.isTTY };
+  const parsed = parseConfig(process.argv.slice(2), process.env, surroundings);
   switch (parsed.kind) {
     case "help":
       process.stdout.write(parsed.text);
@@ -29,7 +36,7 @@ function main(): void {
 }
 
 function run(config: Config): void {
-  const result = start(config, { logError });
+  const result = start(config, { logError, writeLog });
   if (result.kind === "failed") return fail(result.message, FAILURE);
   stopOnSignal(result);
   renewOnSignal(config, result);
@@ -69,6 +76,14 @@ function fail(message: string, exitCode: number): void {
   process.stderr.write(`meerkat: ${message}\n`);
   process.exitCode = exitCode;
 }
+
+/**
+ * On a thread of its own: `process.stdout` of Bun 1.4.5 blocks the event loop on a terminal that was
+ * stopped with Ctrl-S, and keeps everything in memory that a pipe's reader does not take.
+ */
+const writeLog: Write = (bytes, done) => {
+  write(STDOUT, bytes, 0, bytes.length, null, (error, written) => done(error, written));
+};
 
 function logError(error: unknown): void {
   console.error("meerkat:", error);

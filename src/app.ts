@@ -4,6 +4,7 @@ import { classifyFailure, type Failure } from "./files/system-error.ts";
 import { formatHttpDate } from "./http/date.ts";
 import type { HostPolicy } from "./http/host.ts";
 import { problemResponse } from "./http/problem-response.ts";
+import type { Observer } from "./observation.ts";
 import type { Echo, EchoState } from "./routes/websocket.ts";
 import { rest } from "./routes/rest.ts";
 
@@ -24,6 +25,8 @@ export interface AppOptions {
   readonly headers: readonly (readonly [name: string, value: string])[];
   /** Takes what went wrong, with its cause; the client is told only the status. */
   readonly logError: (error: unknown) => void;
+  /** Sees every request and its answer; `undefined` where nobody watches, which costs nothing. */
+  readonly observer: Observer | undefined;
 }
 
 /** The two callbacks of `Bun.serve`. */
@@ -33,7 +36,8 @@ export interface App {
 }
 
 /** Puts the routes together: a table for ours, the files for everything else. */
-export function createApp({ files, echo, hosts, headers, logError }: AppOptions): App {
+export function createApp(options: AppOptions): App {
+  const { files, echo, hosts, headers, logError, observer } = options;
   const routes: ReadonlyMap<string, Route> = new Map<string, Route>([
     ["/rest", rest],
     ["/websocket", (request, server) => echo.upgrade(request, server)],
@@ -62,21 +66,43 @@ export function createApp({ files, echo, hosts, headers, logError }: AppOptions)
     return finish(request, problemResponse(request, status, status === 503 ? RETRY_SOON : {}));
   };
 
+  const respond = (request: Request, server: EchoServer): Answer => {
+    try {
+      const response = answer(request, server);
+      if (!(response instanceof Promise)) return response && finish(request, response);
+      return response.then(
+        (settled) => finish(request, settled),
+        (error: unknown) => recover(request, error),
+      );
+    } catch (error) {
+      return recover(request, error);
+    }
+  };
+
   return {
-    fetch(request, server) {
-      try {
-        const response = answer(request, server);
-        if (!(response instanceof Promise)) return response && finish(request, response);
-        return response.then(
-          (settled) => finish(request, settled),
-          (error: unknown) => recover(request, error),
-        );
-      } catch (error) {
-        return recover(request, error);
-      }
-    },
+    fetch: observer === undefined ? respond : observe(respond, observer),
     // Bun comes here, without the request, when a file cannot be opened after we have answered.
-    error: (error) => recover(new Request("http://localhost/"), error),
+    error(error) {
+      const response = recover(new Request("http://localhost/"), error);
+      observer?.correctLast(response);
+      return response;
+    },
+  };
+}
+
+/** The one point where requests and their answers are seen. */
+function observe(respond: App["fetch"], observer: Observer): App["fetch"] {
+  return (request, server) => {
+    const asked = observer.begin(request, server);
+    const response = respond(request, server);
+    if (!(response instanceof Promise)) {
+      observer.end(asked, response);
+      return response;
+    }
+    return response.then((settled) => {
+      observer.end(asked, settled);
+      return settled;
+    });
   };
 }
 

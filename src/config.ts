@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import type { LogFormat } from "./access-log.ts";
 
 /** What the command line and the environment ask for. Everything in it has been checked. */
 export interface Config {
@@ -37,6 +38,10 @@ export interface Config {
   readonly stallSeconds: number;
   /** How long shutting down may take before what is left is cut off. */
   readonly drainSeconds: number;
+  /** How requests are logged. */
+  readonly log: LogFormat | "off";
+  /** Log the client that a proxy names in X-Forwarded-For. */
+  readonly trustProxy: boolean;
   /** Print nothing but errors. */
   readonly quiet: boolean;
 }
@@ -187,6 +192,12 @@ const OPTIONS: ReadonlyMap<string, Option> = new Map<string, Option>(
       help: "let what is under way finish so long at the end (10)",
       advise: (text) => adviseSeconds(text, 0, 10),
     },
+    log: {
+      value: "FORMAT",
+      help: "log requests: text, json or off (text on a terminal)",
+      advise: (text) => (isLog(text) ? undefined : "give text, json or off"),
+    },
+    "trust-proxy": { help: "log the client that X-Forwarded-For names" },
     quiet: { short: "q", help: "print errors only" },
     help: { short: "h", help: "show this help" },
     version: { short: "V", help: "show the version" },
@@ -216,7 +227,11 @@ type CommandLine =
  *
  * @example parseConfig(["-p", "9000", "docs"], {})
  */
-export function parseConfig(argv: readonly string[], env: Environment): ConfigResult {
+export function parseConfig(
+  argv: readonly string[],
+  env: Environment,
+  surroundings: Surroundings = { isTerminal: false },
+): ConfigResult {
   const line = readCommandLine(argv);
   if (line.kind === "usage-error") return line;
   if (line.settings.has("help")) return { kind: "help", text: helpText() };
@@ -224,7 +239,7 @@ export function parseConfig(argv: readonly string[], env: Environment): ConfigRe
   const settings = new Map([...readEnvironment(env), ...line.settings]);
   const complaint = firstComplaint(settings, line.directories);
   if (complaint !== undefined) return { kind: "usage-error", message: complaint };
-  return { kind: "run", config: toConfig(settings, line.directories[0] ?? ".") };
+  return { kind: "run", config: toConfig(settings, line.directories[0] ?? ".", surroundings) };
 }
 
 function readCommandLine(argv: readonly string[]): CommandLine {
@@ -432,7 +447,17 @@ const DEFAULT_MESSAGE_BYTES = 16 * 1024 ** 2;
 const DEFAULT_STALL_SECONDS = 60;
 const DEFAULT_DRAIN_SECONDS = 10;
 
-function toConfig(settings: Settings, directory: string): Config {
+/** What the program runs in, as far as defaults depend on it. */
+export interface Surroundings {
+  /** Standard output is a terminal. */
+  readonly isTerminal: boolean;
+}
+
+function isLog(text: string | undefined): text is Config["log"] {
+  return text === "text" || text === "json" || text === "off";
+}
+
+function toConfig(settings: Settings, directory: string, { isTerminal }: Surroundings): Config {
   const textOf = (name: string) => settings.get(name)?.at(-1)?.text;
   const textsOf = (name: string) => settings.get(name)?.map(({ text }) => text) ?? [];
   const isOn = (name: string) => isGiven(name, settings);
@@ -441,6 +466,7 @@ function toConfig(settings: Settings, directory: string): Config {
     return text === undefined ? undefined : Number(text);
   };
   const port = numberOf("port");
+  const log = textOf("log");
   return {
     directory,
     host: textOf("host")?.replace(/^\[|\]$/g, "") ?? DEFAULT_HOST,
@@ -464,6 +490,8 @@ function toConfig(settings: Settings, directory: string): Config {
     deflate: !isOn("no-deflate"),
     stallSeconds: numberOf("stall-timeout") ?? DEFAULT_STALL_SECONDS,
     drainSeconds: numberOf("drain") ?? DEFAULT_DRAIN_SECONDS,
+    log: isLog(log) ? log : isTerminal && !isOn("quiet") ? "text" : "off",
+    trustProxy: isOn("trust-proxy"),
     quiet: isOn("quiet"),
   };
 }

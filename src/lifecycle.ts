@@ -1,4 +1,5 @@
 import { shutAbandoned } from "./abandoned.ts";
+import { LINE_FORMATS } from "./access-log.ts";
 import { createApp } from "./app.ts";
 import { bindBeside, bindFirstFree, isOnLoopback, type Service } from "./binding.ts";
 import { FALLBACK_ASSETS, RESERVED_ASSETS } from "./built-in.ts";
@@ -9,6 +10,8 @@ import { Files } from "./files/handler.ts";
 import { classifyFailure } from "./files/system-error.ts";
 import { HostPolicy } from "./http/host.ts";
 import { Listeners } from "./listeners.ts";
+import { LogSink, type Write } from "./log-sink.ts";
+import { Observer, type Watch } from "./observation.ts";
 import { Echo } from "./routes/websocket.ts";
 import { SocketCalls } from "./socket-calls.ts";
 import { hasFilesToRenew, loadCredentials, type Credentials } from "./tls/credentials.ts";
@@ -47,12 +50,17 @@ export type Renewal =
 export interface Services {
   /** Takes what went wrong, with its cause. */
   readonly logError: (error: unknown) => void;
+  /** Writes the access log. */
+  readonly writeLog: Write;
   /** The clock that file times are compared with, in milliseconds since 1970. */
   readonly now?: () => number;
 }
 
 /** `failed` carries one line that names the flag, its value and the fix. */
 export type StartResult = Running | { readonly kind: "failed"; readonly message: string };
+
+/** How long the access log may take to be written at the end: a reader that is stuck will not take it at all. */
+const FLUSH_SECONDS = 1;
 
 /** How often peers are looked at for progress. */
 const SWEEP_MS = 1000;
@@ -61,7 +69,8 @@ const SWEEP_MS = 1000;
 const MANY_CONNECTIONS = 1000;
 
 /** Creates everything that has a lifetime, and binds. Synchronous, as binding is in Bun. */
-export function start(config: Config, { logError, now = Date.now }: Services): StartResult {
+export function start(config: Config, services: Services): StartResult {
+  const { logError, writeLog, now = Date.now } = services;
   const opened = openRoot(config, now);
   if (opened.kind === "failed") return opened;
   const { root } = opened;
@@ -74,7 +83,8 @@ export function start(config: Config, { logError, now = Date.now }: Services): S
   const echo = createEcho(config, possible, logError);
   const files = createFiles(config, root, logError);
   const hosts = new HostPolicy({ allowed: config.allowHosts, own: config.host });
-  const app = createApp({ files, echo, hosts, headers: config.headers, logError });
+  const { observer, finish } = watchRequests(config, writeLog);
+  const app = createApp({ files, echo, hosts, headers: config.headers, logError, observer });
   const http2 = config.tls.kind !== "off" && config.tls.http2;
   // Windows has no signal for it, and lets no two sockets share a port.
   const isReplaceable = hasFilesToRenew(config.tls) && process.platform !== "win32";
@@ -97,11 +107,12 @@ export function start(config: Config, { logError, now = Date.now }: Services): S
     certificate: credentials,
     isOnLoopback: isLocal,
     scarceConnections: possible < wanted ? possible : undefined,
-    stop: () =>
-      drain(listeners, echo, config.drainSeconds).finally(() => {
-        clearInterval(sweeper);
-        watch?.[Symbol.dispose]();
-      }),
+    async stop() {
+      await drain(listeners, echo, config.drainSeconds);
+      clearInterval(sweeper);
+      watch?.[Symbol.dispose]();
+      await finish();
+    },
     renew: isReplaceable ? () => renew(config, port, listeners) : undefined,
   };
 }
@@ -131,6 +142,20 @@ function createFiles(config: Config, root: DocumentRoot, logError: Services["log
   const { index, cacheBytes, maxAgeSeconds, spa } = config;
   const embedded = { reserved: RESERVED_ASSETS, fallbacks: FALLBACK_ASSETS };
   return new Files({ root, index, cacheBytes, maxAgeSeconds, spa, logError, ...embedded });
+}
+
+/** Sets up what was asked to watch the requests, and what has to be done for it at the end. */
+function watchRequests({ log, trustProxy }: Config, write: Write) {
+  if (log === "off") return { observer: undefined, finish: async () => {} };
+  const format = LINE_FORMATS[log];
+  const sink = new LogSink({ write, formatDropped: format.dropped });
+  const writeLines: Watch = (observations) => sink.add(observations.map(format.request));
+  const observer = new Observer({ watchers: [writeLines], trustsProxy: trustProxy });
+  const finish = () => {
+    observer.flush();
+    return Promise.race([sink.flush(), Bun.sleep(FLUSH_SECONDS * 1000)]);
+  };
+  return { observer, finish };
 }
 
 function renew(config: Config, port: number, listeners: Listeners): Renewal {

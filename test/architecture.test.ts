@@ -6,8 +6,17 @@ const PROJECT = resolve(import.meta.dir, "..");
 
 /** Which modules each may import, by path from the project, a folder for all in it. */
 const ARROWS: Readonly<Record<string, readonly string[]>> = {
-  "server.ts": ["package.json", "src/config.ts", "src/banner.ts", "src/lifecycle.ts"],
-  "src/config.ts": [],
+  "server.ts": [
+    "package.json",
+    "src/config.ts",
+    "src/banner.ts",
+    "src/lifecycle.ts",
+    "src/log-sink.ts",
+  ],
+  "src/config.ts": ["src/access-log.ts"],
+  "src/access-log.ts": ["src/observation.ts"],
+  "src/observation.ts": [],
+  "src/log-sink.ts": ["src/files/system-error.ts"],
   "src/banner.ts": ["src/http/host.ts"],
   "src/descriptors.ts": [],
   "src/socket-calls.ts": [],
@@ -15,6 +24,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   "src/abandoned.ts": ["src/socket-calls.ts"],
   "src/lifecycle.ts": [
     "src/abandoned.ts",
+    "src/access-log.ts",
     "src/app.ts",
     "src/binding.ts",
     "src/built-in.ts",
@@ -23,6 +33,8 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
     "src/files/",
     "src/http/host.ts",
     "src/listeners.ts",
+    "src/log-sink.ts",
+    "src/observation.ts",
     "src/routes/",
     "src/socket-calls.ts",
     "src/tls/credentials.ts",
@@ -38,7 +50,13 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
     "src/tls/credentials.ts",
   ],
   "src/listeners.ts": ["src/binding.ts"],
-  "src/app.ts": ["src/files/handler.ts", "src/files/system-error.ts", "src/http/", "src/routes/"],
+  "src/app.ts": [
+    "src/files/handler.ts",
+    "src/files/system-error.ts",
+    "src/http/",
+    "src/observation.ts",
+    "src/routes/",
+  ],
   "src/built-in.ts": ["public/"],
   "src/routes/": ["src/routes/", "src/http/"],
   "src/tls/": ["src/tls/", "src/config.ts", "src/files/system-error.ts", "src/http/host.ts"],
@@ -150,6 +168,7 @@ test("only these import the file system", () => {
     importsOf(file).some((specifier) => /^node:fs\b/.test(specifier)),
   );
   expect(users).toEqual([
+    "server.ts",
     "src/descriptors.ts",
     "src/files/document-root.ts",
     "src/files/document-tree.ts",

@@ -20,6 +20,8 @@ const DEFAULTS: Config = {
   deflate: true,
   stallSeconds: 60,
   drainSeconds: 10,
+  log: "off",
+  trustProxy: false,
   quiet: false,
 };
 
@@ -100,6 +102,9 @@ describe("parseConfig() reads", () => {
     [["--max-connections", "100"], {}, { maxConnections: 100 }],
     [["--no-deflate"], {}, { deflate: false }],
     [["--stall-timeout", "1", "--drain", "0"], {}, { stallSeconds: 1, drainSeconds: 0 }],
+    [["--log", "json"], {}, { log: "json" }],
+    [["--log", "off"], { MEERKAT_LOG: "text" }, { log: "off" }],
+    [["--trust-proxy"], {}, { trustProxy: true }],
     [[], { MEERKAT_HELP: "1", MEERKAT_VERSION: "1" }, {}],
   ];
 
@@ -185,6 +190,8 @@ describe("parseConfig() refuses, in one line that says what to do,", () => {
       {},
       `--header ${name}: 1: the server sets this field itself; leave it out`,
     ]),
+    [["--log", "yes"], {}, "--log yes: give text, json or off"],
+    [[], { MEERKAT_LOG: "JSON" }, "MEERKAT_LOG=JSON: give text, json or off"],
     [["--hidden=1"], {}, "--hidden=1: --hidden takes no value"],
     [[], { MEERKAT_HIDDEN: "maybe" }, "MEERKAT_HIDDEN=maybe: give 1 or 0"],
     [["--prot", "80"], {}, "--prot: no such option; did you mean --port?"],
@@ -203,6 +210,17 @@ describe("parseConfig() refuses, in one line that says what to do,", () => {
   test.each(ROWS)("%j with %j", (argv, env, message) => {
     expect(parseConfig(argv, env)).toEqual({ kind: "usage-error", message });
   });
+});
+
+test.each([
+  [[], "text"],
+  [["--quiet"], "off"],
+  [["--log", "off"], "off"],
+  [["--log", "json"], "json"],
+  [["--quiet", "--log", "text"], "text"],
+])("parseConfig() on a terminal with %j logs %s", (argv, log) => {
+  const result = parseConfig(argv, {}, { isTerminal: true });
+  expect(result).toMatchObject({ kind: "run", config: { log } });
 });
 
 test.each([["-h"], ["--help"]])("parseConfig() answers %s with every option", (flag) => {

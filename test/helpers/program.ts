@@ -1,4 +1,6 @@
+import { createServer } from "node:net";
 import { resolve } from "node:path";
+import { request } from "./raw-http.ts";
 
 const PROJECT = resolve(import.meta.dir, "../..");
 
@@ -90,4 +92,21 @@ function collect(stream: ReadableStream<Uint8Array<ArrayBuffer>>) {
 /** The port that a banner tells of. */
 export function portOf(banner: string): number {
   return Number(/wss?:\/\/[^/]+:(\d+)\/websocket/.exec(banner)?.[1]);
+}
+
+/** Whether there is a server at a port, and it answers. */
+export async function answers(port: number): Promise<boolean> {
+  return request(port, "GET", "/rest").then(
+    ({ status }) => status === 200,
+    () => false,
+  );
+}
+
+/** A port that nobody uses: for a program that cannot say which one it has. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await new Promise((resolve) => server.once("listening", resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  return typeof address === "object" ? (address?.port ?? 0) : 0;
 }

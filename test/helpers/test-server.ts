@@ -1,5 +1,6 @@
 import type { Config } from "../../src/config.ts";
 import { start, type Services } from "../../src/lifecycle.ts";
+import type { Write } from "../../src/log-sink.ts";
 import { SCHEME, TRANSPORT_TLS } from "./transport.ts";
 
 /** A server in this process, on a port of its own. */
@@ -8,6 +9,8 @@ export interface TestServer extends AsyncDisposable {
   readonly origin: string;
   /** Everything that was logged as an error. */
   readonly errors: readonly unknown[];
+  /** The lines of the access log, if it is on, without line feeds. */
+  readonly logged: () => readonly string[];
   readonly stop: () => Promise<void>;
 }
 
@@ -18,11 +21,17 @@ export function startTestServer(
 ): TestServer {
   const errors: unknown[] = [];
   const logError = (error: unknown) => errors.push(error);
-  const result = start({ ...DEFAULTS, ...config }, { logError, now });
+  let log = "";
+  const writeLog: Write = (bytes, done) => {
+    log += Buffer.from(bytes).toString();
+    done(null, bytes.length);
+  };
+  const result = start({ ...DEFAULTS, ...config }, { logError, writeLog, now });
   if (result.kind === "failed") throw new Error(result.message);
   const { port, stop } = result;
   const origin = `${SCHEME}://127.0.0.1:${port}`;
-  return { port, origin, errors, stop, [Symbol.asyncDispose]: stop };
+  const logged = () => log.split("\n").slice(0, -1);
+  return { port, origin, errors, logged, stop, [Symbol.asyncDispose]: stop };
 }
 
 /** The files of a test were made a moment ago, and may not count as settled; so it is later. */
@@ -47,5 +56,7 @@ const DEFAULTS: Config = {
   deflate: true,
   stallSeconds: 60,
   drainSeconds: 10,
+  log: "off",
+  trustProxy: false,
   quiet: true,
 };

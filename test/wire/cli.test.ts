@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "
 import { createServer } from "node:net";
 import { request } from "../helpers/raw-http.ts";
 import { OPCODE, RawWebSocket } from "../helpers/raw-websocket.ts";
-import { portOf, runProgram } from "../helpers/program.ts";
+import { answers, freePort, portOf, runProgram } from "../helpers/program.ts";
 import { makeTree, type Tree } from "../helpers/tree.ts";
 import manifest from "../../package.json";
 import { PATIENCE_MS } from "../helpers/patience.ts";
@@ -186,18 +186,3 @@ describe("the end", () => {
     expect((await program.ended).exitCode).toBe(0);
   });
 });
-
-async function answers(port: number): Promise<boolean> {
-  return request(port, "GET", "/rest").then(
-    ({ status }) => status === 200,
-    () => false,
-  );
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await new Promise((resolve) => server.once("listening", resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return typeof address === "object" ? (address?.port ?? 0) : 0;
-}
