@@ -7,6 +7,7 @@ import { problemResponse } from "./http/problem-response.ts";
 import type { Observer } from "./observation.ts";
 import type { Echo, EchoState } from "./routes/websocket.ts";
 import { rest } from "./routes/rest.ts";
+import type { Status } from "./routes/status.ts";
 
 type EchoServer = Server<EchoState>;
 
@@ -19,6 +20,7 @@ type Route = (request: Request, server: EchoServer) => Response | undefined;
 export interface AppOptions {
   readonly files: Files;
   readonly echo: Echo;
+  readonly status: Status;
   /** Which Host fields are answered. */
   readonly hosts: HostPolicy;
   /** Header fields that every answer gets. */
@@ -37,10 +39,11 @@ export interface App {
 
 /** Puts the routes together: a table for ours, the files for everything else. */
 export function createApp(options: AppOptions): App {
-  const { files, echo, hosts, headers, logError, observer } = options;
+  const { files, echo, status, hosts, headers, logError, observer } = options;
   const routes: ReadonlyMap<string, Route> = new Map<string, Route>([
     ["/rest", rest],
     ["/websocket", (request, server) => echo.upgrade(request, server)],
+    ...status.routes,
   ]);
 
   const answer = (request: Request, server: EchoServer): Answer => {
@@ -61,9 +64,9 @@ export function createApp(options: AppOptions): App {
   };
 
   const recover = (request: Request, error: unknown): Response => {
-    const status = STATUS_OF_FAILURE[classifyFailure(error)];
-    if (status >= 500) logError(error);
-    return finish(request, problemResponse(request, status, status === 503 ? RETRY_SOON : {}));
+    const code = STATUS_OF_FAILURE[classifyFailure(error)];
+    if (code >= 500) logError(error);
+    return finish(request, problemResponse(request, code, code === 503 ? RETRY_SOON : {}));
   };
 
   const respond = (request: Request, server: EchoServer): Answer => {

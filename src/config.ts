@@ -40,6 +40,8 @@ export interface Config {
   readonly drainSeconds: number;
   /** How requests are logged. */
   readonly log: LogFormat | "off";
+  /** Answer `/.meerkat/metrics`. */
+  readonly metrics: boolean;
   /** Log the client that a proxy names in X-Forwarded-For. */
   readonly trustProxy: boolean;
   /** Print nothing but errors. */
@@ -198,6 +200,7 @@ const OPTIONS: ReadonlyMap<string, Option> = new Map<string, Option>(
       advise: (text) => (isLog(text) ? undefined : "give text, json or off"),
     },
     "trust-proxy": { help: "log the client that X-Forwarded-For names" },
+    metrics: { help: "count requests, and answer /.meerkat/metrics" },
     quiet: { short: "q", help: "print errors only" },
     help: { short: "h", help: "show this help" },
     version: { short: "V", help: "show the version" },
@@ -492,6 +495,7 @@ function toConfig(settings: Settings, directory: string, { isTerminal }: Surroun
     drainSeconds: numberOf("drain") ?? DEFAULT_DRAIN_SECONDS,
     log: isLog(log) ? log : isTerminal && !isOn("quiet") ? "text" : "off",
     trustProxy: isOn("trust-proxy"),
+    metrics: isOn("metrics"),
     quiet: isOn("quiet"),
   };
 }

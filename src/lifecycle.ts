@@ -1,5 +1,4 @@
 import { shutAbandoned } from "./abandoned.ts";
-import { LINE_FORMATS } from "./access-log.ts";
 import { createApp } from "./app.ts";
 import { bindBeside, bindFirstFree, isOnLoopback, type Service } from "./binding.ts";
 import { FALLBACK_ASSETS, RESERVED_ASSETS } from "./built-in.ts";
@@ -10,11 +9,13 @@ import { Files } from "./files/handler.ts";
 import { classifyFailure } from "./files/system-error.ts";
 import { HostPolicy } from "./http/host.ts";
 import { Listeners } from "./listeners.ts";
-import { LogSink, type Write } from "./log-sink.ts";
-import { Observer, type Watch } from "./observation.ts";
+import type { Write } from "./log-sink.ts";
+import { METRICS_TYPE, renderMetrics } from "./metrics.ts";
+import { Status } from "./routes/status.ts";
 import { Echo } from "./routes/websocket.ts";
 import { SocketCalls } from "./socket-calls.ts";
 import { hasFilesToRenew, loadCredentials, type Credentials } from "./tls/credentials.ts";
+import { watchRequests } from "./watch-requests.ts";
 
 /** A server that answers. */
 export interface Running {
@@ -59,9 +60,6 @@ export interface Services {
 /** `failed` carries one line that names the flag, its value and the fix. */
 export type StartResult = Running | { readonly kind: "failed"; readonly message: string };
 
-/** How long the access log may take to be written at the end: a reader that is stuck will not take it at all. */
-const FLUSH_SECONDS = 1;
-
 /** How often peers are looked at for progress. */
 const SWEEP_MS = 1000;
 
@@ -83,8 +81,13 @@ export function start(config: Config, services: Services): StartResult {
   const echo = createEcho(config, possible, logError);
   const files = createFiles(config, root, logError);
   const hosts = new HostPolicy({ allowed: config.allowHosts, own: config.host });
-  const { observer, finish } = watchRequests(config, writeLog);
-  const app = createApp({ files, echo, hosts, headers: config.headers, logError, observer });
+  const { observer, collect, finish } = watchRequests(config, { echo, files, writeLog });
+  const render = () => renderMetrics(collect());
+  const status = new Status({
+    metrics: config.metrics ? { contentType: METRICS_TYPE, render } : undefined,
+  });
+  const { headers } = config;
+  const app = createApp({ files, echo, status, hosts, headers, logError, observer });
   const http2 = config.tls.kind !== "off" && config.tls.http2;
   // Windows has no signal for it, and lets no two sockets share a port.
   const isReplaceable = hasFilesToRenew(config.tls) && process.platform !== "win32";
@@ -108,6 +111,7 @@ export function start(config: Config, services: Services): StartResult {
     isOnLoopback: isLocal,
     scarceConnections: possible < wanted ? possible : undefined,
     async stop() {
+      status.drain();
       await drain(listeners, echo, config.drainSeconds);
       clearInterval(sweeper);
       watch?.[Symbol.dispose]();
@@ -142,20 +146,6 @@ function createFiles(config: Config, root: DocumentRoot, logError: Services["log
   const { index, cacheBytes, maxAgeSeconds, spa } = config;
   const embedded = { reserved: RESERVED_ASSETS, fallbacks: FALLBACK_ASSETS };
   return new Files({ root, index, cacheBytes, maxAgeSeconds, spa, logError, ...embedded });
-}
-
-/** Sets up what was asked to watch the requests, and what has to be done for it at the end. */
-function watchRequests({ log, trustProxy }: Config, write: Write) {
-  if (log === "off") return { observer: undefined, finish: async () => {} };
-  const format = LINE_FORMATS[log];
-  const sink = new LogSink({ write, formatDropped: format.dropped });
-  const writeLines: Watch = (observations) => sink.add(observations.map(format.request));
-  const observer = new Observer({ watchers: [writeLines], trustsProxy: trustProxy });
-  const finish = () => {
-    observer.flush();
-    return Promise.race([sink.flush(), Bun.sleep(FLUSH_SECONDS * 1000)]);
-  };
-  return { observer, finish };
 }
 
 function renew(config: Config, port: number, listeners: Listeners): Renewal {

@@ -22,6 +22,7 @@ const DEFAULTS: Config = {
   drainSeconds: 10,
   log: "off",
   trustProxy: false,
+  metrics: false,
   quiet: false,
 };
 
@@ -105,6 +106,7 @@ describe("parseConfig() reads", () => {
     [["--log", "json"], {}, { log: "json" }],
     [["--log", "off"], { MEERKAT_LOG: "text" }, { log: "off" }],
     [["--trust-proxy"], {}, { trustProxy: true }],
+    [["--metrics"], {}, { metrics: true }],
     [[], { MEERKAT_HELP: "1", MEERKAT_VERSION: "1" }, {}],
   ];
 

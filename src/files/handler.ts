@@ -53,6 +53,14 @@ export interface Location {
   readonly search: string;
 }
 
+/** Totals since the start, and what the cache holds now. */
+export interface CacheFacts {
+  readonly hits: number;
+  readonly misses: number;
+  readonly entries: number;
+  readonly bytes: number;
+}
+
 type Answer = Response | Promise<Response>;
 
 const INDEX_FILE = "index.html";
@@ -83,6 +91,8 @@ export class Files {
   readonly #recent = new Map<string, Resource>();
   /** The fields of a file's answer besides those that follow from the file. */
   readonly #fields: Fields;
+  #hits = 0;
+  #misses = 0;
 
   constructor(options: FilesOptions) {
     this.#options = options;
@@ -99,11 +109,19 @@ export class Files {
         : { "Cache-Control": `public, max-age=${maxAgeSeconds}` };
   }
 
+  /** How the content cache does: answers from it, files that were read or sent from disk instead, and its size. */
+  get cacheFacts(): CacheFacts {
+    const { size: entries, bytes } = this.#cache;
+    return { hits: this.#hits, misses: this.#misses, entries, bytes };
+  }
+
   /** Synchronous unless a large directory has to be read. */
   handle(request: Request, { path, search }: Location): Answer {
     const refusal = refuseMethod(request);
     if (refusal !== undefined) return refusal;
-    const known = this.#cache.get(path) ?? this.#reserved.get(path);
+    const cached = this.#cache.get(path);
+    if (cached !== undefined) this.#hits++;
+    const known = cached ?? this.#reserved.get(path);
     if (known !== undefined) return answer(request, known);
     const target = parseTarget(path);
     if (target.kind === "malformed") return problemResponse(request, 400);
@@ -128,6 +146,7 @@ export class Files {
   }
 
   #file(request: Request, path: string, segments: readonly string[], file: FileEntry): Response {
+    this.#misses++;
     const { siblings, gaps } = this.#variants(segments, file);
     const files = [file, ...siblings.map((sibling) => sibling.file)];
     // One that may change without a trace is read for every request; one on disk, opened.

@@ -77,6 +77,8 @@ const BUSY = { "Retry-After": "1", Connection: "close" };
 export class Echo {
   readonly handler: WebSocketHandler<EchoState>;
   readonly #options: EchoOptions;
+  /** Totals since the start. */
+  readonly counters = { opened: 0, messages: 0, messageBytes: 0, pauses: 0, stalls: 0 };
   readonly #open = new Set<EchoSocket>();
   readonly #paused = new Set<EchoSocket>();
   #isDraining = false;
@@ -157,6 +159,7 @@ export class Echo {
 
   #opened(socket: EchoSocket): void {
     this.#open.add(socket);
+    this.counters.opened++;
     if (this.#isDraining) return closeGoingAway(socket);
     const { benchOptions } = socket.data;
     if (benchOptions === undefined) return;
@@ -178,6 +181,8 @@ export class Echo {
   }
 
   #echo(socket: EchoSocket, message: Message): void {
+    this.counters.messages++;
+    this.counters.messageBytes += Buffer.byteLength(message);
     const { bench } = socket.data;
     if (bench !== undefined) return bench.receive(message);
     this.#send(socket, message);
@@ -208,6 +213,7 @@ export class Echo {
   #pause(socket: EchoSocket): void {
     if (this.#paused.has(socket)) return;
     this.#paused.add(socket);
+    this.counters.pauses++;
     noteProgress(socket, this.#options.now(), socket.getBufferedAmount());
     socket.pause();
   }
@@ -241,6 +247,7 @@ export class Echo {
   }
 
   #cutOff(socket: EchoSocket): void {
+    this.counters.stalls++;
     this.#closed(socket); // one that was reset while it was paused never fires `close`
     socket.terminate();
   }

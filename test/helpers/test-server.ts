@@ -58,5 +58,6 @@ const DEFAULTS: Config = {
   drainSeconds: 10,
   log: "off",
   trustProxy: false,
+  metrics: false,
   quiet: true,
 };

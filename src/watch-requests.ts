@@ -1,0 +1,67 @@
+import { version } from "../package.json";
+import { LINE_FORMATS } from "./access-log.ts";
+import type { Config } from "./config.ts";
+import type { Files } from "./files/handler.ts";
+import { LogSink, type Write } from "./log-sink.ts";
+import { familiesOf, RequestCounters, type MetricFamily, type MetricsFacts } from "./metrics.ts";
+import { Observer, type Watch } from "./observation.ts";
+import { HEALTH_PATH, METRICS_PATH } from "./routes/status.ts";
+import type { Echo } from "./routes/websocket.ts";
+
+/** Where the log goes, and what counts by itself. */
+export interface Watched {
+  readonly writeLog: Write;
+  readonly echo: Echo;
+  readonly files: Files;
+}
+
+/** The requests being watched. */
+export interface Watching {
+  /** `undefined` if neither the log nor the metrics are on: then nobody watches. */
+  readonly observer: Observer | undefined;
+  /** Everything that is counted, as it is now. */
+  readonly collect: () => readonly MetricFamily[];
+  /** Settles when the log is written, or its reader has had time enough. */
+  readonly finish: () => Promise<void>;
+}
+
+/** What is not a file, and is counted by itself. */
+const COUNTED_ROUTES = ["/rest", "/websocket", HEALTH_PATH, METRICS_PATH] as const;
+
+/** How long the log may take to be written at the end: a reader that is stuck will not take it at all. */
+const FLUSH_SECONDS = 1;
+
+/** Sets up the log and the metrics, as far as they are asked for. */
+export function watchRequests(config: Config, { writeLog, echo, files }: Watched): Watching {
+  const { log, metrics, trustProxy } = config;
+  const format = LINE_FORMATS[log === "off" ? "text" : log];
+  const sink = new LogSink({ write: writeLog, formatDropped: format.dropped });
+  const counters = new RequestCounters(COUNTED_ROUTES);
+  const watchers: Watch[] = [];
+  if (log !== "off") watchers.push((turn) => sink.add(turn.map(format.request)));
+  if (metrics) watchers.push((turn) => counters.add(turn));
+  const observer =
+    watchers.length === 0 ? undefined : new Observer({ watchers, trustsProxy: trustProxy });
+  return {
+    observer,
+    collect: () => [...counters.families(), ...familiesOf(readFacts(echo, files, sink))],
+    async finish() {
+      observer?.flush();
+      await Promise.race([sink.flush(), Bun.sleep(FLUSH_SECONDS * 1000)]);
+    },
+  };
+}
+
+function readFacts(echo: Echo, files: Files, { droppedLines }: LogSink): MetricsFacts {
+  const { user, system } = process.cpuUsage();
+  return {
+    version,
+    bunVersion: Bun.version,
+    startSeconds: performance.timeOrigin / 1000,
+    cpuSeconds: (user + system) / 1_000_000,
+    residentBytes: process.memoryUsage.rss(),
+    webSockets: { open: echo.size, paused: echo.pausedCount, ...echo.counters },
+    cache: files.cacheFacts,
+    droppedLogLines: droppedLines,
+  };
+}
