@@ -12,6 +12,9 @@ const FAILURE = 1;
 
 const STDOUT = 1;
 
+const AUTH_IN_THE_CLEAR =
+  "meerkat: --auth without TLS: who listens in on the network reads the password; add --tls\n";
+
 function main(): void {
   // Nobody may be there to read what is printed, which is no reason to end.
   process.stdout.on("error", () => undefined);
@@ -40,7 +43,13 @@ function run(config: Config): void {
   if (result.kind === "failed") return fail(result.message, FAILURE);
   stopOnSignal(result);
   renewOnSignal(config, result);
+  warn(config, result);
   if (!config.quiet) printBanner(config, result);
+}
+
+function warn({ auth }: Config, { certificate, isOnLoopback }: Running): void {
+  const isInTheClear = auth !== undefined && certificate === undefined && !isOnLoopback;
+  if (isInTheClear) process.stderr.write(AUTH_IN_THE_CLEAR);
 }
 
 function printBanner({ host }: Config, running: Running): void {

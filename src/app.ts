@@ -1,13 +1,14 @@
 import type { Server } from "bun";
 import type { Files, Location } from "./files/handler.ts";
 import { classifyFailure, type Failure } from "./files/system-error.ts";
+import { BASIC_CHALLENGE, type BasicAuth } from "./http/basic-auth.ts";
 import { formatHttpDate } from "./http/date.ts";
 import type { HostPolicy } from "./http/host.ts";
 import { problemResponse } from "./http/problem-response.ts";
 import type { Observer } from "./observation.ts";
 import type { Echo, EchoState } from "./routes/websocket.ts";
 import { rest } from "./routes/rest.ts";
-import type { Status } from "./routes/status.ts";
+import { HEALTH_PATH, type Status } from "./routes/status.ts";
 
 type EchoServer = Server<EchoState>;
 
@@ -23,6 +24,8 @@ export interface AppOptions {
   readonly status: Status;
   /** Which Host fields are answered. */
   readonly hosts: HostPolicy;
+  /** Whom everything but the health is answered to; `undefined` for everybody. */
+  readonly auth: BasicAuth | undefined;
   /** Header fields that every answer gets. */
   readonly headers: readonly (readonly [name: string, value: string])[];
   /** Takes what went wrong, with its cause; the client is told only the status. */
@@ -39,7 +42,7 @@ export interface App {
 
 /** Puts the routes together: a table for ours, the files for everything else. */
 export function createApp(options: AppOptions): App {
-  const { files, echo, status, hosts, headers, logError, observer } = options;
+  const { files, echo, status, hosts, auth, headers, logError, observer } = options;
   const routes: ReadonlyMap<string, Route> = new Map<string, Route>([
     ["/rest", rest],
     ["/websocket", (request, server) => echo.upgrade(request, server)],
@@ -50,6 +53,10 @@ export function createApp(options: AppOptions): App {
     const verdict = hosts.check(request.headers.get("host"));
     if (verdict !== "ok") return problemResponse(request, STATUS_OF_VERDICT[verdict]);
     const location = locationOf(request.url);
+    if (auth !== undefined && location.path !== HEALTH_PATH) {
+      const isKnown = auth.accepts(request.headers.get("authorization"));
+      if (!isKnown) return problemResponse(request, 401, BASIC_CHALLENGE);
+    }
     const route = routes.get(location.path);
     return route === undefined ? files.handle(request, location) : route(request, server);
   };

@@ -38,6 +38,8 @@ export interface Config {
   readonly stallSeconds: number;
   /** How long shutting down may take before what is left is cut off. */
   readonly drainSeconds: number;
+  /** `user:password` that are asked for; `undefined` for nobody's. */
+  readonly auth: string | undefined;
   /** How requests are logged. */
   readonly log: LogFormat | "off";
   /** Answer `/.meerkat/metrics`. */
@@ -87,6 +89,8 @@ interface Option {
   readonly separator?: "," | "\n";
   /** It means nothing without one of these; the first is what to add. */
   readonly needs?: readonly [string, ...string[]];
+  /** The value is never shown, not even in a complaint. */
+  readonly isSecret?: boolean;
   /** The fix, if the text is no good value. */
   readonly advise?: (text: string) => string | undefined;
 }
@@ -194,6 +198,12 @@ const OPTIONS: ReadonlyMap<string, Option> = new Map<string, Option>(
       help: "let what is under way finish so long at the end (10)",
       advise: (text) => adviseSeconds(text, 0, 10),
     },
+    auth: {
+      value: "USER:PASSWORD",
+      help: "ask for these; better as MEERKAT_AUTH, which ps does not show",
+      isSecret: true,
+      advise: (text) => (USER_PASS.test(text) ? undefined : "write it as user:password"),
+    },
     log: {
       value: "FORMAT",
       help: "log requests: text, json or off (text on a terminal)",
@@ -206,6 +216,9 @@ const OPTIONS: ReadonlyMap<string, Option> = new Map<string, Option>(
     version: { short: "V", help: "show the version" },
   }),
 );
+
+/** RFC 7617 §2: no colon in the user, no control characters at all. */
+const USER_PASS = /^[^:\p{Cc}]+:\P{Cc}*$/u;
 
 /** These ask for a text instead of a server, so no variable may switch them on. */
 const COMMAND_LINE_ONLY: ReadonlySet<string> = new Set(["help", "version"]);
@@ -261,7 +274,8 @@ function readCommandLine(argv: readonly string[]): CommandLine {
     const message = complainAboutFlag(token.name, token.rawName, token.value);
     if (message !== undefined) return { kind: "usage-error", message };
     const text = token.value ?? "true";
-    const setting = { text, source: `${token.rawName} ${text}` };
+    const isSecret = OPTIONS.get(token.name)?.isSecret === true;
+    const setting = { text, source: isSecret ? token.rawName : `${token.rawName} ${text}` };
     settings.set(token.name, [...(settings.get(token.name) ?? []), setting]);
   }
   return { kind: "read", settings, directories };
@@ -311,7 +325,9 @@ function* readEnvironment(env: Environment): Generator<[string, Setting[]]> {
     if (variable === undefined) continue;
     const text = env[variable] ?? "";
     const texts = option.separator === undefined ? [text] : splitVariable(text, option.separator);
-    yield [name, texts.map((each) => ({ text: each, source: `${variable}=${each}` }))];
+    const sourceOf = (each: string) =>
+      option.isSecret === true ? variable : `${variable}=${each}`;
+    yield [name, texts.map((each) => ({ text: each, source: sourceOf(each) }))];
   }
 }
 
@@ -493,6 +509,7 @@ function toConfig(settings: Settings, directory: string, { isTerminal }: Surroun
     deflate: !isOn("no-deflate"),
     stallSeconds: numberOf("stall-timeout") ?? DEFAULT_STALL_SECONDS,
     drainSeconds: numberOf("drain") ?? DEFAULT_DRAIN_SECONDS,
+    auth: textOf("auth"),
     log: isLog(log) ? log : isTerminal && !isOn("quiet") ? "text" : "off",
     trustProxy: isOn("trust-proxy"),
     metrics: isOn("metrics"),

@@ -7,6 +7,7 @@ import { connectionsWithin, DescriptorWatch, openFileLimit } from "./descriptors
 import { DocumentRoot } from "./files/document-root.ts";
 import { Files } from "./files/handler.ts";
 import { classifyFailure } from "./files/system-error.ts";
+import { BasicAuth } from "./http/basic-auth.ts";
 import { HostPolicy } from "./http/host.ts";
 import { Listeners } from "./listeners.ts";
 import type { Write } from "./log-sink.ts";
@@ -68,7 +69,7 @@ const MANY_CONNECTIONS = 1000;
 
 /** Creates everything that has a lifetime, and binds. Synchronous, as binding is in Bun. */
 export function start(config: Config, services: Services): StartResult {
-  const { logError, writeLog, now = Date.now } = services;
+  const { logError, now = Date.now } = services;
   const opened = openRoot(config, now);
   if (opened.kind === "failed") return opened;
   const { root } = opened;
@@ -80,14 +81,7 @@ export function start(config: Config, services: Services): StartResult {
   const { credentials } = loaded;
   const echo = createEcho(config, possible, logError);
   const files = createFiles(config, root, logError);
-  const hosts = new HostPolicy({ allowed: config.allowHosts, own: config.host });
-  const { observer, collect, finish } = watchRequests(config, { echo, files, writeLog });
-  const render = () => renderMetrics(collect());
-  const status = new Status({
-    metrics: config.metrics ? { contentType: METRICS_TYPE, render } : undefined,
-  });
-  const { headers } = config;
-  const app = createApp({ files, echo, status, hosts, headers, logError, observer });
+  const { app, hosts, status, finish } = assemble(config, echo, files, services);
   const http2 = config.tls.kind !== "off" && config.tls.http2;
   // Windows has no signal for it, and lets no two sockets share a port.
   const isReplaceable = hasFilesToRenew(config.tls) && process.platform !== "win32";
@@ -129,6 +123,20 @@ function watchFiles(limit: number, listeners: Listeners, calls: SocketCalls | un
   });
 }
 
+/** Puts together what answers, and what watches it. */
+function assemble(config: Config, echo: Echo, files: Files, { logError, writeLog }: Services) {
+  const { headers, metrics, allowHosts: allowed, host: own } = config;
+  const hosts = new HostPolicy({ allowed, own });
+  const auth = config.auth === undefined ? undefined : new BasicAuth(config.auth);
+  const { observer, collect, finish } = watchRequests(config, { echo, files, writeLog });
+  const render = () => renderMetrics(collect());
+  const status = new Status({
+    metrics: metrics ? { contentType: METRICS_TYPE, render } : undefined,
+  });
+  const app = createApp({ files, echo, status, hosts, auth, headers, logError, observer });
+  return { app, hosts, status, finish };
+}
+
 function createEcho(config: Config, possible: number, logError: Services["logError"]): Echo {
   const { maxMessageBytes, maxConnections = possible, allowOrigins, deflate } = config;
   return new Echo({
@@ -144,8 +152,17 @@ function createEcho(config: Config, possible: number, logError: Services["logErr
 
 function createFiles(config: Config, root: DocumentRoot, logError: Services["logError"]): Files {
   const { index, cacheBytes, maxAgeSeconds, spa } = config;
-  const embedded = { reserved: RESERVED_ASSETS, fallbacks: FALLBACK_ASSETS };
-  return new Files({ root, index, cacheBytes, maxAgeSeconds, spa, logError, ...embedded });
+  return new Files({
+    root,
+    index,
+    cacheBytes,
+    maxAgeSeconds,
+    spa,
+    isPrivate: config.auth !== undefined,
+    reserved: RESERVED_ASSETS,
+    fallbacks: FALLBACK_ASSETS,
+    logError,
+  });
 }
 
 function renew(config: Config, port: number, listeners: Listeners): Renewal {

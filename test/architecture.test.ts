@@ -41,6 +41,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
     "src/config.ts",
     "src/descriptors.ts",
     "src/files/",
+    "src/http/basic-auth.ts",
     "src/http/host.ts",
     "src/listeners.ts",
     "src/log-sink.ts",

@@ -41,6 +41,8 @@ export interface FilesOptions {
   readonly cacheBytes: number;
   /** How long, in seconds, an answer may be used without asking; `undefined` for not at all. */
   readonly maxAgeSeconds: number | undefined;
+  /** Not everybody may see them, so no cache that is shared may keep them (RFC 9111 §3.5). */
+  readonly isPrivate: boolean;
   /** Answer a browser that comes to a missing page with the root's `index.html`. */
   readonly spa: boolean;
   /** Takes what goes wrong after an answer has begun. */
@@ -102,11 +104,12 @@ export class Files {
     this.#archives = new Archives(options, this.#slices);
     this.#reserved = embedAll(options.reserved);
     this.#fallbacks = embedAll(options.fallbacks);
-    const { maxAgeSeconds } = options;
+    const { maxAgeSeconds, isPrivate } = options;
+    const scope = isPrivate ? "private" : "public";
     this.#fields =
       maxAgeSeconds === undefined
         ? REVALIDATE
-        : { "Cache-Control": `public, max-age=${maxAgeSeconds}` };
+        : { "Cache-Control": `${scope}, max-age=${maxAgeSeconds}` };
   }
 
   /** How the content cache does: answers from it, files that were read or sent from disk instead, and its size. */

@@ -22,6 +22,7 @@ const FORM_OF: Readonly<Record<string, ProblemForm>> = {
 /** What a person can do about it. None of it comes from the request. */
 const ADVICE: Readonly<Record<number, string>> = {
   400: "The address cannot be read. Check it for stray characters.",
+  401: "The server asks for a user name and a password.",
   403: "The server may not read this. Ask its owner to change the permissions.",
   404: "There is nothing at this address. Check the spelling, or start from the index.",
   405: "This address can only be read: use GET or HEAD.",

@@ -56,6 +56,7 @@ const DEFAULTS: Config = {
   deflate: true,
   stallSeconds: 60,
   drainSeconds: 10,
+  auth: undefined,
   log: "off",
   trustProxy: false,
   metrics: false,
