@@ -6,6 +6,7 @@ import { renderBanner } from "./src/banner.ts";
 import { parseConfig, type Config } from "./src/config.ts";
 import { start, type Running } from "./src/lifecycle.ts";
 import type { Write } from "./src/log-sink.ts";
+import { clearSocketPath } from "./src/unix-socket.ts";
 
 const USAGE_ERROR = 2;
 const FAILURE = 1;
@@ -31,14 +32,17 @@ function main(): void {
       fail(parsed.message, USAGE_ERROR);
       break;
     case "run":
-      run(parsed.config);
+      void run(parsed.config);
       break;
     default:
       parsed satisfies never;
   }
 }
 
-function run(config: Config): void {
+async function run(config: Config): Promise<void> {
+  const { unix } = config;
+  const obstacle = unix === undefined ? undefined : await clearSocketPath(unix);
+  if (obstacle !== undefined) return fail(`--unix ${unix}: ${obstacle}`, FAILURE);
   const result = start(config, { logError, writeLog });
   if (result.kind === "failed") return fail(result.message, FAILURE);
   stopOnSignal(result);

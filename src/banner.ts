@@ -4,7 +4,10 @@ import { isWildcardAddress } from "./http/host.ts";
 /** What the banner tells about. */
 export interface BannerFacts {
   readonly host: string;
-  readonly port: number;
+  /** `undefined` if it listens on a Unix socket. */
+  readonly port: number | undefined;
+  /** The absolute path of that. */
+  readonly socketPath: string | undefined;
   readonly directory: string;
   readonly busyPort: number | undefined;
   /** The WebSockets there may be, if they are few. */
@@ -21,7 +24,19 @@ export interface BannerFacts {
 
 /** The lines printed at start: the WebSocket first, then the true URLs of everything there is to see. */
 export function renderBanner(facts: BannerFacts): string {
-  const { port, directory, busyPort, certificate, scarceConnections } = facts;
+  const { port, busyPort, socketPath, scarceConnections } = facts;
+  const lines = socketPath === undefined ? portLines(facts) : socketLines(facts, socketPath);
+  if (scarceConnections !== undefined) {
+    lines.push(
+      `At most ${scarceConnections} WebSockets at a time: the limit of open files allows no more; raise it with ulimit -n.`,
+    );
+  }
+  if (busyPort !== undefined) lines.unshift(`Port ${busyPort} is in use, so this is ${port}.`);
+  return `${lines.join("\n")}\n`;
+}
+
+function portLines(facts: BannerFacts): string[] {
+  const { port, directory, certificate } = facts;
   const [address = "localhost", ...others] = addressesOf(facts);
   const link = (url: string) => (facts.colour ? `\x1b[36m${url}\x1b[39m` : url);
   const s = certificate === undefined ? "" : "s";
@@ -37,13 +52,23 @@ export function renderBanner(facts: BannerFacts): string {
   if (certificate === undefined && !facts.isOnLoopback) {
     lines.push("  Others on the network can read what is sent; --tls encrypts it.");
   }
-  if (scarceConnections !== undefined) {
-    lines.push(
-      `At most ${scarceConnections} WebSockets at a time: the limit of open files allows no more; raise it with ulimit -n.`,
-    );
-  }
-  if (busyPort !== undefined) lines.unshift(`Port ${busyPort} is in use, so this is ${port}.`);
-  return `${lines.join("\n")}\n`;
+  return lines;
+}
+
+/** No browser comes to a Unix socket, so these are commands. */
+function socketLines({ directory }: BannerFacts, path: string): string[] {
+  const curl = `curl --unix-socket ${quote(path)}`;
+  return [
+    `Starting WS listener on ws+unix:${printable(path)}:/websocket`,
+    `  Index      ${curl} http://localhost/  (${printable(directory)})`,
+    `  REST       ${curl} http://localhost/rest`,
+  ];
+}
+
+/** For a shell. */
+function quote(path: string): string {
+  const text = printable(path);
+  return /^[\w./@:+-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
 }
 
 /** The names and addresses to reach the server by, as they stand in a URL. */

@@ -31,6 +31,11 @@ export type Binding =
   | { readonly kind: "bound"; readonly servers: readonly EchoServer[]; readonly port: number }
   | { readonly kind: "failed"; readonly message: string };
 
+/** The same of a Unix socket, which has no port. */
+export type SocketBinding =
+  | { readonly kind: "bound"; readonly servers: readonly EchoServer[]; readonly port: undefined }
+  | { readonly kind: "failed"; readonly message: string };
+
 type Attempt = Binding | { readonly kind: "busy" };
 
 /** Whether a port may be bound that another socket is bound to, if that one says so too. */
@@ -62,11 +67,36 @@ export function bindBeside(host: string, port: number, service: Service): Bindin
   return bound.kind === "busy" ? failForBusy(port) : bound;
 }
 
+/** Listens on a Unix socket; Bun 1.4.5 removes it when the server stops. */
+export function bindSocket(path: string, service: Service): SocketBinding {
+  const options = { ...commonOptions(service), unix: path };
+  try {
+    // Bun's types know no idle time of a Unix socket; Bun 1.4.5 has one, of 10 seconds if not told.
+    const server = Bun.serve(options as Bun.Serve.Options<EchoState>);
+    return { kind: "bound", servers: [server], port: undefined };
+  } catch (error) {
+    const reason = SOCKET_FAILURES[codeOf(error) ?? ""] ?? String(error);
+    return { kind: "failed", message: `--unix ${path}: ${reason}` };
+  }
+}
+
+const NO_DIRECTORY = "there is no such directory; make it, or name another path";
+const NOT_ALLOWED = "the system does not allow it there; name another path";
+
+const SOCKET_FAILURES: Readonly<Record<string, string>> = {
+  EADDRINUSE: "there is something by this name; name another path",
+  ENOENT: NO_DIRECTORY,
+  ENOTDIR: NO_DIRECTORY,
+  EACCES: NOT_ALLOWED,
+  EPERM: NOT_ALLOWED,
+  ENAMETOOLONG: "the path of a socket has to be shorter, about 100 bytes at most",
+};
+
 /** Whether only this machine can connect to it. */
 export function isOnLoopback(server: EchoServer): boolean {
   // Bun 1.4.5 has the bound address here, as node:net's `address()` gives it, but not in its types.
   const { address } = server as EchoServer & { readonly address?: { readonly address: string } };
-  return address === undefined || isLoopbackAddress(address.address);
+  return server.port === undefined || address === undefined || isLoopbackAddress(address.address);
 }
 
 /** Lets every answer from now on be the last of its connection. */
@@ -115,10 +145,11 @@ function bind(host: string, port: number, service: Service, sharing: Sharing): A
 }
 
 function serveOptions(hostname: string, port: number, service: Service) {
-  const { app, echo, credentials, http2 } = service;
+  return { hostname, port, ...commonOptions(service) };
+}
+
+function commonOptions({ app, echo, credentials, http2 }: Service) {
   return {
-    hostname,
-    port,
     fetch: app.fetch,
     error: app.error,
     websocket: echo.handler,

@@ -12,6 +12,8 @@ export interface Config {
   /** Nobody asked for this port, so a busy one may be left for the next free one. */
   readonly isDefaultPort: boolean;
   readonly tls: TlsConfig;
+  /** The path of a Unix socket to listen on instead of host and port. */
+  readonly unix: string | undefined;
   /** Serve and list dotfiles. */
   readonly hidden: boolean;
   /** Answer a directory without an `index.html` with a generated listing. */
@@ -135,6 +137,7 @@ const OPTIONS: ReadonlyMap<string, Option> = new Map<string, Option>(
       needs: ["tls", "cert"],
     },
     "no-http2": { help: "HTTP/1.1 alone over TLS" },
+    unix: { value: "PATH", help: "Unix socket to listen on, instead of a host and a port" },
     hidden: { help: "serve and list dotfiles too" },
     "no-index": { help: "404 for a directory without an index.html" },
     spa: { help: "answer a page that is missing with the root's index.html" },
@@ -253,7 +256,7 @@ export function parseConfig(
   if (line.settings.has("help")) return { kind: "help", text: helpText() };
   if (line.settings.has("version")) return { kind: "version" };
   const settings = new Map([...readEnvironment(env), ...line.settings]);
-  const complaint = firstComplaint(settings, line.directories);
+  const complaint = firstComplaint(settings, line.directories) ?? complainAboutUnix(settings);
   if (complaint !== undefined) return { kind: "usage-error", message: complaint };
   return { kind: "run", config: toConfig(settings, line.directories[0] ?? ".", surroundings) };
 }
@@ -274,8 +277,8 @@ function readCommandLine(argv: readonly string[]): CommandLine {
     const message = complainAboutFlag(token.name, token.rawName, token.value);
     if (message !== undefined) return { kind: "usage-error", message };
     const text = token.value ?? "true";
-    const isSecret = OPTIONS.get(token.name)?.isSecret === true;
-    const setting = { text, source: isSecret ? token.rawName : `${token.rawName} ${text}` };
+    const isShown = token.value !== undefined && OPTIONS.get(token.name)?.isSecret !== true;
+    const setting = { text, source: isShown ? `${token.rawName} ${text}` : token.rawName };
     settings.set(token.name, [...(settings.get(token.name) ?? []), setting]);
   }
   return { kind: "read", settings, directories };
@@ -370,6 +373,20 @@ function isGiven(name: string, settings: Settings): boolean {
   const text = settings.get(name)?.at(-1)?.text;
   if (text === undefined) return false;
   return OPTIONS.get(name)?.value !== undefined || SWITCH.get(text.toLowerCase()) === true;
+}
+
+/** What a Unix socket has not: no port, no address, and nobody on the way who could listen in. */
+const NOT_WITH_UNIX = ["port", "host", "tls", "cert"] as const;
+
+/** Platforms set PORT for whatever they run, so it alone is left alone. */
+function complainAboutUnix(settings: Settings): string | undefined {
+  const unix = settings.get("unix")?.at(-1)?.source;
+  const other = NOT_WITH_UNIX.filter((name) => isGiven(name, settings))
+    .map((name) => settings.get(name)?.at(-1)?.source)
+    .find((source) => source?.startsWith("PORT=") === false);
+  return unix === undefined || other === undefined
+    ? undefined
+    : `${unix} and ${other}: it is one or the other; leave one of them out`;
 }
 
 const SWITCH: ReadonlyMap<string, boolean> = new Map([
@@ -492,6 +509,7 @@ function toConfig(settings: Settings, directory: string, { isTerminal }: Surroun
     port: port ?? DEFAULT_PORT,
     isDefaultPort: port === undefined,
     tls: toTlsConfig(textOf, isOn),
+    unix: textOf("unix"),
     hidden: isOn("hidden"),
     index: !isOn("no-index"),
     spa: isOn("spa"),

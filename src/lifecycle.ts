@@ -1,6 +1,7 @@
+import { resolve } from "node:path";
 import { shutAbandoned } from "./abandoned.ts";
 import { createApp } from "./app.ts";
-import { bindBeside, bindFirstFree, isOnLoopback, type Service } from "./binding.ts";
+import { bindBeside, bindFirstFree, bindSocket, isOnLoopback, type Service } from "./binding.ts";
 import { FALLBACK_ASSETS, RESERVED_ASSETS } from "./built-in.ts";
 import type { Config } from "./config.ts";
 import { connectionsWithin, DescriptorWatch, openFileLimit } from "./descriptors.ts";
@@ -21,7 +22,10 @@ import { watchRequests } from "./watch-requests.ts";
 /** A server that answers. */
 export interface Running {
   readonly kind: "running";
-  readonly port: number;
+  /** `undefined` if it listens on a Unix socket. */
+  readonly port: number | undefined;
+  /** The absolute path of that. */
+  readonly socketPath: string | undefined;
   /** The port that was asked for by default and was busy, if this is another. */
   readonly busyPort: number | undefined;
   /** The real path of the directory that is served. */
@@ -87,19 +91,22 @@ export function start(config: Config, services: Services): StartResult {
   const isReplaceable = hasFilesToRenew(config.tls) && process.platform !== "win32";
   const calls = SocketCalls.open();
   const service: Service = { app, echo, credentials, http2, calls, isReplaceable };
-  const bound = bindFirstFree(config, service);
+  const bound =
+    config.unix === undefined ? bindFirstFree(config, service) : bindSocket(config.unix, service);
   if (bound.kind === "failed") return bound;
   const { servers, port } = bound;
   const listeners = new Listeners(servers, service);
   // No request is read before this function has returned.
   const isLocal = servers.every(isOnLoopback);
-  if (!isLocal) hosts.admitOthers();
+  // No web page comes to a Unix socket.
+  if (!isLocal || config.unix !== undefined) hosts.admitOthers();
   const sweeper = setInterval(() => echo.sweep(), SWEEP_MS);
   const watch = fileLimit === undefined ? undefined : watchFiles(fileLimit, listeners, calls);
   return {
     kind: "running",
     port,
-    busyPort: port === config.port || config.port === 0 ? undefined : config.port,
+    socketPath: config.unix === undefined ? undefined : resolve(config.unix),
+    busyPort: isAnotherPort(config, port) ? config.port : undefined,
     directory: root.path,
     certificate: credentials,
     isOnLoopback: isLocal,
@@ -111,7 +118,7 @@ export function start(config: Config, services: Services): StartResult {
       watch?.[Symbol.dispose]();
       await finish();
     },
-    renew: isReplaceable ? () => renew(config, port, listeners) : undefined,
+    renew: isReplaceable && port !== undefined ? () => renew(config, port, listeners) : undefined,
   };
 }
 
@@ -121,6 +128,11 @@ function watchFiles(limit: number, listeners: Listeners, calls: SocketCalls | un
     listeners.closeIdle();
     if (calls !== undefined) shutAbandoned(calls, descriptors);
   });
+}
+
+/** By default a busy port is left for the next free one. */
+function isAnotherPort(config: Config, port: number | undefined): boolean {
+  return port !== undefined && port !== config.port && config.port !== 0;
 }
 
 /** Puts together what answers, and what watches it. */

@@ -12,7 +12,9 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
     "src/banner.ts",
     "src/lifecycle.ts",
     "src/log-sink.ts",
+    "src/unix-socket.ts",
   ],
+  "src/unix-socket.ts": ["src/files/system-error.ts"],
   "src/config.ts": ["src/access-log.ts"],
   "src/access-log.ts": ["src/observation.ts"],
   "src/observation.ts": [],
@@ -185,6 +187,7 @@ test("only these import the file system", () => {
     "src/files/document-root.ts",
     "src/files/document-tree.ts",
     "src/tls/credentials.ts",
+    "src/unix-socket.ts",
   ]);
 });
 

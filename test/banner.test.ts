@@ -4,6 +4,7 @@ import { renderBanner, type BannerFacts } from "../src/banner.ts";
 const FACTS: BannerFacts = {
   host: "localhost",
   port: 8000,
+  socketPath: undefined,
   directory: "/srv/www",
   busyPort: undefined,
   scarceConnections: undefined,
@@ -89,4 +90,16 @@ test("renderBanner() says when few WebSockets are possible, and what to do", () 
   expect(renderBanner({ ...FACTS, scarceConnections: 192 })).toEndWith(
     "\nAt most 192 WebSockets at a time: the limit of open files allows no more; raise it with ulimit -n.\n",
   );
+});
+
+test("renderBanner() of a Unix socket says how to reach it", () => {
+  const facts = { ...FACTS, port: undefined, socketPath: "/run/x.sock" };
+  expect(renderBanner(facts)).toBe(
+    `Starting WS listener on ws+unix:/run/x.sock:/websocket
+  Index      curl --unix-socket /run/x.sock http://localhost/  (/srv/www)
+  REST       curl --unix-socket /run/x.sock http://localhost/rest
+`,
+  );
+  const odd = { ...facts, socketPath: "/run/it's $HOME\x1b[2J" };
+  expect(renderBanner(odd)).toContain(`curl --unix-socket '/run/it'\\''s $HOME�[2J' http:`);
 });

@@ -1,6 +1,6 @@
 import type { Socket } from "node:net";
 import { Http2Connection } from "./http2-connection.ts";
-import { connectTo, TRANSPORT } from "./transport.ts";
+import { connectTo, TRANSPORT, type Place } from "./transport.ts";
 
 /** A response as it came over the wire: nothing joined, decoded or left out. */
 export interface RawResponse {
@@ -39,11 +39,11 @@ export function field(response: RawResponse, name: string): string | undefined {
  * @param methods of the requests in `bytes`, in order: a response to HEAD has no body
  */
 export function exchange(
-  port: number,
+  place: Place,
   bytes: string | Uint8Array,
   methods: readonly string[] = ["GET"],
 ): Promise<Exchange> {
-  const socket = connectTo(port);
+  const socket = connectTo(place);
   const { promise, resolve, reject } = Promise.withResolvers<Exchange>();
   let received = Buffer.alloc(0);
   const settle = (closed: boolean) => {
@@ -64,16 +64,16 @@ export function exchange(
 
 /** One request, one response; throws if the server closes without an answer. */
 export async function request(
-  port: number,
+  place: Place,
   method: string,
   target: string,
   fields: Readonly<Record<string, string>> = {},
 ): Promise<RawResponse> {
-  if (TRANSPORT === "http2") {
-    await using connection = new Http2Connection(port);
+  if (TRANSPORT === "http2" && typeof place === "number") {
+    await using connection = new Http2Connection(place);
     return await connection.request(method, target, fields);
   }
-  const { responses } = await exchange(port, formatRequest(method, target, fields), [method]);
+  const { responses } = await exchange(place, formatRequest(method, target, fields), [method]);
   const [response] = responses;
   if (response === undefined) throw new Error(`no answer to ${method} ${target}`);
   return response;

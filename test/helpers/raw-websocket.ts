@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { Socket } from "node:net";
-import { connectTo } from "./transport.ts";
+import { connectTo, type Place } from "./transport.ts";
 
 /** RFC 6455 §5.2. */
 export const OPCODE = {
@@ -84,9 +84,9 @@ export class RawWebSocket implements Disposable {
 
   /** Connects and shakes hands; throws unless the answer is 101. */
   static async open(
-    port: number,
+    place: Place,
     target = "/websocket",
-    connection: Socket = connectTo(port),
+    connection: Socket = connectTo(place),
   ): Promise<RawWebSocket> {
     const socket = new RawWebSocket(connection);
     socket.write(formatHandshake(target));

@@ -28,7 +28,7 @@ export function startTestServer(
   };
   const result = start({ ...DEFAULTS, ...config }, { logError, writeLog, now });
   if (result.kind === "failed") throw new Error(result.message);
-  const { port, stop } = result;
+  const { port = 0, stop } = result;
   const origin = `${SCHEME}://127.0.0.1:${port}`;
   const logged = () => log.split("\n").slice(0, -1);
   return { port, origin, errors, logged, stop, [Symbol.asyncDispose]: stop };
@@ -43,6 +43,7 @@ const DEFAULTS: Config = {
   port: 0,
   isDefaultPort: false,
   tls: TRANSPORT_TLS,
+  unix: undefined,
   hidden: false,
   index: true,
   spa: false,

@@ -40,11 +40,12 @@ export const SCHEME = IS_PLAIN ? "http" : "https";
 /** Whose certificate a server shows does not matter to what is tested over all transports. */
 export const ANY_CERTIFICATE = { rejectUnauthorized: false } as const;
 
-/** Connects to a server on loopback. */
-export function connectTo(
-  port: number,
-  options: { readonly allowHalfOpen?: boolean } = {},
-): Socket {
+/** A port on loopback, or the path of a Unix socket. */
+export type Place = number | string;
+
+/** Connects to a server of this machine. */
+export function connectTo(port: Place, options: { readonly allowHalfOpen?: boolean } = {}): Socket {
+  if (typeof port === "string") return connectPlain({ path: port, ...options });
   const address = { port, host: "127.0.0.1", ...options };
   return IS_PLAIN ? connectPlain(address) : connectTls({ ...address, ...ANY_CERTIFICATE });
 }
