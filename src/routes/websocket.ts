@@ -65,6 +65,12 @@ const COLLECTED_LENGTH = 8 * 1024 * 1024;
 /** One compressor for all, so that an idle connection costs nothing: "dedicated" is 224 KB each. */
 const SHARED_DEFLATE = { compress: "shared", decompress: "shared" } as const;
 
+/**
+ * How long, in milliseconds, a client has to take the echoes before a drop. It resets the connection
+ * of one that is still sending, and a browser reads nothing more then.
+ */
+const DROP_MS = 100;
+
 const BUSY = { "Retry-After": "1", Connection: "close" };
 
 /**
@@ -279,8 +285,9 @@ function noteProgress({ data }: EchoSocket, progressMs: number, waitingBytes: nu
 }
 
 function end(socket: EchoSocket, ending: Ending): void {
-  if (ending.kind === "drop") socket.terminate();
-  else socket.close(ending.code, ending.reason);
+  if (ending.kind === "close") socket.close(ending.code, ending.reason);
+  else if (ending.after === 0) socket.terminate();
+  else setTimeout(() => socket.terminate(), DROP_MS);
 }
 
 function closeGoingAway(socket: EchoSocket): void {

@@ -144,6 +144,21 @@ describe("drop ends without a Close frame, as a failing network does (RFC 6455 Â
     expect(await socket.receive()).toBeUndefined();
   });
 
+  test("after some echoes, which a browser gets that is still sending", async () => {
+    const url = `ws://127.0.0.1:${server.port}/websocket?drop&after=5`;
+    const client = new WebSocket(url);
+    const echoes: unknown[] = [];
+    client.onmessage = ({ data }) => echoes.push(data);
+    client.onopen = () => {
+      for (let index = 0; index < 1000; index++) client.send(`${index} ${"x".repeat(10_000)}`);
+    };
+    const code = await new Promise((resolve) => {
+      client.onclose = (event) => resolve(event.code);
+    });
+    expect(echoes.map((echo) => String(echo).split(" ")[0])).toEqual(["0", "1", "2", "3", "4"]);
+    expect(code).toBe(1006);
+  });
+
   test("after some echoes", async () => {
     using socket = await open("drop&after=1");
     socket.send(OPCODE.text, "1");
