@@ -5,6 +5,7 @@ import {
   follow,
   followWithoutScripts,
   isBrowserMissing,
+  leave,
   openPage,
   PHONE,
   until,
@@ -130,10 +131,7 @@ describe.skipIf(isBrowserMissing)("the keys, on the real page", () => {
     expect(await page.view.evaluate("document.activeElement.textContent")).toBe("deep/");
     await page.view.press("k");
     expect(await page.view.evaluate("document.activeElement.id")).toBe("up");
-    const { promise, resolve } = Promise.withResolvers<void>();
-    page.view.onNavigated = () => resolve();
-    await page.view.press("Backspace");
-    await promise;
+    await leave(page.view, () => page.view.press("Backspace"));
     expect(targetOf(page)).toBe("/documented/");
   });
 

@@ -81,13 +81,17 @@ export async function followWithoutScripts(view: Bun.WebView, selector: string):
 /** Every document has a time origin of its own. */
 const DOCUMENT = "[performance.timeOrigin, document.readyState]";
 
+function clickAway(view: Bun.WebView, x: number, y: number): Promise<void> {
+  return leave(view, () => view.click(x, y));
+}
+
 /**
- * Clicks, and asks until another document is there and complete. The click itself may never be
- * confirmed, as the page that would do it is gone.
+ * Does what leads to another page, and asks until its document is there and complete. The act itself
+ * may never be confirmed, as the page that would do it is gone.
  */
-async function clickAway(view: Bun.WebView, x: number, y: number): Promise<void> {
+export async function leave(view: Bun.WebView, act: () => Promise<unknown>): Promise<void> {
   const [before] = (await view.evaluate(DOCUMENT)) as [number, string];
-  view.click(x, y).catch(() => undefined);
+  act().catch(() => undefined);
   for (;;) {
     const answer = await view.evaluate(DOCUMENT).catch(() => undefined);
     const [now, state] = (answer ?? [before, ""]) as [number, string];

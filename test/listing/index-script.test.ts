@@ -4,6 +4,7 @@ import {
   DESKTOP,
   follow,
   isBrowserMissing,
+  leave,
   openPage,
   PHONE,
   until,
@@ -148,10 +149,7 @@ describe.skipIf(isBrowserMissing)("index.js: the keys", () => {
 
   test("Backspace goes up, and at the root nowhere", async () => {
     page = await open("/below/");
-    const { promise, resolve } = Promise.withResolvers<void>();
-    page.view.onNavigated = () => resolve();
-    await page.view.press("Backspace");
-    await promise;
+    await leave(page.view, () => page.view.press("Backspace"));
     expect(new URL(page.view.url).pathname).toBe("/");
     await page.view.press("Backspace");
     expect(new URL(page.view.url).pathname).toBe("/");
