@@ -2,10 +2,11 @@
 import { write } from "node:fs";
 import { constants, networkInterfaces } from "node:os";
 import { version } from "./package.json";
-import { renderBanner } from "./src/banner.ts";
+import { indexUrl, renderBanner, type BannerFacts } from "./src/banner.ts";
 import { parseConfig, type Config } from "./src/config.ts";
 import { start, type Running } from "./src/lifecycle.ts";
 import type { Write } from "./src/log-sink.ts";
+import { openBrowser } from "./src/open-browser.ts";
 import { clearSocketPath } from "./src/unix-socket.ts";
 
 const USAGE_ERROR = 2;
@@ -48,7 +49,9 @@ async function run(config: Config): Promise<void> {
   stopOnSignal(result);
   renewOnSignal(config, result);
   warn(config, result);
-  if (!config.quiet) printBanner(config, result);
+  const facts = bannerFacts(config, result);
+  if (!config.quiet) process.stdout.write(renderBanner(facts));
+  if (config.open) open(facts);
 }
 
 function warn({ auth }: Config, { certificate, isOnLoopback }: Running): void {
@@ -56,11 +59,18 @@ function warn({ auth }: Config, { certificate, isOnLoopback }: Running): void {
   if (isInTheClear) process.stderr.write(AUTH_IN_THE_CLEAR);
 }
 
-function printBanner({ host }: Config, running: Running): void {
+function bannerFacts({ host }: Config, running: Running): BannerFacts {
   const { NO_COLOR = "" } = process.env;
   const colour = process.stdout.isTTY && NO_COLOR === "";
-  const interfaces = networkInterfaces();
-  process.stdout.write(renderBanner({ ...running, host, interfaces, colour }));
+  return { ...running, host, interfaces: networkInterfaces(), colour };
+}
+
+function open(facts: BannerFacts): void {
+  const url = indexUrl(facts);
+  const missing = url === undefined ? undefined : openBrowser(url);
+  if (missing !== undefined) {
+    process.stderr.write(`meerkat: --open: ${missing} is not installed; open ${url} yourself\n`);
+  }
 }
 
 /** The first signal drains and exits with 0; a second one, from somebody in a hurry, exits at once. */

@@ -35,6 +35,13 @@ export function renderBanner(facts: BannerFacts): string {
   return `${lines.join("\n")}\n`;
 }
 
+/** The URL of the index, to open where the server runs; `undefined` if it listens on a Unix socket. */
+export function indexUrl(facts: BannerFacts): string | undefined {
+  const [address = "localhost"] = addressesOf(facts);
+  const s = facts.certificate === undefined ? "" : "s";
+  return facts.port === undefined ? undefined : `http${s}://${address}:${facts.port}/`;
+}
+
 function portLines(facts: BannerFacts): string[] {
   const { port, directory, certificate } = facts;
   const [address = "localhost", ...others] = addressesOf(facts);

@@ -48,6 +48,8 @@ export interface Config {
   readonly metrics: boolean;
   /** Log the client that a proxy names in X-Forwarded-For. */
   readonly trustProxy: boolean;
+  /** Open the index in a browser. */
+  readonly open: boolean;
   /** Print nothing but errors. */
   readonly quiet: boolean;
 }
@@ -214,6 +216,7 @@ const OPTIONS: ReadonlyMap<string, Option> = new Map<string, Option>(
     },
     "trust-proxy": { help: "log the client that X-Forwarded-For names" },
     metrics: { help: "count requests, and answer /.meerkat/metrics" },
+    open: { short: "o", help: "open the index in the browser" },
     quiet: { short: "q", help: "print errors only" },
     help: { short: "h", help: "show this help" },
     version: { short: "V", help: "show the version" },
@@ -531,6 +534,7 @@ function toConfig(settings: Settings, directory: string, { isTerminal }: Surroun
     log: isLog(log) ? log : isTerminal && !isOn("quiet") ? "text" : "off",
     trustProxy: isOn("trust-proxy"),
     metrics: isOn("metrics"),
+    open: isOn("open"),
     quiet: isOn("quiet"),
   };
 }

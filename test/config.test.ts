@@ -25,6 +25,7 @@ const DEFAULTS: Config = {
   log: "off",
   trustProxy: false,
   metrics: false,
+  open: false,
   quiet: false,
 };
 

@@ -61,5 +61,6 @@ const DEFAULTS: Config = {
   log: "off",
   trustProxy: false,
   metrics: false,
+  open: false,
   quiet: true,
 };

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { chmodSync, readFileSync, watch } from "node:fs";
 import { createServer } from "node:net";
+import { resolve } from "node:path";
 import { request } from "../helpers/raw-http.ts";
 import { OPCODE, RawWebSocket } from "../helpers/raw-websocket.ts";
 import { answers, freePort, portOf, runProgram } from "../helpers/program.ts";
@@ -73,6 +75,40 @@ describe("start", () => {
   });
 });
 
+describe("--open", () => {
+  test("hands the index's URL to the system's opener", async () => {
+    using bin = makeTree({ "xdg-open": '#!/bin/sh\necho "$1" > "$(dirname "$0")/opened"\n' });
+    chmodSync(bin.at("xdg-open"), 0o755);
+    const { promise: opened, resolve } = Promise.withResolvers<void>();
+    using _watcher = watchFor(bin.path, "opened", resolve);
+    const env = { PATH: `${bin.path}:${process.env["PATH"]}` };
+    await using program = runProgram(["--port", "0", "-o"], { cwd: tree.path, env });
+    const port = portOf(await program.printed(LAST_LINE));
+    await opened;
+    while (!readFileSync(bin.at("opened"), "utf8").endsWith("\n")) await Bun.sleep(0);
+    expect(readFileSync(bin.at("opened"), "utf8")).toBe(`http://localhost:${port}/\n`);
+  });
+
+  test("says where to go if there is none", async () => {
+    const command = [process.execPath, "run", resolve(import.meta.dir, "../../server.ts")];
+    const env = { PATH: tree.path };
+    await using program = runProgram(["--port", "0", "--open"], { cwd: tree.path, env, command });
+    const port = portOf(await program.printed(LAST_LINE));
+    program.signal("SIGTERM");
+    expect((await program.ended).stderr).toBe(
+      `meerkat: --open: xdg-open is not installed; open http://localhost:${port}/ yourself\n`,
+    );
+  });
+});
+
+/** Calls back when a file of this name has been made in a directory. */
+function watchFor(directory: string, name: string, made: () => void): Disposable {
+  const watcher = watch(directory, (_event, file) => {
+    if (file === name) made();
+  });
+  return { [Symbol.dispose]: () => watcher.close() };
+}
+
 describe("usage", () => {
   test.each([
     [["--help"], 0, "Usage: bun run server.ts [DIR] [options]"],
@@ -88,7 +124,7 @@ describe("usage", () => {
 
   test.each([
     [["--port", "x"], 2, "meerkat: --port x: give a whole number from 0 to 65535\n"],
-    [["--nope"], 2, "meerkat: --nope: no such option; --help lists them\n"],
+    [["--nonsense"], 2, "meerkat: --nonsense: no such option; --help lists them\n"],
     [
       ["nothing-here"],
       1,
