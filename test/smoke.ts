@@ -1,21 +1,34 @@
 /**
  * The smoke test of a compiled binary: started from an empty directory, it serves its pages, the
- * index and `/rest`, echoes, ends with 0, and does TLS with a certificate of its own.
+ * index, `/rest` and an archive, echoes, sets its sockets' options, ends with 0, and does TLS with a
+ * certificate of its own. What lies in a directory that it is started in is nothing but files to it.
  *
  *   bun run test/smoke.ts dist/meerkat
  */
 import { strict as assert } from "node:assert";
+import { readdirSync } from "node:fs";
 import { resolve } from "node:path";
 import { portOf, runProgram } from "./helpers/program.ts";
 import { request } from "./helpers/raw-http.ts";
 import { OPCODE, RawWebSocket } from "./helpers/raw-websocket.ts";
+import { CONGESTION, IS_LISTENER, readOption, withDescriptorOf } from "./helpers/socket-option.ts";
 import { shakeHands } from "./helpers/tls-peer.ts";
 import { makeTree } from "./helpers/tree.ts";
+import { describeTree, unpack } from "./helpers/unpack.ts";
 
 const [binary] = process.argv.slice(2);
 assert(binary !== undefined, "name the binary");
 
+/** Bun reads the last two in the directory that a program starts in, if it is not told otherwise. */
+const TRAPS = {
+  "file.txt": "a file",
+  "trap.js": "console.log('sprung')",
+  "bunfig.toml": 'preload = ["./trap.js"]',
+  ".env": "MEERKAT_HIDDEN=1",
+};
+
 using tree = makeTree({ "empty/": "" });
+using traps = makeTree(TRAPS);
 const command = [resolve(binary)];
 await using program = runProgram(["--port", "0"], { cwd: tree.at("empty"), command });
 const port = portOf(await program.printed("REST"));
@@ -35,8 +48,29 @@ assert.equal((await request(port, "GET", "/nothing")).status, 404);
   assert.equal((await socket.receive())?.payload.toString(), "hello");
 }
 
+if (process.platform === "linux") {
+  // `bun:ffi` works in it too: nothing else would set these.
+  const listeners = readdirSync(`/proc/${program.pid}/fd`).filter((descriptor) =>
+    withDescriptorOf(program.pid, Number(descriptor), isTunedListener),
+  );
+  assert.equal(listeners.length, 2, "listeners on 127.0.0.1 and ::1");
+}
+
 program.signal("SIGTERM");
 assert.equal((await program.ended).exitCode, 0);
+
+{
+  await using trapped = runProgram(["--port", "0"], { cwd: traps.path, command });
+  const trappedPort = portOf(await trapped.printed("REST"));
+  assert.equal((await request(trappedPort, "GET", "/.env")).status, 404);
+  const archive = await request(trappedPort, "GET", "/?archive=tar.gz");
+  using unpacked = unpack(archive.body, "tar.gz");
+  const names = Object.keys(describeTree(unpacked.path)).map((path) => path.split("/").at(-1));
+  assert(names.includes("file.txt"), names.join());
+  assert(!names.includes(".env"), names.join());
+  trapped.signal("SIGTERM");
+  assert(!(await trapped.ended).stdout.includes("sprung"), "bunfig.toml was read");
+}
 
 {
   await using secure = runProgram(["--tls", "--port", "0"], { cwd: tree.at("empty"), command });
@@ -45,4 +79,11 @@ assert.equal((await program.ended).exitCode, 0);
   const url = `https://localhost:${portOf(await secure.printed("REST"))}/rest`;
   assert.equal(await (await fetch(url, { tls: { ca: pem } })).text(), '{"result":123}\n');
 }
-console.log(`${binary}: pages, /rest, echo, TLS and exit are right`);
+
+function isTunedListener(descriptor: number): boolean {
+  if (readOption(descriptor, IS_LISTENER)?.readInt32LE() !== 1) return false;
+  assert(readOption(descriptor, CONGESTION)?.toString().startsWith("reno\0"));
+  return true;
+}
+
+console.log(`${binary}: pages, /rest, archive, echo, socket options, TLS and exit are right`);

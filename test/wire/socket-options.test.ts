@@ -1,24 +1,13 @@
-import { dlopen, ptr } from "bun:ffi";
 import { expect, test } from "bun:test";
 import { listDescriptors } from "../../src/descriptors.ts";
+import {
+  CONGESTION,
+  IS_LISTENER,
+  readOption,
+  SEND_BUFFER,
+  UNSENT,
+} from "../helpers/socket-option.ts";
 import { startTestServer } from "../helpers/test-server.ts";
-
-/** Linux's numbers, written down here once more: linux/tcp.h and asm-generic/socket.h. */
-const SEND_BUFFER = [1, 7] as const;
-const IS_LISTENER = [1, 30] as const;
-const CONGESTION = [6, 13] as const;
-const UNSENT = [6, 25] as const;
-
-const GETSOCKOPT = { args: ["i32", "i32", "i32", "ptr", "ptr"], returns: "i32" } as const;
-
-/** An option of a socket as bytes; `undefined` for what is no socket. */
-function readOption(descriptor: number, [level, name]: readonly [number, number]) {
-  const { symbols } = dlopen("libc.so.6", { getsockopt: GETSOCKOPT });
-  const bytes = Buffer.alloc(16);
-  const length = Uint32Array.of(bytes.length);
-  const outcome = symbols.getsockopt(descriptor, level, name, ptr(bytes), ptr(length));
-  return outcome === 0 ? bytes.subarray(0, length[0]) : undefined;
-}
 
 /** The listening sockets that a server adds to this process's. */
 async function withListeners(host: string, look: (listeners: number[]) => void): Promise<void> {

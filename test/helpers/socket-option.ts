@@ -1,0 +1,44 @@
+import { dlopen, ptr } from "bun:ffi";
+
+/** A socket's option by level and name. */
+export type SocketOption = readonly [level: number, name: number];
+
+/** Linux's numbers, written down here once more: asm-generic/socket.h and linux/tcp.h. */
+export const SEND_BUFFER: SocketOption = [1, 7];
+export const IS_LISTENER: SocketOption = [1, 30];
+export const CONGESTION: SocketOption = [6, 13];
+export const UNSENT: SocketOption = [6, 25];
+
+/** On both architectures that Bun runs on: asm-generic/unistd.h. */
+const PIDFD_OPEN = 434;
+const PIDFD_GETFD = 438;
+
+const LIBRARY = "libc.so.6";
+const GETSOCKOPT = { args: ["i32", "i32", "i32", "ptr", "ptr"], returns: "i32" } as const;
+const CLOSE = { args: ["i32"], returns: "i32" } as const;
+const SYSCALL = { args: ["i64", "i64", "i64", "i64"], returns: "i64" } as const;
+
+/** An option of a socket as bytes; `undefined` for what is no socket. */
+export function readOption(descriptor: number, [level, name]: SocketOption): Buffer | undefined {
+  const { symbols } = dlopen(LIBRARY, { getsockopt: GETSOCKOPT });
+  const bytes = Buffer.alloc(16);
+  const length = Uint32Array.of(bytes.length);
+  const outcome = symbols.getsockopt(descriptor, level, name, ptr(bytes), ptr(length));
+  return outcome === 0 ? bytes.subarray(0, length[0]) : undefined;
+}
+
+/**
+ * Looks at a descriptor of a child as if it were one of ours: pidfd_getfd(2). Throws where the
+ * system does not let us look.
+ */
+export function withDescriptorOf<T>(pid: number, theirs: number, look: (ours: number) => T): T {
+  const { syscall, close } = dlopen(LIBRARY, { syscall: SYSCALL, close: CLOSE }).symbols;
+  const child = Number(syscall(PIDFD_OPEN, pid, 0, 0));
+  const ours = Number(syscall(PIDFD_GETFD, child, theirs, 0));
+  try {
+    if (ours < 0) throw new Error(`the system does not lend descriptor ${theirs} of ${pid}`);
+    return look(ours);
+  } finally {
+    for (const descriptor of [child, ours]) if (descriptor >= 0) close(descriptor);
+  }
+}
