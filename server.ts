@@ -46,7 +46,7 @@ async function run(config: Config): Promise<void> {
   if (obstacle !== undefined) return fail(`--unix ${unix}: ${obstacle}`, FAILURE);
   const result = start(config, { logError, writeLog });
   if (result.kind === "failed") return fail(result.message, FAILURE);
-  stopOnSignal(result);
+  stopOnSignal(config, result);
   renewOnSignal(config, result);
   warn(config, result);
   const facts = bannerFacts(config, result);
@@ -73,14 +73,17 @@ function open(facts: BannerFacts): void {
   }
 }
 
-/** The first signal drains and exits with 0; a second one, from somebody in a hurry, exits at once. */
-function stopOnSignal({ stop }: Running): void {
+/**
+ * The first signal drains and exits with 0; a second one, from somebody in a hurry, exits at once.
+ * A SIGINT comes from a terminal, where nobody wants to wait for a balancer.
+ */
+function stopOnSignal({ lingerSeconds }: Config, { stop }: Running): void {
   let isStopping = false;
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     process.on(signal, () => {
       if (isStopping) process.exit(128 + constants.signals[signal]);
       isStopping = true;
-      void stop().then(() => process.exit(0));
+      void stop(signal === "SIGTERM" ? lingerSeconds : 0).then(() => process.exit(0));
     });
   }
 }

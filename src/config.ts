@@ -38,7 +38,9 @@ export interface Config {
   readonly deflate: boolean;
   /** How long a WebSocket's peer may take nothing of what waits for it. */
   readonly stallSeconds: number;
-  /** How long shutting down may take before what is left is cut off. */
+  /** How long requests are welcome still while balancers are told otherwise, at SIGTERM. */
+  readonly lingerSeconds: number;
+  /** How long shutting down may take from then on before what is left is cut off. */
   readonly drainSeconds: number;
   /** `user:password` that are asked for; `undefined` for nobody's. */
   readonly auth: string | undefined;
@@ -197,6 +199,11 @@ const OPTIONS: ReadonlyMap<string, Option> = new Map<string, Option>(
       value: "SECONDS",
       help: "cut off a WebSocket that takes nothing so long (60)",
       advise: (text) => adviseSeconds(text, 1, 60),
+    },
+    linger: {
+      value: "SECONDS",
+      help: "at SIGTERM go on so long, for balancers to notice (1)",
+      advise: (text) => adviseSeconds(text, 0, 5),
     },
     drain: {
       value: "SECONDS",
@@ -486,6 +493,9 @@ const DEFAULT_MESSAGE_BYTES = 16 * 1024 ** 2;
 const DEFAULT_STALL_SECONDS = 60;
 const DEFAULT_DRAIN_SECONDS = 10;
 
+/** Two checks of a balancer that asks every 250 ms, and time to answer them. */
+const DEFAULT_LINGER_SECONDS = 1;
+
 /** What the program runs in, as far as defaults depend on it. */
 export interface Surroundings {
   /** Standard output is a terminal. */
@@ -529,6 +539,7 @@ function toConfig(settings: Settings, directory: string, { isTerminal }: Surroun
     maxConnections: numberOf("max-connections"),
     deflate: !isOn("no-deflate"),
     stallSeconds: numberOf("stall-timeout") ?? DEFAULT_STALL_SECONDS,
+    lingerSeconds: numberOf("linger") ?? DEFAULT_LINGER_SECONDS,
     drainSeconds: numberOf("drain") ?? DEFAULT_DRAIN_SECONDS,
     auth: textOf("auth"),
     log: isLog(log) ? log : isTerminal && !isOn("quiet") ? "text" : "off",

@@ -37,10 +37,11 @@ export interface Running {
   /** Only this machine can connect. */
   readonly isOnLoopback: boolean;
   /**
-   * Takes no more connections, lets requests and echoes under way finish, closes WebSockets with
+   * Tells balancers to go elsewhere, but serves everybody for `lingerSeconds` still, each with an
+   * answer that is the last of its connection. Then takes no more connections, lets requests and echoes under way finish, closes WebSockets with
    * 1001, and cuts off what is left after `drainSeconds`. Settles when nothing is left.
    */
-  readonly stop: () => Promise<void>;
+  readonly stop: (lingerSeconds: number) => Promise<void>;
   /**
    * Reads the files of TLS again: who connects from then on is shown what they hold. `undefined`
    * where there are none.
@@ -111,8 +112,9 @@ export function start(config: Config, services: Services): StartResult {
     certificate: credentials,
     isOnLoopback: isLocal,
     scarceConnections: possible < wanted ? possible : undefined,
-    async stop() {
+    async stop(lingerSeconds) {
       status.drain();
+      if (lingerSeconds > 0) await linger(listeners, lingerSeconds);
       await drain(listeners, echo, config.drainSeconds);
       clearInterval(sweeper);
       watch?.[Symbol.dispose]();
@@ -201,6 +203,15 @@ function openRoot({ directory, hidden }: Config, now: () => number) {
     }[classifyFailure(error)];
     return { kind: "failed", message: `${directory}: ${reason}` } as const;
   }
+}
+
+/**
+ * Without it requests are lost that are on their way to a connection just closed, or to a server
+ * of which a balancer does not know yet that it is gone.
+ */
+async function linger(listeners: Listeners, seconds: number): Promise<void> {
+  listeners.sayGoodbye();
+  await Bun.sleep(seconds * 1000);
 }
 
 async function drain(listeners: Listeners, echo: Echo, drainSeconds: number): Promise<void> {

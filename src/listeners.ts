@@ -37,6 +37,12 @@ export class Listeners {
     return this.#isStopping;
   }
 
+  /** Lets every answer from now on be the last of its connection. */
+  sayGoodbye(): void {
+    this.#isStopping = true;
+    for (const server of this.#current) sayGoodbye(server, this.#service);
+  }
+
   /** Takes no more connections; settles when nothing is left of those there are. */
   async stop(): Promise<void> {
     this.#isStopping = true;

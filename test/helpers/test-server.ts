@@ -11,7 +11,8 @@ export interface TestServer extends AsyncDisposable {
   readonly errors: readonly unknown[];
   /** The lines of the access log, if it is on, without line feeds. */
   readonly logged: () => readonly string[];
-  readonly stop: () => Promise<void>;
+  /** At once, unless told otherwise. */
+  readonly stop: (lingerSeconds?: number) => Promise<void>;
 }
 
 /** Starts the whole server, as `server.ts` does, but with a clock that is ahead. */
@@ -28,10 +29,11 @@ export function startTestServer(
   };
   const result = start({ ...DEFAULTS, ...config }, { logError, writeLog, now });
   if (result.kind === "failed") throw new Error(result.message);
-  const { port = 0, stop } = result;
+  const { port = 0 } = result;
+  const stop = (lingerSeconds = 0) => result.stop(lingerSeconds);
   const origin = `${SCHEME}://127.0.0.1:${port}`;
   const logged = () => log.split("\n").slice(0, -1);
-  return { port, origin, errors, logged, stop, [Symbol.asyncDispose]: stop };
+  return { port, origin, errors, logged, stop, [Symbol.asyncDispose]: () => stop() };
 }
 
 /** The files of a test were made a moment ago, and may not count as settled; so it is later. */
@@ -56,6 +58,7 @@ const DEFAULTS: Config = {
   maxConnections: undefined,
   deflate: true,
   stallSeconds: 60,
+  lingerSeconds: 0,
   drainSeconds: 10,
   auth: undefined,
   log: "off",
