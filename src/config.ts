@@ -40,7 +40,7 @@ export interface Config {
   readonly stallSeconds: number;
   /** How long requests are welcome still while balancers are told otherwise, at SIGTERM. */
   readonly lingerSeconds: number;
-  /** How long shutting down may take from then on before what is left is cut off. */
+  /** How long shutting down may take in all before what is left is cut off. */
   readonly drainSeconds: number;
   /** `user:password` that are asked for; `undefined` for nobody's. */
   readonly auth: string | undefined;
@@ -207,7 +207,7 @@ const OPTIONS: ReadonlyMap<string, Option> = new Map<string, Option>(
     },
     drain: {
       value: "SECONDS",
-      help: "let what is under way finish so long at the end (10)",
+      help: "let the end take so long before it cuts off what is left (10)",
       advise: (text) => adviseSeconds(text, 0, 10),
     },
     auth: {

@@ -38,8 +38,9 @@ export interface Running {
   readonly isOnLoopback: boolean;
   /**
    * Tells balancers to go elsewhere, but serves everybody for `lingerSeconds` still, each with an
-   * answer that is the last of its connection. Then takes no more connections, lets requests and echoes under way finish, closes WebSockets with
-   * 1001, and cuts off what is left after `drainSeconds`. Settles when nothing is left.
+   * answer that is the last of its connection. Then takes no more connections, lets requests and
+   * echoes under way finish and closes WebSockets with 1001. What is left `drainSeconds` after the
+   * call is cut off. Settles when nothing is left.
    */
   readonly stop: (lingerSeconds: number) => Promise<void>;
   /**
@@ -114,8 +115,9 @@ export function start(config: Config, services: Services): StartResult {
     scarceConnections: possible < wanted ? possible : undefined,
     async stop(lingerSeconds) {
       status.drain();
-      if (lingerSeconds > 0) await linger(listeners, lingerSeconds);
-      await drain(listeners, echo, config.drainSeconds);
+      const lingering = Math.min(lingerSeconds, config.drainSeconds);
+      if (lingering > 0) await linger(listeners, lingering);
+      await drain(listeners, echo, config.drainSeconds - lingering);
       clearInterval(sweeper);
       watch?.[Symbol.dispose]();
       await finish();
