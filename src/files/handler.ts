@@ -2,6 +2,7 @@ import { isCompressible, mediaTypeOf } from "../http/media-type.ts";
 import { refuseMethod } from "../http/methods.ts";
 import { problemResponse } from "../http/problem-response.ts";
 import { chooseProblemForm } from "../http/problem.ts";
+import { readFields } from "../http/request-fields.ts";
 import { hrefOfDirectory } from "../listing/page.ts";
 import { Archives, parseArchiveQuery } from "./archive.ts";
 import { ContentCache } from "./content-cache.ts";
@@ -247,8 +248,9 @@ function wantsPage(request: Request): boolean {
 }
 
 function answer(request: Request, resource: Resource): Response {
-  const representation = resource.select(request.headers);
-  const plan = planRepresentation(request.method, request.headers, representation);
+  const fields = readFields(request.headers);
+  const representation = resource.select(fields);
+  const plan = planRepresentation(request.method, fields, representation);
   return reply(request, representation, plan);
 }
 

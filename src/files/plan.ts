@@ -1,5 +1,10 @@
-import { evaluatePreconditions, isRangeCurrent } from "../http/preconditions.ts";
+import {
+  evaluatePreconditions,
+  isRangeCurrent,
+  type PreconditionFields,
+} from "../http/preconditions.ts";
 import { selectRange, type ByteRange } from "../http/range.ts";
+import type { RequestFields } from "../http/request-fields.ts";
 import type { Representation } from "./representation.ts";
 
 /** How a request for a representation is answered. */
@@ -29,24 +34,24 @@ export type PlannedRepresentation = Pick<Representation, "validators" | "bytes" 
  */
 export function planRepresentation(
   method: string,
-  request: Headers,
+  fields: RequestFields,
   representation: PlannedRepresentation,
 ): Plan {
   const { validators } = representation;
-  const outcome = evaluatePreconditions(preconditionFields(request), validators);
+  const outcome = evaluatePreconditions(preconditionFields(fields), validators);
   if (outcome !== "proceed") return { kind: outcome };
-  const range = request.get("range");
-  if (range === null || method !== "GET") return WHOLE;
-  if (!isRangeCurrent(request.get("if-range") ?? undefined, validators)) return WHOLE;
+  const range = fields["range"];
+  if (range === undefined || method !== "GET") return WHOLE;
+  if (!isRangeCurrent(fields["if-range"], validators)) return WHOLE;
   return planRange(range, representation);
 }
 
-function preconditionFields(request: Headers) {
+function preconditionFields(fields: RequestFields): PreconditionFields {
   return {
-    ifMatch: request.get("if-match") ?? undefined,
-    ifUnmodifiedSince: request.get("if-unmodified-since") ?? undefined,
-    ifNoneMatch: request.get("if-none-match") ?? undefined,
-    ifModifiedSince: request.get("if-modified-since") ?? undefined,
+    ifMatch: fields["if-match"],
+    ifUnmodifiedSince: fields["if-unmodified-since"],
+    ifNoneMatch: fields["if-none-match"],
+    ifModifiedSince: fields["if-modified-since"],
   };
 }
 

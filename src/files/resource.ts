@@ -1,5 +1,6 @@
 import { chooseCoding, type ContentCoding } from "../http/accept-encoding.ts";
 import { isCompressible } from "../http/media-type.ts";
+import type { RequestFields } from "../http/request-fields.ts";
 import { compress, compressNow, MADE_CODINGS, type MadeCoding } from "./compression.ts";
 import { representCoded, type Representation } from "./representation.ts";
 
@@ -65,12 +66,13 @@ export class Resource {
    *
    * @returns identity also where the client excludes it and has nothing else to choose
    */
-  select(request: Headers): Representation {
+  select(fields: RequestFields): Representation {
     if (this.#codings.length === 0) return this.#identity;
-    const field = request.get("accept-encoding");
-    if (field === null) return this.#identity;
+    const field = fields["accept-encoding"];
+    if (field === undefined) return this.#identity;
     const coding = this.#choose(field);
-    if (coding === "identity" || (this.#isMade && request.has("range"))) return this.#identity;
+    if (coding === "identity" || (this.#isMade && fields["range"] !== undefined))
+      return this.#identity;
     // Siblings are all there, so one that is not is one to be made.
     if (!this.#coded.has(coding)) this.#make(coding as MadeCoding);
     return this.#coded.get(coding) ?? this.#identity;
