@@ -1,0 +1,59 @@
+import { expect, setDefaultTimeout, test } from "bun:test";
+import { readFileSync, writeFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { PATIENCE_MS } from "../helpers/patience.ts";
+import { answers, freePort, runProgram } from "../helpers/program.ts";
+import { request } from "../helpers/raw-http.ts";
+import { makeTree } from "../helpers/tree.ts";
+import { Instance } from "./instances.ts";
+import { findProgram } from "./programs.ts";
+import { TARGETS, Visitors } from "./visitors.ts";
+
+setDefaultTimeout(PATIENCE_MS);
+
+const README = readFileSync(resolve(import.meta.dir, "../../README.md"), "utf8");
+const NGINX = findProgram("nginx");
+
+/** The README's lines, with ports of our own, and what Debian's nginx.conf has around them. */
+function configOf(directory: string, port: number, servers: readonly number[]): string {
+  const [, lines = ""] = /^```nginx\n(.*?)^```/ms.exec(README) ?? [];
+  const ports = new Map([["listen 80;", `listen 127.0.0.1:${port};`]]);
+  servers.forEach((server, i) => ports.set(`127.0.0.1:${8001 + i} `, `127.0.0.1:${server} `));
+  const [...places] = ports.keys();
+  if (!places.every((place) => lines.includes(place))) throw new Error(`not as it was: ${lines}`);
+  const own = [...ports].reduce((text, [place, ours]) => text.replace(place, ours), lines);
+  const temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
+    .map((kind) => `${kind}_temp_path ${directory}/${kind};`)
+    .join("\n");
+  return `daemon off; pid ${directory}/pid; events {}\nhttp {\naccess_log off;\n${temporary}\n${own}}\n`;
+}
+
+test.skipIf(NGINX.isSkipped)(
+  `nginx with the README's lines before two instances that are restarted loses nothing${NGINX.reason}`,
+  async () => {
+    using tree = makeTree({ ...TARGETS.files, "nginx/": "" });
+    const args = [tree.path, "--host", "127.0.0.1", "--allow-host", "www.example"];
+    await using first = await Instance.start(args);
+    await using second = await Instance.start(args);
+    const port = await freePort();
+    const directory = tree.at("nginx");
+    writeFileSync(tree.at("nginx/conf"), configOf(directory, port, [first.port, second.port]));
+    await using _nginx = runProgram([], {
+      command: [NGINX.path, "-p", directory, "-e", "stderr", "-c", tree.at("nginx/conf")],
+    });
+    while (!(await answers(port))) await Bun.sleep(0);
+    const hosts = ["localhost", "www.example", "other.example"];
+    const verdicts = hosts.map((Host) => request(port, "GET", "/rest", { Host }));
+    expect((await Promise.all(verdicts)).map(({ status }) => status)).toEqual([200, 200, 421]);
+
+    const visitors = new Visitors({ port, requesters: 8, echoers: 8 });
+    await visitors.more(100);
+    for (const instance of [first, second]) {
+      expect(await instance.restart()).toMatchObject({ exitCode: 0, stderr: "" });
+      await visitors.more(100);
+    }
+    const visit = await visitors.end();
+    expect(visit.losses).toEqual([]);
+    expect(visit.goodbyes).toBeGreaterThan(0);
+  },
+);
