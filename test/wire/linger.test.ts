@@ -16,7 +16,7 @@ beforeAll(() => {
 afterAll(() => tree[Symbol.dispose]());
 
 /** Longer than any test waits: what is seen meanwhile was not seen by luck. */
-const LONG = ["--linger", "600"];
+const LONG = ["--linger", "600", "--drain", "600"];
 
 const health = (address: number | string) => request(address, "GET", "/.meerkat/health");
 
