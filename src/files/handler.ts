@@ -139,7 +139,7 @@ export class Files {
       case "directory":
         return isDirectory
           ? this.#directory(request, { path, search }, segments, entry.path)
-          : redirect(hrefOfDirectory(segments) + search);
+          : redirect(hrefOfDirectory(segments) + encodeSearch(search));
       case "missing":
         return this.#fallback(request, path);
       case "forbidden":
@@ -252,6 +252,13 @@ function answer(request: Request, resource: Resource): Response {
   const representation = resource.select(fields);
   const plan = planRepresentation(request.method, fields, representation);
   return reply(request, representation, plan);
+}
+
+/** With a Host field Bun 1.4.5 has done it; without one a query comes as it was sent, as UTF-8. */
+function encodeSearch(search: string): string {
+  return search.replace(/[^\x21-\x7e]+/g, (characters) =>
+    encodeURIComponent(characters.toWellFormed()),
+  );
 }
 
 /** Relative to the host, so it leads to whatever name and scheme the client knows us by. */

@@ -276,6 +276,14 @@ describe("directories", () => {
     expect(field(response, "location")).toBe("/site/?a=1&b=%2F");
   });
 
+  test.each([
+    ["?\xe2\x82\xac", "?%E2%82%AC"],
+    ["?\xff", "?%EF%BF%BD"],
+  ])("a query that is no ASCII, %j, which nobody encodes in HTTP/1.0, is", async (sent, query) => {
+    const { responses } = await exchange(server.port, `GET /site${sent} HTTP/1.0\r\n\r\n`);
+    expect(responses.map((response) => field(response, "location"))).toEqual([`/site/${query}`]);
+  });
+
   test("with it: index.html, as a file with validators", async () => {
     const response = await get("/site/");
     expect(response.body.toString()).toBe("<p>index</p>");
