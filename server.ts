@@ -19,7 +19,7 @@ const AUTH_IN_THE_CLEAR =
 
 function main(): void {
   // Nobody may be there to read what is printed, which is no reason to end.
-  process.stdout.on("error", () => undefined);
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined);
   const surroundings = { isTerminal: process.stdout.isTTY };
   const parsed = parseConfig(process.argv.slice(2), process.env, surroundings);
   switch (parsed.kind) {
@@ -67,9 +67,9 @@ function bannerFacts({ host }: Config, running: Running): BannerFacts {
 
 function open(facts: BannerFacts): void {
   const url = indexUrl(facts);
-  const missing = url === undefined ? undefined : openBrowser(url);
-  if (missing !== undefined) {
-    process.stderr.write(`meerkat: --open: ${missing} is not installed; open ${url} yourself\n`);
+  const obstacle = url === undefined ? undefined : openBrowser(url);
+  if (obstacle !== undefined) {
+    process.stderr.write(`meerkat: --open: ${obstacle}; open ${url} yourself\n`);
   }
 }
 

@@ -22,7 +22,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   "src/log-sink.ts": ["src/files/system-error.ts"],
   "src/banner.ts": ["src/http/host.ts"],
   "src/descriptors.ts": [],
-  "src/open-browser.ts": [],
+  "src/open-browser.ts": ["src/files/system-error.ts"],
   "src/socket-calls.ts": [],
   "src/socket-options.ts": ["src/descriptors.ts", "src/http/host.ts", "src/socket-calls.ts"],
   "src/abandoned.ts": ["src/socket-calls.ts"],

@@ -2,7 +2,7 @@ import { expect, setDefaultTimeout, test } from "bun:test";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { PATIENCE_MS } from "../helpers/patience.ts";
-import { answers, freePort, runProgram } from "../helpers/program.ts";
+import { freePort, runProgram, untilAnswers } from "../helpers/program.ts";
 import { request } from "../helpers/raw-http.ts";
 import { makeTree } from "../helpers/tree.ts";
 import { Instance } from "./instances.ts";
@@ -42,7 +42,7 @@ test.skipIf(HAPROXY.isSkipped)(
     const instances = [first, second, third];
     const port = await freePort();
     const stats = tree.at("sockets/stats");
-    await using _haproxy = runProgram([], {
+    await using haproxy = runProgram([], {
       command: [HAPROXY.path, "-db", "-f", CONFIG],
       env: {
         MEERKAT_BIND: `127.0.0.1:${port}`,
@@ -52,7 +52,7 @@ test.skipIf(HAPROXY.isSkipped)(
         ),
       },
     });
-    while (!(await answers(port))) await Bun.sleep(0);
+    await untilAnswers(port, haproxy.ended);
     const hosts = ["localhost", "www.example", "other.example"];
     const verdicts = hosts.map((Host) => request(port, "GET", "/rest", { Host }));
     expect((await Promise.all(verdicts)).map(({ status }) => status)).toEqual([200, 200, 421]);

@@ -102,6 +102,16 @@ export async function answers(port: number): Promise<boolean> {
   );
 }
 
+/** Resolves once a server answers at a port; rejects if the program that is to do so ends before. */
+export async function untilAnswers(port: number, ended: Promise<unknown>): Promise<void> {
+  let isOver = false;
+  const watched = ended.then(() => (isOver = true));
+  while (!(await answers(port))) {
+    if (isOver) throw new Error(`ended before it answered: ${Bun.inspect(await ended)}`);
+    await Promise.race([Bun.sleep(0), watched]);
+  }
+}
+
 /** A port that nobody uses: for a program that cannot say which one it has. */
 export async function freePort(): Promise<number> {
   const server = createServer().listen(0, "127.0.0.1");

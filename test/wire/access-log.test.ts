@@ -3,7 +3,7 @@ import { readdirSync, utimesSync } from "node:fs";
 import { resolve } from "node:path";
 import { KeepAlive } from "../helpers/keep-alive.ts";
 import { PATIENCE_MS } from "../helpers/patience.ts";
-import { answers, freePort, portOf, runProgram } from "../helpers/program.ts";
+import { freePort, untilAnswers, portOf, runProgram } from "../helpers/program.ts";
 import { exchange, field, formatRequest, request } from "../helpers/raw-http.ts";
 import { formatHandshake } from "../helpers/raw-websocket.ts";
 import { startTestServer, type TestServer } from "../helpers/test-server.ts";
@@ -260,7 +260,7 @@ describe("standard output", () => {
   test("that is not read holds nothing up, and what was left out is counted", async () => {
     const port = await freePort();
     await using child = spawnServer(["-q", "-p", String(port), "--log", "text"]);
-    while (!(await answers(port))) await Bun.sleep(0);
+    await untilAnswers(port, child.exited);
     await flood(port);
     const reader = readAll(child.stdout);
     // What waits is written once there is a reader; a line more says what was left out.
@@ -275,7 +275,7 @@ describe("standard output", () => {
   test("that is never read does not hold up the end", async () => {
     const port = await freePort();
     await using child = spawnServer(["-q", "-p", String(port), "--log", "text"]);
-    while (!(await answers(port))) await Bun.sleep(0);
+    await untilAnswers(port, child.exited);
     await flood(port);
     child.kill("SIGTERM");
     expect(await child.exited).toBe(0);
@@ -285,7 +285,7 @@ describe("standard output", () => {
     const port = await freePort();
     await using child = spawnServer(["-p", String(port), "--log", "text"]);
     await child.stdout.cancel();
-    while (!(await answers(port))) await Bun.sleep(0);
+    await untilAnswers(port, child.exited);
     await flood(port);
     child.kill("SIGTERM");
     expect(await child.exited).toBe(0);
@@ -305,7 +305,7 @@ describe("standard output", () => {
         },
       },
     });
-    while (!(await answers(port))) await Bun.sleep(0);
+    await untilAnswers(port, child.exited);
     child.terminal?.write(CTRL_S);
     await flood(port);
     expect(countLines(printed).logged).toBeLessThan(REQUESTS);

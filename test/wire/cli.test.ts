@@ -4,7 +4,7 @@ import { createServer } from "node:net";
 import { resolve } from "node:path";
 import { request } from "../helpers/raw-http.ts";
 import { OPCODE, RawWebSocket } from "../helpers/raw-websocket.ts";
-import { answers, freePort, portOf, runProgram } from "../helpers/program.ts";
+import { answers, freePort, portOf, runProgram, untilAnswers } from "../helpers/program.ts";
 import { makeTree, type Tree } from "../helpers/tree.ts";
 import manifest from "../../package.json";
 import { PATIENCE_MS } from "../helpers/patience.ts";
@@ -57,7 +57,7 @@ describe("start", () => {
   test("--quiet prints nothing", async () => {
     const port = await freePort();
     await using program = runProgram(["-q", "-p", String(port)], { cwd: tree.path });
-    while (!(await answers(port))) await Bun.sleep(0);
+    await untilAnswers(port, program.ended);
     program.signal("SIGTERM");
     expect(await program.ended).toEqual({ exitCode: 0, stdout: "", stderr: "" });
   });
@@ -89,15 +89,22 @@ describe("--open", () => {
     expect(readFileSync(bin.at("opened"), "utf8")).toBe(`http://localhost:${port}/\n`);
   });
 
-  test("says where to go if there is none", async () => {
+  test.each([
+    ["there is none", {}, "xdg-open is not installed"],
+    ["it is no program", { "xdg-open": "?" }, "xdg-open cannot be started (ENOEXEC)"],
+  ])("says where to go if %s", async (_case, files, obstacle) => {
+    using bin = makeTree(files);
+    for (const name of Object.keys(files)) chmodSync(bin.at(name), 0o755);
     const command = [process.execPath, "run", resolve(import.meta.dir, "../../server.ts")];
-    const env = { PATH: tree.path };
+    const env = { PATH: bin.path };
     await using program = runProgram(["--port", "0", "--open"], { cwd: tree.path, env, command });
     const port = portOf(await program.printed(LAST_LINE));
-    program.signal("SIGTERM");
-    expect((await program.ended).stderr).toBe(
-      `meerkat: --open: xdg-open is not installed; open http://localhost:${port}/ yourself\n`,
-    );
+    await program.complained("--open");
+    program.signal("SIGINT");
+    expect(await program.ended).toMatchObject({
+      exitCode: 0,
+      stderr: `meerkat: --open: ${obstacle}; open http://localhost:${port}/ yourself\n`,
+    });
   });
 });
 
@@ -212,12 +219,17 @@ describe("the end", () => {
     expect((await program.ended).exitCode).toBe(143);
   });
 
-  test("a closed stdout does not end it", async () => {
+  test.each([
+    ["a closed stdout", ">&-"],
+    ["a full disk behind stdout", ">/dev/full"],
+    // Without a PATH there is nothing to open a browser with, which is said there.
+    ["a full disk behind stderr", "--open 2>/dev/full"],
+  ])("%s does not end it", async (_what, rest) => {
     const port = await freePort();
     const server = `"${process.execPath}" run "${import.meta.dir}/../../server.ts"`;
-    const command = ["sh", "-c", `exec ${server} -p ${port} >&-`];
+    const command = ["/bin/sh", "-c", `PATH= exec ${server} -p ${port} ${rest}`];
     await using program = runProgram([], { cwd: tree.path, command });
-    while (!(await answers(port))) await Bun.sleep(0);
+    await untilAnswers(port, program.ended);
     program.signal("SIGTERM");
     expect((await program.ended).exitCode).toBe(0);
   });
