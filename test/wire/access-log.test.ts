@@ -156,7 +156,7 @@ describe("the log tells the status and the length of the wire", () => {
     limitFiles(program.pid, 4096);
     statuses.push((await connection.get("/large.txt")).status);
     expect(statuses.at(-1)).toBe(200);
-    program.signal("SIGTERM");
+    program.signal("SIGINT");
     const { stdout } = await program.ended;
     const lines = stdout.split("\n").filter((line) => line.includes("/large.txt"));
     expect(lines.map((line) => JSON.parse(line).status)).toEqual(statuses);
@@ -248,7 +248,7 @@ describe("standard output", () => {
     const port = portOf(await program.printed("REST"));
     await using connection = await KeepAlive.open(port);
     for (let count = 0; count < REQUESTS; count++) await connection.get(`/rest?${count}`);
-    program.signal("SIGTERM");
+    program.signal("SIGINT");
     const { stdout, exitCode } = await program.ended;
     const targets = Array.from(stdout.matchAll(/"GET \/rest\?(\d+) /g), ([, count]) =>
       Number(count),
@@ -265,7 +265,7 @@ describe("standard output", () => {
     const reader = readAll(child.stdout);
     // What waits is written once there is a reader; a line more says what was left out.
     await reader.until((text) => countLines(text).logged > 0);
-    child.kill("SIGTERM");
+    child.kill("SIGINT");
     expect(await child.exited).toBe(0);
     const { logged, dropped } = countLines(await reader.all);
     expect(dropped).toBeGreaterThan(0);
@@ -277,7 +277,7 @@ describe("standard output", () => {
     await using child = spawnServer(["-q", "-p", String(port), "--log", "text"]);
     await untilAnswers(port, child.exited);
     await flood(port);
-    child.kill("SIGTERM");
+    child.kill("SIGINT");
     expect(await child.exited).toBe(0);
   });
 
@@ -287,7 +287,7 @@ describe("standard output", () => {
     await child.stdout.cancel();
     await untilAnswers(port, child.exited);
     await flood(port);
-    child.kill("SIGTERM");
+    child.kill("SIGINT");
     expect(await child.exited).toBe(0);
   });
 
@@ -311,7 +311,7 @@ describe("standard output", () => {
     expect(countLines(printed).logged).toBeLessThan(REQUESTS);
     child.terminal?.write(CTRL_Q);
     await shown.promise;
-    child.kill("SIGTERM");
+    child.kill("SIGINT");
     expect(await child.exited).toBe(0);
   });
 });

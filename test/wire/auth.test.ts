@@ -139,7 +139,7 @@ describe("on the command line, --auth", () => {
     const target = "/file.txt";
     const fields = { Authorization: `Basic ${Buffer.from("me:secret").toString("base64")}` };
     expect((await request(port, "GET", target, fields)).body.toString()).toBe(SECRET);
-    program.signal("SIGTERM");
+    program.signal("SIGINT");
     const { stdout, stderr } = await program.ended;
     expect(stdout + stderr).not.toContain("secret");
     return stderr;

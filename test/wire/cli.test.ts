@@ -58,7 +58,7 @@ describe("start", () => {
     const port = await freePort();
     await using program = runProgram(["-q", "-p", String(port)], { cwd: tree.path });
     await untilAnswers(port, program.ended);
-    program.signal("SIGTERM");
+    program.signal("SIGINT");
     expect(await program.ended).toEqual({ exitCode: 0, stdout: "", stderr: "" });
   });
 
@@ -200,7 +200,7 @@ describe("the end", () => {
     await using program = runProgram(["--port", "0"], { cwd: tree.path });
     const port = portOf(await program.printed(LAST_LINE));
     using socket = await RawWebSocket.open(port);
-    program.signal("SIGTERM");
+    program.signal("SIGINT");
     const frame = await socket.receive();
     expect([frame?.opcode, frame?.payload.readUInt16BE(0)]).toEqual([OPCODE.close, 1001]);
     expect((await program.ended).exitCode).toBe(0);
@@ -212,7 +212,7 @@ describe("the end", () => {
     using socket = await RawWebSocket.open(port);
     socket.pause();
     for (let index = 0; index < 400; index++) socket.send(OPCODE.binary, Buffer.alloc(65536));
-    program.signal("SIGTERM");
+    program.signal("SIGINT");
     // Once it takes no more connections, it has seen the first signal.
     while (await answers(port)) await Bun.sleep(0);
     program.signal("SIGTERM");
@@ -230,7 +230,7 @@ describe("the end", () => {
     const command = ["/bin/sh", "-c", `PATH= exec ${server} -p ${port} ${rest}`];
     await using program = runProgram([], { cwd: tree.path, command });
     await untilAnswers(port, program.ended);
-    program.signal("SIGTERM");
+    program.signal("SIGINT");
     expect((await program.ended).exitCode).toBe(0);
   });
 });

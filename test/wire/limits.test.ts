@@ -152,7 +152,7 @@ describe.skipIf(process.platform !== "linux").each(CROWDS)(
       // A reset takes a turn of the server to be seen.
       let status: number | undefined;
       while (status !== 101) status = (await shake(port))?.status;
-      program.signal("SIGTERM");
+      program.signal("SIGINT");
       expect((await program.ended).exitCode).toBe(0);
     });
   },

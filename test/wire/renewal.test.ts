@@ -82,7 +82,7 @@ test("SIGHUP shows new clients the new certificate, and cuts off nobody", async 
   }
   expect(await download.finish()).toBe(LARGE_BYTES);
   session.destroy();
-  server.signal("SIGTERM");
+  server.signal("SIGINT");
   // What was replaced long ago is told of the end as well.
   const frame = await socket.receive();
   expect([frame?.opcode, frame?.payload.readUInt16BE(0)]).toEqual([OPCODE.close, 1001]);

@@ -52,7 +52,7 @@ describe("--tls", () => {
     const urls = Array.from(banner.matchAll(/https:\S+/g), ([url]) => url);
     expect(urls.length).toBe(3);
     for (const url of urls) expect((await fetch(url, { tls: { ca: pem } })).status).toBe(200);
-    program.signal("SIGTERM");
+    program.signal("SIGINT");
     expect((await program.ended).exitCode).toBe(0);
   });
 

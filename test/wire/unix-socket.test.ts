@@ -81,7 +81,7 @@ describe("--unix", () => {
     await request(path, "GET", "/rest");
     await request(path, "GET", "/rest", { "X-Forwarded-For": "192.0.2.7" });
     using _socket = await RawWebSocket.open(path);
-    program.signal("SIGTERM");
+    program.signal("SIGINT");
     const { stdout } = await program.ended;
     const clients = stdout.split("\n").filter((line) => line.includes(" - - ["));
     expect(clients.map((line) => line.split(" ")[0])).toEqual(["unix", "192.0.2.7", "unix"]);
@@ -92,7 +92,7 @@ describe("--unix", () => {
     await using program = start(path, "--auth", "me:pass");
     await program.printed("REST");
     expect((await request(path, "GET", "/rest")).status).toBe(401);
-    program.signal("SIGTERM");
+    program.signal("SIGINT");
     expect((await program.ended).stderr).toBe("");
   });
 });
@@ -103,7 +103,7 @@ describe("the socket", () => {
     await using program = start(path);
     await program.printed("REST");
     expect(lstatSync(path).isSocket()).toBe(true);
-    program.signal("SIGTERM");
+    program.signal("SIGINT");
     expect((await program.ended).exitCode).toBe(0);
     expect(existsSync(path)).toBe(false);
   });
