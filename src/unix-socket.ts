@@ -16,8 +16,7 @@ export async function clearSocketPath(path: string): Promise<string | undefined>
   const code = await knock(path);
   switch (code) {
     case "ECONNREFUSED":
-      unlinkSync(path);
-      return undefined;
+      return remove(path);
     case "ENOENT":
       return undefined;
     case "ECONNRESET":
@@ -25,6 +24,18 @@ export async function clearSocketPath(path: string): Promise<string | undefined>
       return "another program listens there; stop it or name another path";
     default:
       return `there is a socket by this name, and who has it cannot be asked (${code}); name another`;
+  }
+}
+
+function remove(path: string): string | undefined {
+  try {
+    unlinkSync(path);
+    return undefined;
+  } catch {
+    // Gone meanwhile is what we want, and of anything else that took its place binding says more.
+    return kindOf(path) === "socket"
+      ? "a killed server left it and it may not be removed; name another path"
+      : undefined;
   }
 }
 

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
-import { existsSync, lstatSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, lstatSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:net";
+import { resolve } from "node:path";
 import { PATIENCE_MS } from "../helpers/patience.ts";
 import { runProgram } from "../helpers/program.ts";
 import { exchange, request } from "../helpers/raw-http.ts";
@@ -8,6 +9,8 @@ import { OPCODE, RawWebSocket } from "../helpers/raw-websocket.ts";
 import { makeTree, type Tree } from "../helpers/tree.ts";
 
 setDefaultTimeout(PATIENCE_MS);
+
+const SERVER = resolve(import.meta.dir, "../../server.ts");
 
 let tree: Tree;
 
@@ -119,6 +122,29 @@ describe("the socket", () => {
     await program.printed("REST");
     expect((await request(path, "GET", "/rest")).status).toBe(200);
   });
+
+  // The superuser may remove anything anywhere; on Linux it can give that up, with util-linux.
+  const SETPRIV = process.getuid?.() === 0 ? [Bun.which("setpriv"), "--bounding-set=-all"] : [];
+
+  test.skipIf(SETPRIV.includes(null))(
+    "that is left where nothing may be removed is said",
+    async () => {
+      using locked = makeTree();
+      const path = locked.at("left.sock");
+      await using killed = start(path);
+      await killed.printed("REST");
+      killed.signal("SIGKILL");
+      await killed.ended;
+      chmodSync(locked.path, 0o555);
+      const command = [...SETPRIV.map(String), process.execPath, "run", SERVER];
+      await using program = runProgram([tree.path, "--unix", path], { command });
+      const { stderr, exitCode } = await program.ended;
+      expect(stderr).toBe(
+        `meerkat: --unix ${path}: a killed server left it and it may not be removed; name another path\n`,
+      );
+      expect(exitCode).toBe(1);
+    },
+  );
 
   test("of a server that runs is left to it", async () => {
     const path = newPath();
