@@ -154,7 +154,7 @@ describe.skipIf(isBrowserMissing)("the README.md below a listing", () => {
     using page = await open("/documented/");
     await follow(page.view, 'article a[href="below/"]');
     expect(targetOf(page)).toBe("/documented/below/");
-    await page.view.navigate(`${server.origin}/documented/`);
+    await leave(page.view, () => page.view.navigate(`${server.origin}/documented/`));
     await until(page.view, "document.querySelector('article img')?.naturalWidth === 40");
     expect(await page.view.evaluate("document.querySelectorAll('article img').length")).toBe(1);
     expect(await page.view.evaluate("document.querySelector('article').innerText")).toContain(

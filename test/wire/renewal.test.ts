@@ -96,11 +96,14 @@ test("requests over connections that are kept alive do not fail meanwhile", asyn
   const port = portOf(await server.printed("REST"));
   const next = makePair();
   let isShown = false;
-  const clients = Array.from({ length: 8 }, async () => {
+  const beginnings = Array.from({ length: 8 }, () => Promise.withResolvers<void>());
+  const clients = beginnings.map(async ({ resolve }) => {
     let closings = 0;
-    while (!isShown) closings += await askUntilClose(port, () => isShown);
+    while (!isShown) closings += await askUntilClose(port, () => isShown, resolve);
     return closings;
   });
+  // Who comes later meets none but the new server.
+  await Promise.all(beginnings.map(({ promise }) => promise));
   writePair(tree, next);
   server.signal("SIGHUP");
   await shown(port, next).finally(() => (isShown = true));
@@ -109,7 +112,7 @@ test("requests over connections that are kept alive do not fail meanwhile", asyn
 });
 
 /** Asks over one connection until an answer is the last; resolves with 1 then, with 0 if told to stop. */
-function askUntilClose(port: number, isOver: () => boolean): Promise<number> {
+function askUntilClose(port: number, isOver: () => boolean, onAnswer: () => void): Promise<number> {
   const socket = connectSecurely(port);
   const { promise, resolve, reject } = Promise.withResolvers<number>();
   let received = Buffer.alloc(0);
@@ -125,6 +128,7 @@ function askUntilClose(port: number, isOver: () => boolean): Promise<number> {
     if (response === undefined) return;
     received = Buffer.from(rest);
     answers++;
+    onAnswer();
     if (response.status !== 200) reject(new Error(`status ${response.status}`));
     const isLast = response.fields.some(([name]) => name.toLowerCase() === "connection");
     if (isLast || isOver()) settle(isLast ? 1 : 0);
