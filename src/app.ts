@@ -5,6 +5,7 @@ import { BASIC_CHALLENGE, type BasicAuth } from "./http/basic-auth.ts";
 import { formatHttpDate } from "./http/date.ts";
 import type { HostPolicy } from "./http/host.ts";
 import { problemResponse } from "./http/problem-response.ts";
+import { hasToken } from "./http/token.ts";
 import type { Observer } from "./observation.ts";
 import type { Echo, EchoState } from "./routes/websocket.ts";
 import { rest } from "./routes/rest.ts";
@@ -133,8 +134,7 @@ export function closeAfterwards(app: App): App {
 
 /** Bun 1.4.5 closes the connection then, but does not say so (RFC 9112 §9.6). */
 function asksToClose({ headers }: Request): boolean {
-  const field = headers.get("connection");
-  return field !== null && field.toLowerCase().includes("close");
+  return hasToken(headers.get("connection"), "close");
 }
 
 /**

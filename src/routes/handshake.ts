@@ -1,11 +1,10 @@
 import { problemResponse } from "../http/problem-response.ts";
+import { hasToken, TOKEN_CHARACTER } from "../http/token.ts";
 
 /** A handshake that may go on, with the subprotocol to name in the 101, or the answer that ends it. */
 export type Handshake =
   | { readonly kind: "accepted"; readonly subprotocol: string | undefined }
   | { readonly kind: "refused"; readonly response: Response };
-
-const TOKEN_CHARACTER = "[!#$%&'*+\\-.^_`|~\\dA-Za-z]";
 
 /** RFC 9110 §5.6.2; a subprotocol is a token (RFC 6455 §4.1). */
 const TOKEN = new RegExp(`^${TOKEN_CHARACTER}+$`);
@@ -70,11 +69,6 @@ export function checkHandshake(request: Request, policy: OriginPolicy): Handshak
 
 /** RFC 9110 §15.5.22 and RFC 6455 §4.4. */
 const UPGRADE = { Upgrade: "websocket", Connection: "Upgrade", "Sec-WebSocket-Version": "13" };
-
-/** Whether a list of case-insensitive tokens has this one (RFC 9110 §5.6.1). */
-function hasToken(field: string | null, token: string): boolean {
-  return (field ?? "").split(",").some((element) => element.trim().toLowerCase() === token);
-}
 
 function hasBody(headers: Headers): boolean {
   return headers.has("transfer-encoding") || (headers.get("content-length") ?? "0") !== "0";

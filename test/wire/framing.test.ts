@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { exchange, formatRequest, parseResponses, request } from "../helpers/raw-http.ts";
+import { exchange, field, formatRequest, parseResponses, request } from "../helpers/raw-http.ts";
 import { startTestServer, type TestServer } from "../helpers/test-server.ts";
 import { connectTo } from "../helpers/transport.ts";
 import { makeTree, type Tree } from "../helpers/tree.ts";
@@ -238,6 +238,11 @@ const CLOSED: readonly Row[] = [
 /** Requests that leave the connection as it was: the good one behind them is answered with 200. */
 const KEPT: readonly Row[] = [
   [
+    "an option that only ends like close (RFC 9110 §7.6.1)",
+    get("Connection: not-close\r\n"),
+    [200],
+  ],
+  [
     "the same Content-Length twice (RFC 9112 §6.3)",
     post("Content-Length: 5\r\nContent-Length: 5\r\n", "hello"),
     [405],
@@ -334,6 +339,9 @@ describe("the connection goes on after", () => {
     const methods = Array(statuses.length + 1).fill("GET");
     const result = await exchange(server.port, bytes + FOLLOW_UP, methods);
     expect(statusesOf(result)).toEqual([...statuses, 200]);
+    // No answer says that it is the last, where it is not (RFC 9112 §9.6).
+    const options = result.responses.map((response) => field(response, "connection"));
+    expect(options).not.toContain("close");
     expect(result.responses.at(-1)?.body.toString()).toBe("content");
     expect(result.rest.length).toBe(0);
   });
