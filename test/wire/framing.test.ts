@@ -1,8 +1,11 @@
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { PATIENCE_MS } from "../helpers/patience.ts";
 import { exchange, field, formatRequest, parseResponses, request } from "../helpers/raw-http.ts";
 import { startTestServer, type TestServer } from "../helpers/test-server.ts";
 import { connectTo } from "../helpers/transport.ts";
 import { makeTree, type Tree } from "../helpers/tree.ts";
+
+setDefaultTimeout(PATIENCE_MS);
 
 let tree: Tree;
 let server: TestServer;
