@@ -186,8 +186,12 @@ test("only these import the file system", () => {
   expect(users).toEqual([
     "server.ts",
     "src/descriptors.ts",
+    "src/files/descriptor-path.ts",
+    "src/files/directory-reader.ts",
     "src/files/document-root.ts",
     "src/files/document-tree.ts",
+    "src/files/file-content.ts",
+    "src/files/watched.ts",
     "src/tls/credentials.ts",
     "src/unix-socket.ts",
   ]);

@@ -1,5 +1,5 @@
-import type { Watched } from "./document-root.ts";
 import type { Resource } from "./resource.ts";
+import type { Watched } from "./watched.ts";
 
 /** Asks the file system whether something is as it was. */
 export type IsUnchanged = (watched: Watched) => boolean;

@@ -19,10 +19,12 @@ import {
 import type { Sliced } from "../listing/sliced-sort.ts";
 import { renderListingText } from "../listing/text.ts";
 import { DirectoryNames } from "./directory-names.ts";
+import { DirectoryReader } from "./directory-reader.ts";
 import type { DocumentRoot } from "./document-root.ts";
 import { OneAtATime } from "./one-at-a-time.ts";
 import { representText, REVALIDATE } from "./representation.ts";
 import { Resource } from "./resource.ts";
+import { isUnchanged } from "./watched.ts";
 
 const CONTENT_TYPES = {
   html: "text/html; charset=utf-8",
@@ -71,6 +73,7 @@ interface Rendered {
  */
 export class DirectoryIndex {
   readonly #root: DocumentRoot;
+  readonly #reader: DirectoryReader;
   readonly #names: DirectoryNames;
   readonly #heavy = new OneAtATime();
   /** By address and format, in the order of use. */
@@ -78,7 +81,8 @@ export class DirectoryIndex {
 
   constructor(root: DocumentRoot) {
     this.#root = root;
-    this.#names = new DirectoryNames(root);
+    this.#reader = new DirectoryReader(root);
+    this.#names = new DirectoryNames({ list: (path) => this.#reader.list(path), isUnchanged });
   }
 
   /**
@@ -113,7 +117,7 @@ export class DirectoryIndex {
 
   /** Whether listing it is a matter of more than the rows of one page. */
   #isHeavy({ path }: ListedDirectory, { sort }: ListingQuery): boolean {
-    return this.#root.isLarge(path) && (sort !== "name" || !this.#names.has(path));
+    return this.#reader.isLarge(path) && (sort !== "name" || !this.#names.has(path));
   }
 
   /** By the same look as a request for it: one outside the root is none. */
@@ -158,13 +162,13 @@ export class DirectoryIndex {
     const { total } = names;
     if (sort === "name") {
       const shown = yield* names.slice(start, end, order);
-      const rows = yield* this.#root.measure(path, shown);
+      const rows = yield* this.#reader.measure(path, shown);
       return { rows, totalBytes: pageCount === 1 ? sumBytes(rows) : undefined };
     }
     const entries = yield* names.slice(0, total, "asc");
-    const { bytes, modifiedMs } = yield* this.#root.measureAll(path, entries);
+    const { bytes, modifiedMs } = yield* this.#reader.measureAll(path, entries);
     const sorted = yield* sortByMeasure(entries, sort === "size" ? bytes : modifiedMs, order);
-    const rows = yield* this.#root.measure(path, sorted.slice(start, end));
+    const rows = yield* this.#reader.measure(path, sorted.slice(start, end));
     return { rows, totalBytes: sumOf(bytes) };
   }
 }

@@ -1,9 +1,10 @@
 import { NameOrder } from "../listing/name-order.ts";
 import type { Sliced } from "../listing/sliced-sort.ts";
-import type { DirectoryContent, Watched } from "./document-root.ts";
+import type { DirectoryContent } from "./directory-reader.ts";
+import type { Watched } from "./watched.ts";
 
 /** Reads directories, and tells whether they changed. */
-export interface DirectoryReader {
+export interface DirectoryContents {
   readonly list: (directory: string) => Sliced<DirectoryContent>;
   readonly isUnchanged: (watched: Watched) => boolean;
 }
@@ -24,12 +25,12 @@ const MAX_KEPT_NAMES = 300_000;
  * change with every name that comes, goes or becomes something else.
  */
 export class DirectoryNames {
-  readonly #reader: DirectoryReader;
+  readonly #contents: DirectoryContents;
   /** By real path, in the order of use. */
   readonly #kept = new Map<string, Kept>();
 
-  constructor(reader: DirectoryReader) {
-    this.#reader = reader;
+  constructor(contents: DirectoryContents) {
+    this.#contents = contents;
   }
 
   /** Whether the names in a directory are known, and it is as it was. */
@@ -46,7 +47,7 @@ export class DirectoryNames {
   *read(directory: string): Sliced<NameOrder> {
     const known = this.#recall(directory);
     if (known !== undefined) return known;
-    const { entries, watched } = yield* this.#reader.list(directory);
+    const { entries, watched } = yield* this.#contents.list(directory);
     const names = yield* NameOrder.of(entries);
     if (watched !== undefined && names.total >= KEEP_FROM_NAMES) {
       this.#keep(directory, { watched, names });
@@ -59,7 +60,7 @@ export class DirectoryNames {
     const kept = this.#kept.get(directory);
     if (kept === undefined) return undefined;
     this.#kept.delete(directory);
-    if (!this.#reader.isUnchanged(kept.watched)) return undefined;
+    if (!this.#contents.isUnchanged(kept.watched)) return undefined;
     this.#kept.set(directory, kept);
     return kept.names;
   }

@@ -3,40 +3,21 @@ import {
   constants,
   fstatSync,
   openSync,
-  readdirSync,
-  readlinkSync,
-  readSync,
   realpathSync,
   statSync,
   type BigIntStats,
-  type Dirent,
-  type Stats,
 } from "node:fs";
-import { readdir } from "node:fs/promises";
 import { join, sep } from "node:path";
 import type { ContentCoding } from "../http/accept-encoding.ts";
-import type { ByteRange } from "../http/range.ts";
-import type { DirectoryEntry, ListingRow, Measures } from "../listing/order.ts";
-import { mapInSlices, waitFor, type Sliced } from "../listing/sliced-sort.ts";
-import { classifyFailure } from "./system-error.ts";
+import { descriptorPath, realPathOf } from "./descriptor-path.ts";
+import { readSmall } from "./file-content.ts";
+import { classifyFailure, systemError } from "./system-error.ts";
 import { isHidden, isServableName } from "./target.ts";
-
-/** What tells one state of a file from another. A change of content changes at least one of them. */
-export interface Fingerprint {
-  readonly device: bigint;
-  readonly inode: bigint;
-  readonly size: bigint;
-  /** Nanoseconds since 1970, as all times here. */
-  readonly modifiedNs: bigint;
-  /** The last change of content, name or permissions; nobody can set it back. */
-  readonly changedNs: bigint;
-}
+import { fingerprintOf, isSettled, type Fingerprint, type Watched } from "./watched.ts";
 
 /** A regular file, as it was at one moment. */
-export interface FileEntry {
+export interface FileEntry extends Watched {
   readonly kind: "file";
-  /** Where it was looked up, by way of whatever links. */
-  readonly lookupPath: string;
   /** What opens the very file that was checked, until the event loop has turned. */
   readonly path: string;
   /** Size in bytes. */
@@ -64,39 +45,8 @@ export type Entry =
   | { readonly kind: "missing" }
   | { readonly kind: "forbidden" };
 
-/**
- * Files below this size, in bytes, are answered from memory.
- *
- * Bun sends larger ones with `sendfile`; a smaller one costs it four wake-ups of its thread pool,
- * 58 µs where a read into memory is 12 (Bun 1.4.5).
- */
-export const MEMORY_BELOW_BYTES = 1024 * 1024;
-
-/**
- * Two changes within this time, in milliseconds, may leave a file with the same times and size:
- * kernels stamp files by a clock of up to 10 ms, and Last-Modified has whole seconds.
- */
-const SETTLED_AFTER_MS = 1100;
-
-/**
- * Directories from this size on, in bytes, are read on the thread pool: `readdirSync` of 100,000
- * names keeps the event loop for 43 ms, the same by way of a promise for 5 (Bun 1.4.5). Smaller ones
- * are read at once, in a millisecond: on ext4 this is about 3,000 names of 20 letters.
- */
-const LARGE_DIRECTORY_BYTES = 128 * 1024;
-
-/** How often a file is read again because it changed under the reading. */
-const READ_ATTEMPTS = 3;
-
-const IS_LINUX = process.platform === "linux";
-
 const MISSING: Entry = { kind: "missing" };
 const FORBIDDEN: Entry = { kind: "forbidden" };
-
-/** A file in a state, or a path where there is none. */
-export type Watched = Pick<FileEntry, "lookupPath"> & {
-  readonly fingerprint: Fingerprint | undefined;
-};
 
 /** A precompressed sibling of a file, such as `app.js.br`. */
 export interface Variant {
@@ -116,22 +66,6 @@ const VARIANT_EXTENSIONS: readonly (readonly [extension: string, coding: Content
   [".gz", "gzip"],
 ];
 
-/** What a directory holds, in no order. */
-export interface DirectoryContent {
-  readonly entries: readonly DirectoryEntry[];
-  /**
-   * The directory in the state it was read in, as long as which the entries stay the same;
-   * `undefined` if it may change without a trace: just now, or by a link that it has.
-   */
-  readonly watched: Watched | undefined;
-}
-
-/** What many entries measure, each at its index; NaN for what cannot be read, or has no size. */
-export interface AllMeasures {
-  readonly bytes: Measures;
-  readonly modifiedMs: Measures;
-}
-
 /** How a root is served. */
 export interface DocumentRootOptions {
   /** Serve and list dotfiles. */
@@ -141,7 +75,7 @@ export interface DocumentRootOptions {
 }
 
 /**
- * The directory that is served, and every file-system call of the file routes.
+ * The directory that is served: what may be opened in it, and is by whatever name.
  *
  * Containment is a matter of the real path: a symbolic link at any component may point anywhere
  * inside the root, and what it points to outside is `missing`. Dotfiles go by the name in the URL;
@@ -151,12 +85,13 @@ export interface DocumentRootOptions {
 export class DocumentRoot {
   readonly #path: string;
   readonly #hidden: boolean;
-  readonly #now: () => number;
+  /** The clock that file times are compared with, in milliseconds since 1970. */
+  readonly now: () => number;
 
   private constructor(path: string, { hidden, now = Date.now }: DocumentRootOptions) {
     this.#path = path;
     this.#hidden = hidden;
-    this.#now = now;
+    this.now = now;
   }
 
   /**
@@ -166,9 +101,7 @@ export class DocumentRoot {
    */
   static open(directory: string, options: DocumentRootOptions): DocumentRoot {
     const path = realpathSync.native(directory);
-    if (!statSync(path).isDirectory()) {
-      throw Object.assign(new Error("not a directory"), { code: "ENOTDIR" });
-    }
+    if (!statSync(path).isDirectory()) throw systemError("ENOTDIR", "not a directory");
     return new DocumentRoot(path, options);
   }
 
@@ -180,6 +113,12 @@ export class DocumentRoot {
   /** Whether entries of this name are served and listed. */
   shows(name: string): boolean {
     return isServableName(name) && (this.#hidden || !isHidden(name));
+  }
+
+  /** Whether a real path is that of the root or below it. */
+  contains(realPath: string): boolean {
+    const below = this.#path.endsWith(sep) ? this.#path : this.#path + sep;
+    return realPath === this.#path || realPath.startsWith(below);
   }
 
   /**
@@ -207,7 +146,7 @@ export class DocumentRoot {
     let keep = false;
     try {
       const entry = this.#entryOf(opened, lookupPath);
-      keep = entry.kind === "file" && entry.content === undefined && IS_LINUX;
+      keep = entry.kind === "file" && entry.content === undefined;
       return entry;
     } finally {
       // What is sent from disk is opened by its descriptor, and that right after we have answered
@@ -242,23 +181,23 @@ export class DocumentRoot {
   #containedOf(descriptor: number, path: string): Opened | undefined {
     const stats = fstatSync(descriptor, { bigint: true });
     const realPath = realPathOf(descriptor, path, stats);
-    if (realPath === undefined || !this.#contains(realPath) || !isServable(stats)) return undefined;
+    if (realPath === undefined || !this.contains(realPath) || !isServable(stats)) return undefined;
     return { descriptor, realPath, stats };
   }
 
   #entryOf({ descriptor, realPath, stats }: Opened, lookupPath: string): Entry {
     if (stats.isDirectory()) return { kind: "directory", path: realPath };
     const { stats: read, content } = readSmall(descriptor, stats);
-    const lookupMs = this.#now();
+    const lookupMs = this.now();
     return {
       kind: "file",
       lookupPath,
-      path: IS_LINUX ? `/proc/self/fd/${descriptor}` : realPath,
+      path: descriptorPath(descriptor) ?? realPath,
       bytes: content?.length ?? Number(read.size),
       fingerprint: fingerprintOf(read),
       content,
       lookupMs,
-      isSettled: lookupMs - Number(read.ctimeMs) > SETTLED_AFTER_MS,
+      isSettled: isSettled(read, lookupMs),
     };
   }
 
@@ -283,202 +222,9 @@ export class DocumentRoot {
     }
     return { siblings, gaps };
   }
-
-  /** Whether a lookup would find the same file in the same state, or still nothing. */
-  isUnchanged({ lookupPath, fingerprint }: Watched): boolean {
-    try {
-      const stats = statSync(lookupPath, { bigint: true, throwIfNoEntry: false });
-      if (stats === undefined || fingerprint === undefined) return stats === fingerprint;
-      return isSame(fingerprintOf(stats), fingerprint);
-    } catch {
-      return false; // whatever it is, a lookup will tell
-    }
-  }
-
-  #contains(realPath: string): boolean {
-    return (
-      realPath === this.#path ||
-      realPath.startsWith(this.#path.endsWith(sep) ? this.#path : this.#path + sep)
-    );
-  }
-
-  /**
-   * The names in a directory that can be served, with the kind that each has after its links are
-   * followed. One of usual size is read without waiting.
-   *
-   * @param directory its real path
-   * @throws `ENOENT` if something else has taken its place
-   */
-  *list(directory: string): Sliced<DirectoryContent> {
-    const descriptor = openSync(directory, constants.O_RDONLY | constants.O_DIRECTORY);
-    try {
-      const before = fstatSync(descriptor, { bigint: true });
-      if (realPathOf(descriptor, directory, before) !== directory) throw movedAway();
-      const dirents = yield* readDirectory(
-        IS_LINUX ? `/proc/self/fd/${descriptor}` : directory,
-        before.size,
-      );
-      const after = fstatSync(descriptor, { bigint: true });
-      const found = yield* mapInSlices(dirents, (dirent) => this.#entryFrom(directory, dirent));
-      return {
-        entries: found.filter((entry) => entry !== undefined),
-        watched: this.#isTraceable(before, after, dirents)
-          ? { lookupPath: directory, fingerprint: fingerprintOf(after) }
-          : undefined,
-      };
-    } finally {
-      closeSync(descriptor);
-    }
-  }
-
-  /**
-   * Whether a directory has so many names that it is listed in slices, by its size, which most file
-   * systems make of its names.
-   */
-  isLarge(directory: string): boolean {
-    const size = statSync(directory, { throwIfNoEntry: false })?.size;
-    return size !== undefined && size >= LARGE_DIRECTORY_BYTES;
-  }
-
-  /** Whether no change of the names or the kinds could leave the directory as it was. */
-  #isTraceable(before: BigIntStats, after: BigIntStats, dirents: readonly Dirent[]): boolean {
-    return (
-      isSame(fingerprintOf(before), fingerprintOf(after)) &&
-      this.#now() - Number(after.ctimeMs) > SETTLED_AFTER_MS &&
-      dirents.every((dirent) => kindOf(dirent) !== undefined)
-    );
-  }
-
-  #entryFrom(directory: string, dirent: Dirent): DirectoryEntry | undefined {
-    const { name } = dirent;
-    if (!this.shows(name)) return undefined;
-    const kind = dirent.isSymbolicLink() ? this.#kindBehind(join(directory, name)) : kindOf(dirent);
-    return kind && { name, kind };
-  }
-
-  #kindBehind(link: string): DirectoryEntry["kind"] | undefined {
-    try {
-      const target = realpathSync.native(link);
-      return this.#contains(target) ? kindOf(statSync(target)) : undefined;
-    } catch {
-      return undefined; // a dangling link, a loop, no permission: nothing behind it can be served
-    }
-  }
-
-  /** The entries with sizes and times, in the given order. What vanishes meanwhile is left out. */
-  *measure(directory: string, entries: readonly DirectoryEntry[]): Sliced<ListingRow[]> {
-    const rows = yield* mapInSlices(entries, (entry) => measureEntry(directory, entry));
-    return rows.filter((row) => row !== undefined);
-  }
-
-  /** What all of the entries measure, without an object for each of them. */
-  *measureAll(directory: string, entries: readonly DirectoryEntry[]): Sliced<AllMeasures> {
-    const bytes = new Float64Array(entries.length).fill(NaN);
-    const modifiedMs = new Float64Array(entries.length).fill(NaN);
-    const measureAt = (entry: DirectoryEntry, index: number) => {
-      const row = measureEntry(directory, entry);
-      bytes[index] = row?.bytes ?? NaN;
-      modifiedMs[index] = row?.modifiedMs ?? NaN;
-    };
-    yield* mapInSlices(entries, measureAt);
-    return { bytes, modifiedMs };
-  }
-}
-
-function* readDirectory(path: string, bytes: bigint): Sliced<Dirent[]> {
-  const options = { withFileTypes: true } as const;
-  if (bytes < LARGE_DIRECTORY_BYTES) return readdirSync(path, options);
-  return yield* waitFor(readdir(path, options));
-}
-
-function movedAway(): Error {
-  return Object.assign(new Error("the directory was moved while it was listed"), {
-    code: "ENOENT",
-  });
-}
-
-function measureEntry(directory: string, { name, kind }: DirectoryEntry): ListingRow | undefined {
-  try {
-    const { size, mtimeMs: modifiedMs } = statSync(join(directory, name));
-    return { name, kind, bytes: kind === "file" ? size : undefined, modifiedMs };
-  } catch {
-    return undefined; // it went away since the directory was read
-  }
-}
-
-function kindOf(entry: Dirent | Stats): DirectoryEntry["kind"] | undefined {
-  if (entry.isDirectory()) return "directory";
-  return entry.isFile() ? "file" : undefined;
 }
 
 /** Everything else hangs (a FIFO), resets (a device) or cannot be read at all (a socket). */
 function isServable(stats: BigIntStats): boolean {
   return stats.isFile() || stats.isDirectory();
-}
-
-/**
- * The real path of an open file. Linux knows it from the descriptor, so that nothing swapped in
- * since can be mistaken for it. Elsewhere the path is resolved anew and must lead to the same file.
- */
-function realPathOf(descriptor: number, path: string, stats: BigIntStats): string | undefined {
-  if (IS_LINUX) return readlinkSync(`/proc/self/fd/${descriptor}`);
-  const realPath = realpathSync.native(path);
-  const { dev, ino } = statSync(realPath, { bigint: true });
-  return dev === stats.dev && ino === stats.ino ? realPath : undefined;
-}
-
-/** The content of a small file, with the state it was read in. A larger one is left on disk. */
-function readSmall(descriptor: number, opened: BigIntStats) {
-  let stats = opened;
-  for (let attempt = 1; stats.size < MEMORY_BELOW_BYTES; attempt++) {
-    const content = readFrom(descriptor, 0, Number(stats.size));
-    const after = fstatSync(descriptor, { bigint: true });
-    const isStill = isSame(fingerprintOf(stats), fingerprintOf(after));
-    // A file that never holds still is sent as it was read last.
-    if (isStill || attempt === READ_ATTEMPTS) return { stats: after, content };
-    stats = after;
-  }
-  return { stats, content: undefined };
-}
-
-function fingerprintOf(stats: BigIntStats): Fingerprint {
-  return {
-    device: stats.dev,
-    inode: stats.ino,
-    size: stats.size,
-    modifiedNs: stats.mtimeNs,
-    changedNs: stats.ctimeNs,
-  };
-}
-
-function isSame(one: Fingerprint, other: Fingerprint): boolean {
-  return (
-    one.device === other.device &&
-    one.inode === other.inode &&
-    one.size === other.size &&
-    one.modifiedNs === other.modifiedNs &&
-    one.changedNs === other.changedNs
-  );
-}
-
-/** Reads ranges of a file from disk, each as it is. */
-export function readRanges(path: string, ranges: readonly ByteRange[]): Uint8Array<ArrayBuffer>[] {
-  const descriptor = openSync(path, "r");
-  try {
-    return ranges.map(({ first, last }) => readFrom(descriptor, first, last - first + 1));
-  } finally {
-    closeSync(descriptor);
-  }
-}
-
-/** Fewer bytes, if the file has become shorter. */
-function readFrom(descriptor: number, start: number, bytes: number): Uint8Array<ArrayBuffer> {
-  const content = new Uint8Array(bytes);
-  let length = 0;
-  while (length < bytes) {
-    const read = readSync(descriptor, content, length, bytes - length, start + length);
-    if (read === 0) break;
-    length += read;
-  }
-  return length === bytes ? content : content.slice(0, length);
 }

@@ -3,9 +3,10 @@ import { readdir } from "node:fs/promises";
 import { join, relative, sep } from "node:path";
 import { promisify } from "node:util";
 import { sortInSlices, type Sliced } from "../listing/sliced-sort.ts";
+import { descriptorPath } from "./descriptor-path.ts";
 import type { DocumentRoot, Opened } from "./document-root.ts";
 import type { Slices } from "./slices.ts";
-import { classifyFailure } from "./system-error.ts";
+import { classifyFailure, systemError } from "./system-error.ts";
 import type { TarEntry } from "./tar.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
@@ -36,8 +37,6 @@ const READ_BYTES = 128 * 1024;
 
 /** Names looked at between two pauses, which takes a fraction of a millisecond. */
 const SLICE_NAMES = 512;
-
-const IS_LINUX = process.platform === "linux";
 
 /** For anybody: who may execute what he gets is his own matter. */
 const ANY_EXECUTE_BIT = 0o111n;
@@ -73,7 +72,7 @@ export async function* walkTree(
     try {
       const member = opened && memberOf(root, top, opened, next);
       // Swapped for something else, it makes no empty archive that passes for it.
-      if (levels.length === 0 && member?.entry.kind !== "directory") throw goneError();
+      if (levels.length === 0 && member?.entry.kind !== "directory") throw gone();
       if (member !== undefined) yield member;
       if (opened !== undefined && member?.entry.kind === "directory") {
         levels.push({ ...next, names: await readNames(root, opened, slices) });
@@ -144,7 +143,7 @@ function secondsOf({ mtimeMs }: BigIntStats): number {
 /** Those that are shown, by their code units: the same tree makes the same archive everywhere. */
 async function readNames(root: DocumentRoot, { descriptor, realPath }: Opened, slices: Slices) {
   // Not by its path, which may lead elsewhere by now.
-  const names = await readdir(IS_LINUX ? `/proc/self/fd/${descriptor}` : realPath);
+  const names = await readdir(descriptorPath(descriptor) ?? realPath);
   return (await slices.run(sortShown(root, names))).values();
 }
 
@@ -173,6 +172,6 @@ async function* readContent(descriptor: number, bytes: number): AsyncGenerator<B
   }
 }
 
-function goneError(): Error {
-  return Object.assign(new Error("the directory is gone"), { code: "ENOENT" });
+function gone(): Error {
+  return systemError("ENOENT", "the directory is gone");
 }

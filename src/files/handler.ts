@@ -21,6 +21,7 @@ import {
 import { Resource, type Sibling } from "./resource.ts";
 import { Slices } from "./slices.ts";
 import { parseTarget } from "./target.ts";
+import { isUnchanged } from "./watched.ts";
 
 /** A text that ships with the server. */
 interface EmbeddedText {
@@ -101,7 +102,7 @@ export class Files {
     this.#options = options;
     this.#root = options.root;
     this.#index = new DirectoryIndex(options.root);
-    this.#cache = new ContentCache(options.cacheBytes, (file) => options.root.isUnchanged(file));
+    this.#cache = new ContentCache(options.cacheBytes, isUnchanged);
     this.#archives = new Archives(options, this.#slices);
     this.#reserved = embedAll(options.reserved);
     this.#fallbacks = embedAll(options.fallbacks);

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { problemResponse } from "../http/problem-response.ts";
 import { formatContentRange, formatUnsatisfiedRange, type ByteRange } from "../http/range.ts";
-import { readRanges } from "./document-root.ts";
+import { readRanges } from "./file-content.ts";
 import type { Plan } from "./plan.ts";
 import type { Representation } from "./representation.ts";
 

@@ -4,7 +4,7 @@
  */
 export type Failure = "missing" | "forbidden" | "exhausted" | "broken";
 
-const FAILURE_OF_CODE: Readonly<Record<string, Failure>> = {
+const FAILURES: Readonly<Record<string, Failure>> = {
   ENOENT: "missing",
   ENOTDIR: "missing",
   // A loop of links, a name no file can have, a socket: there is nothing to serve.
@@ -19,7 +19,7 @@ const FAILURE_OF_CODE: Readonly<Record<string, Failure>> = {
 
 /** Classifies whatever was thrown; anything but a known system error is `broken`. */
 export function classifyFailure(error: unknown): Failure {
-  return FAILURE_OF_CODE[codeOf(error) ?? ""] ?? "broken";
+  return FAILURES[codeOf(error) ?? ""] ?? "broken";
 }
 
 /** The `code` of a system error, `undefined` for anything else. */
@@ -27,4 +27,9 @@ export function codeOf(error: unknown): string | undefined {
   return error instanceof Error && "code" in error && typeof error.code === "string"
     ? error.code
     : undefined;
+}
+
+/** An error as the file system throws it, for what only we can find wrong. */
+export function systemError(code: string, message: string): Error {
+  return Object.assign(new Error(message), { code });
 }

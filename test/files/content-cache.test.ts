@@ -1,8 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import { ContentCache } from "../../src/files/content-cache.ts";
-import type { Watched } from "../../src/files/document-root.ts";
 import { representText } from "../../src/files/representation.ts";
 import { Resource } from "../../src/files/resource.ts";
+import type { Watched } from "../../src/files/watched.ts";
 
 const KILOBYTE = 1024;
 

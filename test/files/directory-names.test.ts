@@ -1,10 +1,11 @@
 import { describe, expect, test } from "bun:test";
-import { DirectoryNames, type DirectoryReader } from "../../src/files/directory-names.ts";
-import type { DirectoryContent, Watched } from "../../src/files/document-root.ts";
+import { DirectoryNames, type DirectoryContents } from "../../src/files/directory-names.ts";
+import type { DirectoryContent } from "../../src/files/directory-reader.ts";
+import type { Watched } from "../../src/files/watched.ts";
 import { finish, type Sliced } from "../../src/listing/sliced-sort.ts";
 
 /** A directory in memory, which counts how often it is read. */
-class FakeDirectory implements DirectoryReader {
+class FakeDirectory implements DirectoryContents {
   entries = 2000;
   state = 0n;
   isTraceable = true;

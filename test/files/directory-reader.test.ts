@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { mkdirSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
+import { DirectoryReader } from "../../src/files/directory-reader.ts";
 import { DocumentRoot } from "../../src/files/document-root.ts";
+import { isUnchanged } from "../../src/files/watched.ts";
 import { finish } from "../../src/listing/sliced-sort.ts";
 import { makeTree, type Tree } from "../helpers/tree.ts";
 
@@ -21,28 +23,27 @@ const anHourLater = () => Date.now() + 3_600_000;
 
 function list(name: string, now: () => number) {
   const root = DocumentRoot.open(tree.path, { hidden: false, now });
-  return { root, content: finish(root.list(`${root.path}/${name}`)) };
+  return finish(new DirectoryReader(root).list(`${root.path}/${name}`));
 }
 
-describe("DocumentRoot.list()", () => {
+describe("DirectoryReader.list()", () => {
   test("says what can be watched for a change, and sees one", () => {
-    const { root, content } = list("plain", anHourLater);
-    const { watched } = content;
+    const { watched } = list("plain", anHourLater);
     if (watched === undefined) throw new Error("it cannot be watched");
-    expect(root.isUnchanged(watched)).toBe(true);
+    expect(isUnchanged(watched)).toBe(true);
     mkdirSync(tree.at("plain/another"));
-    expect(root.isUnchanged(watched)).toBe(false);
+    expect(isUnchanged(watched)).toBe(false);
   });
 
   test("has nothing to watch of a directory that changed just now", () => {
     writeFileSync(tree.at("plain/fresh.txt"), "");
-    const { content } = list("plain", Date.now);
+    const content = list("plain", Date.now);
     expect(content.entries.map(({ name }) => name)).toContain("fresh.txt");
     expect(content.watched).toBeUndefined();
   });
 
   test("has nothing to watch of a directory with a link, which may come to lead elsewhere", () => {
-    const { content } = list("linked", anHourLater);
+    const content = list("linked", anHourLater);
     expect(content.entries.map(({ name }) => name).toSorted()).toEqual(["file.txt", "link"]);
     expect(content.watched).toBeUndefined();
   });
@@ -51,6 +52,7 @@ describe("DocumentRoot.list()", () => {
     const root = DocumentRoot.open(tree.path, { hidden: false });
     renameSync(tree.at("plain"), tree.at("moved"));
     symlinkSync("/etc", tree.at("plain"));
-    expect(() => finish(root.list(`${root.path}/plain`))).toThrow("moved while it was listed");
+    const listing = new DirectoryReader(root).list(`${root.path}/plain`);
+    expect(() => finish(listing)).toThrow("moved while it was listed");
   });
 });
