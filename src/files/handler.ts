@@ -1,6 +1,6 @@
 import { isCompressible, mediaTypeOf } from "../http/media-type.ts";
 import { refuseMethod } from "../http/methods.ts";
-import { problemResponse } from "../http/problem-response.ts";
+import { notFoundResponse, problemResponse } from "../http/problem-response.ts";
 import { chooseProblemForm } from "../http/problem.ts";
 import { readFields } from "../http/request-fields.ts";
 import { hrefOfDirectory } from "../listing/page.ts";
@@ -233,7 +233,7 @@ export class Files {
   /** People who browse get the root's own 404 page, if it has one. */
   #notFound(request: Request): Response {
     const page = wantsPage(request) ? this.#root.lookup([NOT_FOUND_FILE]) : undefined;
-    if (page?.kind !== "file") return problemResponse(request, 404);
+    if (page?.kind !== "file") return notFoundResponse(request);
     const fields = { "Cache-Control": "no-store", Vary: "Accept" };
     return wholeResponse(request, representFile(NOT_FOUND_FILE, page, fields), 404);
   }

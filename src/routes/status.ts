@@ -1,5 +1,5 @@
 import { refuseMethod } from "../http/methods.ts";
-import { problemResponse } from "../http/problem-response.ts";
+import { notFoundResponse } from "../http/problem-response.ts";
 
 /** Where a balancer asks whether requests are welcome. */
 export const HEALTH_PATH = "/.meerkat/health";
@@ -44,7 +44,7 @@ export class Status {
   #metrics(request: Request): Response {
     const { metrics } = this.#options;
     // Not even with --hidden is there a file of the root's in its place.
-    if (metrics === undefined) return problemResponse(request, 404);
+    if (metrics === undefined) return notFoundResponse(request);
     return refuseMethod(request) ?? textResponse(metrics.render(), metrics.contentType, 200);
   }
 }
