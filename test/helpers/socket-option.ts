@@ -28,16 +28,19 @@ export function readOption(descriptor: number, [level, name]: SocketOption): Buf
 }
 
 /**
- * Looks at a descriptor of a child as if it were one of ours: pidfd_getfd(2). Throws where the
- * system does not let us look.
+ * Looks at a descriptor of a child as if it were one of ours: pidfd_getfd(2). `undefined` where the
+ * system does not let us look, as in a container of Docker's.
  */
-export function withDescriptorOf<T>(pid: number, theirs: number, look: (ours: number) => T): T {
+export function withDescriptorOf<T>(
+  pid: number,
+  theirs: number,
+  look: (ours: number) => T,
+): T | undefined {
   const { syscall, close } = dlopen(LIBRARY, { syscall: SYSCALL, close: CLOSE }).symbols;
   const child = Number(syscall(PIDFD_OPEN, pid, 0, 0));
   const ours = Number(syscall(PIDFD_GETFD, child, theirs, 0));
   try {
-    if (ours < 0) throw new Error(`the system does not lend descriptor ${theirs} of ${pid}`);
-    return look(ours);
+    return ours < 0 ? undefined : look(ours);
   } finally {
     for (const descriptor of [child, ours]) if (descriptor >= 0) close(descriptor);
   }
