@@ -47,6 +47,7 @@ test.skipIf(HAPROXY.isSkipped)(
       env: {
         MEERKAT_BIND: `127.0.0.1:${port}`,
         MEERKAT_STATS: stats,
+        ...(process.getuid?.() === 0 ? {} : { MEERKAT_NO_ROOT: "1" }),
         ...Object.fromEntries(
           instances.map((it, i) => [`MEERKAT_${i + 1}`, `127.0.0.1:${it.port}`]),
         ),
