@@ -21,12 +21,23 @@ export class Instance implements AsyncDisposable {
   async restart(): Promise<{ readonly exitCode: number; readonly stderr: string }> {
     this.#program.signal("SIGTERM");
     const ended = await this.#program.ended;
-    this.#program = runProgram([...this.#args, "--port", String(this.port)]);
-    await this.#program.printed("REST");
+    do this.#program = runProgram([...this.#args, "--port", String(this.port)]);
+    while (!(await listens(this.#program)));
     return ended;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#program[Symbol.asyncDispose]();
+  }
+}
+
+/** Whether it does; not if the system gave the port to a client meanwhile, which is over in a moment. */
+async function listens(program: Program): Promise<boolean> {
+  try {
+    await program.printed("REST");
+    return true;
+  } catch (error) {
+    if ((await program.ended).stderr.includes("it is in use")) return false;
+    throw error;
   }
 }
