@@ -1,4 +1,3 @@
-import { STATUS_CODES } from "node:http";
 import { chooseMediaType } from "./accept.ts";
 import { escapeHtml } from "./html-escape.ts";
 
@@ -17,6 +16,21 @@ const FORM_OF: Readonly<Record<string, ProblemForm>> = {
   "text/html": "html",
   "application/problem+json": "json",
   "application/json": "json",
+};
+
+/** The phrases of RFC 9110 §15. node:http has them all, and takes 3 ms of every start to load. */
+const TITLES: Readonly<Record<number, string>> = {
+  400: "Bad Request",
+  401: "Unauthorized",
+  403: "Forbidden",
+  404: "Not Found",
+  405: "Method Not Allowed",
+  412: "Precondition Failed",
+  416: "Range Not Satisfiable",
+  421: "Misdirected Request",
+  426: "Upgrade Required",
+  500: "Internal Server Error",
+  503: "Service Unavailable",
 };
 
 /** What a person can do about it. None of it comes from the request. */
@@ -48,7 +62,7 @@ export function renderProblem(
   accept: string | undefined,
   advice: string | undefined = ADVICE[status],
 ): RenderedProblem {
-  const title = STATUS_CODES[status] ?? "Error";
+  const title = TITLES[status] ?? "Error";
   const form = chooseProblemForm(accept);
   switch (form) {
     case "html":
