@@ -4,19 +4,13 @@ import indexJs from "../public/index.js" with { type: "text" };
 import testCss from "../public/test.css" with { type: "text" };
 import testHtml from "../public/test.html" with { type: "text" };
 import testJs from "../public/test.js" with { type: "text" };
-
-/** A file of `public/`, embedded, so that it is there wherever the server runs. */
-export interface Asset {
-  readonly text: string;
-  readonly contentType: string;
-  readonly headers?: Readonly<Record<string, string>>;
-}
+import type { EmbeddedText } from "./files/handler.ts";
 
 const CSS = "text/css; charset=utf-8";
 const JAVASCRIPT = "text/javascript; charset=utf-8";
-const FAVICON: Asset = { text: faviconSvg, contentType: "image/svg+xml" };
+const FAVICON: EmbeddedText = { text: faviconSvg, contentType: "image/svg+xml" };
 
-const TEST_PAGE: Asset = {
+const TEST_PAGE: EmbeddedText = {
   // Bun's types take every .html import for a bundle; with `type: "text"` it is the text.
   text: testHtml as unknown as string,
   contentType: "text/html; charset=utf-8",
@@ -28,7 +22,7 @@ const TEST_PAGE: Asset = {
 };
 
 /** At our own addresses, below `/.meerkat/`: nothing a user has can be in their place. */
-export const RESERVED_ASSETS: ReadonlyMap<string, Asset> = new Map([
+export const RESERVED_ASSETS: ReadonlyMap<string, EmbeddedText> = new Map([
   ["/.meerkat/index.css", { text: indexCss, contentType: CSS }],
   ["/.meerkat/index.js", { text: indexJs, contentType: JAVASCRIPT }],
   ["/.meerkat/test.css", { text: testCss, contentType: CSS }],
@@ -36,7 +30,7 @@ export const RESERVED_ASSETS: ReadonlyMap<string, Asset> = new Map([
 ]);
 
 /** Answered where the root has no file of that name. */
-export const FALLBACK_ASSETS: ReadonlyMap<string, Asset> = new Map([
+export const FALLBACK_ASSETS: ReadonlyMap<string, EmbeddedText> = new Map([
   ["/test.html", TEST_PAGE],
   ["/favicon.svg", FAVICON],
   // Browsers ask for it unasked, and take an SVG for it by its media type.

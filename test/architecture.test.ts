@@ -73,7 +73,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
     "src/observation.ts",
     "src/routes/",
   ],
-  "src/built-in.ts": ["public/"],
+  "src/built-in.ts": ["public/", "src/files/handler.ts"],
   "src/routes/": ["src/routes/", "src/http/"],
   "src/tls/": ["src/tls/", "src/config.ts", "src/files/system-error.ts", "src/http/host.ts"],
   "src/files/": ["src/files/", "src/listing/", "src/http/"],

@@ -2,7 +2,7 @@ import { basename } from "node:path";
 import { formatAttachment } from "../http/content-disposition.ts";
 import { problemResponse } from "../http/problem-response.ts";
 import { gzipStream } from "./compression.ts";
-import type { DocumentRoot } from "./document-root.ts";
+import type { DocumentRoot, LocatedDirectory } from "./document-root.ts";
 import { walkTree, type Member, type Top } from "./document-tree.ts";
 import type { Slices } from "./slices.ts";
 import { formatTarHeader, TAR_END, tarPadding } from "./tar.ts";
@@ -18,12 +18,6 @@ export type ArchiveQuery =
   | { readonly kind: "none" }
   | { readonly kind: "archive"; readonly format: ArchiveFormat }
   | { readonly kind: "unknown" };
-
-/** A directory to be sent as an archive: where it really is, and the address it has. */
-export interface ArchivedDirectory {
-  readonly path: string;
-  readonly segments: readonly string[];
-}
 
 /** What archives are made with. */
 export interface ArchivesOptions {
@@ -80,7 +74,7 @@ export class Archives {
   }
 
   /** Answers at once; the archive is made as the client takes it, and no longer than it does. */
-  answer(request: Request, directory: ArchivedDirectory, format: ArchiveFormat): Response {
+  answer(request: Request, directory: LocatedDirectory, format: ArchiveFormat): Response {
     if (this.#running >= MAX_ARCHIVES) {
       return problemResponse(
         request,
@@ -108,7 +102,7 @@ export class Archives {
     return new Response(stream, { headers });
   }
 
-  #topOf({ path, segments }: ArchivedDirectory): Top {
+  #topOf({ path, segments }: LocatedDirectory): Top {
     const name = segments.at(-1) ?? basename(this.#root.path);
     const isFit = isServableName(name) && (segments.length > 0 || !isHidden(name));
     return { realPath: path, name: isFit ? name : NAMELESS };

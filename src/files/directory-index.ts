@@ -20,8 +20,9 @@ import type { Sliced } from "../listing/sliced-sort.ts";
 import { renderListingText } from "../listing/text.ts";
 import { DirectoryNames } from "./directory-names.ts";
 import { DirectoryReader } from "./directory-reader.ts";
-import type { DocumentRoot } from "./document-root.ts";
+import type { DocumentRoot, LocatedDirectory } from "./document-root.ts";
 import { OneAtATime } from "./one-at-a-time.ts";
+import { Recent } from "./recent.ts";
 import { representText, REVALIDATE } from "./representation.ts";
 import { Resource } from "./resource.ts";
 import { isUnchanged } from "./watched.ts";
@@ -50,12 +51,6 @@ const FIELDS = {
   Vary: "Accept",
 } as const;
 
-/** A directory to be listed: where it is, and the address it is listed at. */
-export interface ListedDirectory {
-  readonly path: string;
-  readonly segments: readonly string[];
-}
-
 /** As people write it. */
 const README_NAMES = ["README.md", "readme.md"] as const;
 
@@ -76,8 +71,8 @@ export class DirectoryIndex {
   readonly #reader: DirectoryReader;
   readonly #names: DirectoryNames;
   readonly #heavy = new OneAtATime();
-  /** By address and format, in the order of use. */
-  readonly #rendered = new Map<string, Rendered>();
+  /** By address and format. */
+  readonly #rendered = new Recent<Rendered>(KEPT_LISTINGS);
 
   constructor(root: DocumentRoot) {
     this.#root = root;
@@ -90,7 +85,7 @@ export class DirectoryIndex {
    *
    * @param search the query of the URL: sort, order, page and format
    */
-  *list(directory: ListedDirectory, search: string, accept: string | undefined): Sliced<Resource> {
+  *list(directory: LocatedDirectory, search: string, accept: string | undefined): Sliced<Resource> {
     const query = parseListingQuery(search);
     // Nothing acceptable: a listing in a form nobody asked for beats a 406 (RFC 9110 §12.4.1).
     const preferred = FORMAT_OF[chooseMediaType(accept, OFFERED) ?? ""] ?? "html";
@@ -105,18 +100,14 @@ export class DirectoryIndex {
 
   #render(page: ListingPage, format: ListingFormat): Resource {
     const key = `${format} ${page.query.format} ${displayPath(page.segments)}${hrefOfQuery(page.query)}`;
-    const before = this.#rendered.get(key);
+    const before = this.#rendered.peek(key);
     const isSame = before !== undefined && Bun.deepEquals(before.page, page);
     const rendered = isSame ? before : { page, resource: makeResource(page, format) };
-    this.#rendered.delete(key);
-    this.#rendered.set(key, rendered);
-    const [oldest] = this.#rendered.keys();
-    if (this.#rendered.size > KEPT_LISTINGS && oldest !== undefined) this.#rendered.delete(oldest);
-    return rendered.resource;
+    return this.#rendered.use(key, rendered).resource;
   }
 
   /** Whether listing it is a matter of more than the rows of one page. */
-  #isHeavy({ path }: ListedDirectory, { sort }: ListingQuery): boolean {
+  #isHeavy({ path }: LocatedDirectory, { sort }: ListingQuery): boolean {
     return this.#reader.isLarge(path) && (sort !== "name" || !this.#names.has(path));
   }
 
@@ -132,7 +123,7 @@ export class DirectoryIndex {
   }
 
   *#readPage(
-    { path, segments }: ListedDirectory,
+    { path, segments }: LocatedDirectory,
     query: ListingQuery,
   ): Sliced<Omit<ListingPage, "readme">> {
     const names = yield* this.#names.read(path);

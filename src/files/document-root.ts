@@ -38,6 +38,13 @@ export interface Opened {
   readonly stats: BigIntStats;
 }
 
+/** A directory: where it really is, and the address it has. */
+export interface LocatedDirectory {
+  readonly path: string;
+  /** Decoded; the root has none. */
+  readonly segments: readonly string[];
+}
+
 /** What the root has at a path. `missing` also stands for whatever is never served. */
 export type Entry =
   | FileEntry

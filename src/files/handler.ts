@@ -6,9 +6,16 @@ import { readFields } from "../http/request-fields.ts";
 import { hrefOfDirectory } from "../listing/page.ts";
 import { Archives, parseArchiveQuery } from "./archive.ts";
 import { ContentCache } from "./content-cache.ts";
-import { DirectoryIndex, type ListedDirectory } from "./directory-index.ts";
-import type { DocumentRoot, FileEntry, Variant, Variants } from "./document-root.ts";
+import { DirectoryIndex } from "./directory-index.ts";
+import type {
+  DocumentRoot,
+  FileEntry,
+  LocatedDirectory,
+  Variant,
+  Variants,
+} from "./document-root.ts";
 import { planRepresentation } from "./plan.ts";
+import { Recent } from "./recent.ts";
 import { reply, wholeResponse } from "./reply.ts";
 import {
   representFile,
@@ -23,8 +30,8 @@ import { Slices } from "./slices.ts";
 import { parseTarget } from "./target.ts";
 import { isUnchanged } from "./watched.ts";
 
-/** A text that ships with the server. */
-interface EmbeddedText {
+/** A file of `public/`, embedded in the server so that it is there wherever that runs. */
+export interface EmbeddedText {
   readonly text: string;
   readonly contentType: string;
   readonly headers?: Readonly<Record<string, string>>;
@@ -73,7 +80,7 @@ const NOT_FOUND_FILE = "404.html";
 const ARCHIVE_ADVICE = "Archives are to be had as ?archive=tar and as ?archive=tar.gz.";
 
 /** How many pages of single-page applications are kept: one, and what it was before. */
-const RECENT_RESOURCES = 2;
+const RECENT_PAGES = 2;
 
 /**
  * Answers requests for files and directories.
@@ -91,8 +98,8 @@ export class Files {
   readonly #slices = new Slices();
   readonly #reserved: ReadonlyMap<string, Resource>;
   readonly #fallbacks: ReadonlyMap<string, Resource>;
-  /** Pages by ETag, in the order of use. */
-  readonly #recent = new Map<string, Resource>();
+  /** Pages of single-page applications, by ETag. */
+  readonly #pages = new Recent<Resource>(RECENT_PAGES);
   /** The fields of a file's answer besides those that follow from the file. */
   readonly #fields: Fields;
   #hits = 0;
@@ -139,7 +146,7 @@ export class Files {
         return isDirectory ? this.#notFound(request) : this.#file(request, path, segments, entry);
       case "directory":
         return isDirectory
-          ? this.#directory(request, { path, search }, segments, entry.path)
+          ? this.#directory(request, { path, search }, { path: entry.path, segments })
           : redirect(hrefOfDirectory(segments) + encodeSearch(search));
       case "missing":
         return this.#fallback(request, path);
@@ -173,18 +180,12 @@ export class Files {
       : { siblings: [], gaps: [] };
   }
 
-  #directory(
-    request: Request,
-    { path, search }: Location,
-    segments: readonly string[],
-    realPath: string,
-  ): Answer {
-    const indexSegments = [...segments, INDEX_FILE];
+  #directory(request: Request, { path, search }: Location, directory: LocatedDirectory): Answer {
+    const indexSegments = [...directory.segments, INDEX_FILE];
     const indexFile = this.#root.lookup(indexSegments);
     if (indexFile.kind === "file") return this.#file(request, path, indexSegments, indexFile);
     if (!this.#options.index) return this.#notFound(request);
     const archive = parseArchiveQuery(search);
-    const directory = { path: realPath, segments };
     switch (archive.kind) {
       case "none":
         return this.#listing(request, directory, search);
@@ -197,7 +198,7 @@ export class Files {
     }
   }
 
-  #listing(request: Request, directory: ListedDirectory, search: string): Answer {
+  #listing(request: Request, directory: LocatedDirectory, search: string): Answer {
     const accept = request.headers.get("accept") ?? undefined;
     const listing = this.#slices.run(this.#index.list(directory, search, accept));
     return listing instanceof Promise
@@ -222,12 +223,7 @@ export class Files {
    */
   #recall(representation: Representation): Resource {
     const { etag } = representation.validators;
-    const resource = this.#recent.get(etag) ?? new Resource(representation);
-    this.#recent.delete(etag);
-    this.#recent.set(etag, resource);
-    if (this.#recent.size > RECENT_RESOURCES)
-      this.#recent.delete([...this.#recent.keys()][0] ?? "");
-    return resource;
+    return this.#pages.use(etag, this.#pages.peek(etag) ?? new Resource(representation));
   }
 
   /** People who browse get the root's own 404 page, if it has one. */
