@@ -1,3 +1,4 @@
+import { STATUS_CODES } from "node:http";
 import { chooseMediaType } from "./accept.ts";
 import { escapeHtml } from "./html-escape.ts";
 
@@ -16,21 +17,6 @@ const FORM_OF: Readonly<Record<string, ProblemForm>> = {
   "text/html": "html",
   "application/problem+json": "json",
   "application/json": "json",
-};
-
-/** The phrases of RFC 9110 §15. node:http has them all, and takes 3 ms of every start to load. */
-const TITLES: Readonly<Record<number, string>> = {
-  400: "Bad Request",
-  401: "Unauthorized",
-  403: "Forbidden",
-  404: "Not Found",
-  405: "Method Not Allowed",
-  412: "Precondition Failed",
-  416: "Range Not Satisfiable",
-  421: "Misdirected Request",
-  426: "Upgrade Required",
-  500: "Internal Server Error",
-  503: "Service Unavailable",
 };
 
 /** What a person can do about it. None of it comes from the request. */
@@ -62,7 +48,7 @@ export function renderProblem(
   accept: string | undefined,
   advice: string | undefined = ADVICE[status],
 ): RenderedProblem {
-  const title = TITLES[status] ?? "Error";
+  const title = STATUS_CODES[status] ?? "Error";
   const form = chooseProblemForm(accept);
   switch (form) {
     case "html":
