@@ -1,6 +1,6 @@
 #!/usr/bin/env bun
 import { write } from "node:fs";
-import { constants, networkInterfaces } from "node:os";
+import { availableParallelism, constants, networkInterfaces } from "node:os";
 import { version } from "./package.json";
 import { indexUrl, renderBanner, type BannerFacts } from "./src/banner.ts";
 import { parseConfig, type Config } from "./src/config.ts";
@@ -8,11 +8,23 @@ import { start, type Running } from "./src/lifecycle.ts";
 import type { Write } from "./src/log-sink.ts";
 import { openBrowser } from "./src/open-browser.ts";
 import { clearSocketPath } from "./src/unix-socket.ts";
+import { startWorkers, type RunningWorkers } from "./src/workers/start-workers.ts";
+import { countWorkers, ONE_PROCESS } from "./src/workers/worker-count.ts";
+import { runWorker } from "./src/workers/worker.ts";
+
+/** By itself, or with workers. */
+type Serving = Running | RunningWorkers;
 
 const USAGE_ERROR = 2;
 const FAILURE = 1;
 
 const STDOUT = 1;
+
+/** Tells a process that it is a worker. No option is read from it, as those begin with MEERKAT. */
+const WORKER_VARIABLE = "_WORKER_OF_MEERKAT";
+
+/** Bun's flags under which a worker would restart itself. */
+const RELOADING = /^--(watch|hot)\b/;
 
 const AUTH_IN_THE_CLEAR =
   "meerkat: --auth without TLS: who listens in on the network reads the password; add --tls\n";
@@ -20,6 +32,8 @@ const AUTH_IN_THE_CLEAR =
 function main(): void {
   // Nobody may be there to read what is printed, which is no reason to end.
   for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined);
+  const isWorker = process.env[WORKER_VARIABLE] !== undefined && process.send !== undefined;
+  if (isWorker) return runWorker({ logError, writeLog });
   const surroundings = { isTerminal: process.stdout.isTTY };
   const parsed = parseConfig(process.argv.slice(2), process.env, surroundings);
   switch (parsed.kind) {
@@ -41,28 +55,58 @@ function main(): void {
 }
 
 async function run(config: Config): Promise<void> {
+  const machine = { platform: process.platform, cores: availableParallelism() };
+  const workers = countWorkers(config.workers, machine);
+  if (workers.kind === "one") return runAlone(config, workers.notice);
+  const result = await startWorkers(config, {
+    count: workers.count,
+    worker: workerCommand(),
+    complain: (message) => void process.stderr.write(`meerkat: ${message}\n`),
+  });
+  if (result.kind === "impossible") return runAlone(config, ONE_PROCESS);
+  if (result.kind === "failed") return fail(result.message, FAILURE);
+  restartOnSignal(config, result);
+  announce(config, result);
+}
+
+async function runAlone(config: Config, notice: string | undefined): Promise<void> {
   const { unix } = config;
   const obstacle = unix === undefined ? undefined : await clearSocketPath(unix);
   if (obstacle !== undefined) return fail(`--unix ${unix}: ${obstacle}`, FAILURE);
   const result = start(config, { logError, writeLog });
   if (result.kind === "failed") return fail(result.message, FAILURE);
-  stopOnSignal(config, result);
-  renewOnSignal(config, result);
-  warn(config, result);
-  const facts = bannerFacts(config, result);
+  if (notice !== undefined && !config.quiet) process.stdout.write(`${notice}\n`);
+  announce(config, result);
+}
+
+function announce(config: Config, running: Serving): void {
+  stopOnSignal(config, running);
+  renewOnSignal(config, running);
+  warn(config, running);
+  const facts = bannerFacts(config, running);
   if (!config.quiet) process.stdout.write(renderBanner(facts));
   if (config.open) open(facts);
 }
 
-function warn({ auth }: Config, { certificate, isOnLoopback }: Running): void {
+/** This same program; compiled, it is one file. */
+function workerCommand() {
+  const isCompiled = Bun.main.startsWith("/$bunfs/");
+  const flags = process.execArgv.filter((flag) => !RELOADING.test(flag));
+  const program = isCompiled ? [] : [...flags, Bun.main];
+  const env = { ...process.env, [WORKER_VARIABLE]: "1" };
+  return { command: [process.execPath, ...program], env };
+}
+
+function warn({ auth }: Config, { certificate, isOnLoopback }: Serving): void {
   const isInTheClear = auth !== undefined && certificate === undefined && !isOnLoopback;
   if (isInTheClear) process.stderr.write(AUTH_IN_THE_CLEAR);
 }
 
-function bannerFacts({ host }: Config, running: Running): BannerFacts {
+function bannerFacts({ host }: Config, running: Serving): BannerFacts {
   const { NO_COLOR = "" } = process.env;
   const colour = process.stdout.isTTY && NO_COLOR === "";
-  return { ...running, host, interfaces: networkInterfaces(), colour };
+  const workers = "workers" in running ? running.workers : 1;
+  return { ...running, host, interfaces: networkInterfaces(), colour, workers };
 }
 
 function open(facts: BannerFacts): void {
@@ -77,19 +121,29 @@ function open(facts: BannerFacts): void {
  * The first signal drains and exits with 0; a second one, from somebody in a hurry, exits at once.
  * A SIGINT comes from a terminal, where nobody wants to wait for a balancer.
  */
-function stopOnSignal({ lingerSeconds }: Config, { stop }: Running): void {
+function stopOnSignal({ lingerSeconds }: Config, running: Serving): void {
   let isStopping = false;
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     process.on(signal, () => {
-      if (isStopping) process.exit(128 + constants.signals[signal]);
+      if (isStopping) {
+        if ("kill" in running) running.kill();
+        process.exit(128 + constants.signals[signal]);
+      }
       isStopping = true;
-      void stop(signal === "SIGTERM" ? lingerSeconds : 0).then(() => process.exit(0));
+      void running.stop(signal === "SIGTERM" ? lingerSeconds : 0).then(() => process.exit(0));
     });
   }
 }
 
+function restartOnSignal({ quiet }: Config, { restart }: RunningWorkers): void {
+  process.on("SIGUSR2", async () => {
+    const isDone = await restart();
+    if (isDone && !quiet) process.stdout.write("All workers were replaced.\n");
+  });
+}
+
 /** Without files to read again a SIGHUP ends the server, as it ends other programs. */
-function renewOnSignal({ quiet }: Config, { renew }: Running): void {
+function renewOnSignal({ quiet }: Config, { renew }: Serving): void {
   if (renew === undefined) return;
   process.on("SIGHUP", () => {
     const result = renew();

@@ -16,7 +16,7 @@ type EchoServer = Server<EchoState>;
 /** `undefined` once the connection has become a WebSocket. */
 type Answer = Response | undefined | Promise<Response>;
 
-type Route = (request: Request, server: EchoServer) => Response | undefined;
+type Route = (request: Request, server: EchoServer) => Answer;
 
 /** What the routes are made from. */
 export interface AppOptions {

@@ -18,6 +18,8 @@ export interface BannerFacts {
   readonly certificate: { readonly fingerprint: string; readonly isOwn: boolean } | undefined;
   /** Only this machine can connect. */
   readonly isOnLoopback: boolean;
+  /** How many processes answer. */
+  readonly workers: number;
   /** Use ANSI colours. */
   readonly colour: boolean;
 }
@@ -43,7 +45,7 @@ export function indexUrl(facts: BannerFacts): string | undefined {
 }
 
 function portLines(facts: BannerFacts): string[] {
-  const { port, directory, certificate } = facts;
+  const { port, directory, certificate, workers } = facts;
   const [address = "localhost", ...others] = addressesOf(facts);
   const link = (url: string) => (facts.colour ? `\x1b[36m${url}\x1b[39m` : url);
   const s = certificate === undefined ? "" : "s";
@@ -55,6 +57,7 @@ function portLines(facts: BannerFacts): string[] {
     `  REST       ${link(`${origin}/rest`)}`,
     ...others.map((other) => `  Network    ${link(`http${s}://${other}:${port}/`)}`),
   ];
+  if (workers > 1) lines.push(`  Workers    ${workers}`);
   if (certificate?.isOwn) lines.push(`  SHA-256    ${certificate.fingerprint}`);
   if (certificate === undefined && !facts.isOnLoopback) {
     lines.push("  Others on the network can read what is sent; --tls encrypts it.");

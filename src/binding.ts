@@ -26,17 +26,36 @@ export interface Service {
   readonly isReplaceable: boolean;
 }
 
+/** One line that names the flag, its value and the fix. */
+interface Failed {
+  readonly kind: "failed";
+  readonly message: string;
+}
+
+interface Busy {
+  readonly kind: "busy";
+}
+
+/** Listening at every address of the host. */
+interface Bound<Opened> {
+  readonly kind: "bound";
+  readonly servers: readonly Opened[];
+  readonly port: number;
+}
+
 /** `failed` carries one line that names the flag, its value and the fix. */
-export type Binding =
-  | { readonly kind: "bound"; readonly servers: readonly EchoServer[]; readonly port: number }
-  | { readonly kind: "failed"; readonly message: string };
+export type Binding = Bound<EchoServer> | Failed;
 
 /** The same of a Unix socket, which has no port. */
 export type SocketBinding =
   | { readonly kind: "bound"; readonly servers: readonly EchoServer[]; readonly port: undefined }
-  | { readonly kind: "failed"; readonly message: string };
+  | Failed;
 
-type Attempt = Binding | { readonly kind: "busy" };
+/** What listens, whatever it serves. */
+type Listener = Pick<EchoServer, "port" | "stop">;
+
+/** Listens at one address; throws what Bun does if it cannot. */
+type Open<Opened> = (hostname: string, port: number) => Opened;
 
 /** Whether a port may be bound that another socket is bound to, if that one says so too. */
 type Sharing = "alone" | "shared";
@@ -54,16 +73,24 @@ const LOOPBACKS = ["127.0.0.1", "::1"] as const;
 
 /** Binds to the port that was asked for, or to the next free one if nobody asked for it. */
 export function bindFirstFree(config: Config, service: Service): Binding {
-  const found = findFree(config, service);
+  const found = findFree(config, openWith(service, "alone"));
   if (found.kind === "failed" || !service.isReplaceable) return found;
   // What may be shared is never busy, so a free port is found without sharing, and then bound to.
   for (const server of found.servers) void server.stop(true);
   return bindBeside(config.host, found.port, service);
 }
 
+/** Listens alone at the port that others are to be bound to, and serves nothing. */
+export function occupyFirstFree(config: Config): Bound<Listener> | Failed {
+  return findFree(config, (hostname, port) => {
+    const fetch = () => new Response(null, { status: 503 });
+    return Bun.serve({ hostname, port, fetch, development: false, reusePort: false });
+  });
+}
+
 /** Binds to a port that replaceable servers of ours may be bound to. */
 export function bindBeside(host: string, port: number, service: Service): Binding {
-  const bound = bind(host, port, service, "shared");
+  const bound = bind(host, port, openWith(service, "shared"));
   return bound.kind === "busy" ? failForBusy(port) : bound;
 }
 
@@ -105,10 +132,14 @@ export function sayGoodbye(server: EchoServer, service: Service): void {
   server.reload(serveOptions(server.hostname ?? "", server.port ?? 0, last));
 }
 
-function findFree(config: Config, service: Service): Binding {
+/** Opens the port that was asked for, or the next free one if nobody asked for it. */
+function findFree<Opened extends Listener>(
+  config: Config,
+  open: Open<Opened>,
+): Bound<Opened> | Failed {
   const last = config.isDefaultPort ? config.port + PORTS_TO_TRY : config.port;
   for (let port = config.port; port <= last; port++) {
-    const bound = bind(config.host, port, service, "alone");
+    const bound = bind(config.host, port, open);
     if (bound.kind !== "busy") return bound;
   }
   if (!config.isDefaultPort) return failForBusy(config.port);
@@ -116,21 +147,22 @@ function findFree(config: Config, service: Service): Binding {
   return { kind: "failed", message };
 }
 
-function failForBusy(port: number): Binding {
+function failForBusy(port: number): Failed {
   const message = `--port ${port}: it is in use; choose another, or 0 for any free one`;
   return { kind: "failed", message };
 }
 
 /** Binds the host's addresses to one port. A `localhost` is both loopback addresses, where there are both. */
-function bind(host: string, port: number, service: Service, sharing: Sharing): Attempt {
-  // With `development: false` it is on by default (Bun 1.4.5): two servers would share the port
-  // and each get some of the requests, instead of the second being told that it is in use.
-  const reusePort = sharing === "shared";
-  const servers: EchoServer[] = [];
+function bind<Opened extends Listener>(
+  host: string,
+  port: number,
+  open: Open<Opened>,
+): Bound<Opened> | Failed | Busy {
+  const servers: Opened[] = [];
   let chosen = port;
   for (const hostname of isLocalhostName(host) ? LOOPBACKS : [host]) {
     try {
-      const server = Bun.serve({ ...serveOptions(hostname, chosen, service), reusePort });
+      const server = open(hostname, chosen);
       chosen = server.port ?? chosen;
       servers.push(server);
     } catch (error) {
@@ -140,8 +172,18 @@ function bind(host: string, port: number, service: Service, sharing: Sharing): A
       return bindFailure(error, host, port);
     }
   }
-  if (service.calls !== undefined) tuneListeners(service.calls);
   return { kind: "bound", servers, port: chosen };
+}
+
+function openWith(service: Service, sharing: Sharing): Open<EchoServer> {
+  // With `development: false` it is on by default (Bun 1.4.5): two servers would share the port
+  // and each get some of the requests, instead of the second being told that it is in use.
+  const reusePort = sharing === "shared";
+  return (hostname, port) => {
+    const server = Bun.serve({ ...serveOptions(hostname, port, service), reusePort });
+    if (service.calls !== undefined) tuneListeners(service.calls);
+    return server;
+  };
 }
 
 function serveOptions(hostname: string, port: number, service: Service) {
@@ -172,7 +214,7 @@ function isNoAddress(error: unknown): boolean {
   return ["EADDRNOTAVAIL", "EAFNOSUPPORT"].includes(codeOf(error) ?? "");
 }
 
-function bindFailure(error: unknown, host: string, port: number): Attempt {
+function bindFailure(error: unknown, host: string, port: number): Failed | Busy {
   if (isUnknownName(host)) {
     const message = `--host ${host}: no address is known by this name; give an IP address or localhost`;
     return { kind: "failed", message };

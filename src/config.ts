@@ -34,6 +34,8 @@ export interface Config {
   readonly maxMessageBytes: number;
   /** How many WebSockets there may be; `undefined` for what the system allows. */
   readonly maxConnections: number | undefined;
+  /** How many processes answer; `auto` for one to a core. */
+  readonly workers: number | "auto";
   /** Offer permessage-deflate. */
   readonly deflate: boolean;
   /** How long a WebSocket's peer may take nothing of what waits for it. */
@@ -193,6 +195,14 @@ const OPTIONS: ReadonlyMap<string, Option> = new Map<string, Option>(
       value: "COUNT",
       help: "WebSockets at a time (as many as the system allows)",
       advise: (text) => (/^[1-9]\d{0,8}$/.test(text) ? undefined : "give a whole number from 1 on"),
+    },
+    workers: {
+      value: "COUNT",
+      help: "processes that share the port, auto for one to a core (1)",
+      advise: (text) =>
+        /^([1-9]\d{0,2}|auto)$/.test(text)
+          ? undefined
+          : "give a whole number from 1 to 999, or auto",
     },
     "no-deflate": { help: "do not compress WebSocket messages" },
     "stall-timeout": {
@@ -385,8 +395,11 @@ function isGiven(name: string, settings: Settings): boolean {
   return OPTIONS.get(name)?.value !== undefined || SWITCH.get(text.toLowerCase()) === true;
 }
 
-/** What a Unix socket has not: no port, no address, and nobody on the way who could listen in. */
-const NOT_WITH_UNIX = ["port", "host", "tls", "cert"] as const;
+/**
+ * What a Unix socket has not: no port, no address, nobody on the way who could listen in, and no way
+ * to be shared by processes.
+ */
+const NOT_WITH_UNIX = ["port", "host", "tls", "cert", "workers"] as const;
 
 /** Platforms set PORT for whatever they run, so it alone is left alone. */
 function complainAboutUnix(settings: Settings): string | undefined {
@@ -537,6 +550,7 @@ function toConfig(settings: Settings, directory: string, { isTerminal }: Surroun
     allowOrigins: textsOf("allow-origin").map((origin) => origin.toLowerCase()),
     maxMessageBytes: parseSize(textOf("max-message") ?? "") ?? DEFAULT_MESSAGE_BYTES,
     maxConnections: numberOf("max-connections"),
+    workers: textOf("workers") === "auto" ? "auto" : (numberOf("workers") ?? 1),
     deflate: !isOn("no-deflate"),
     stallSeconds: numberOf("stall-timeout") ?? DEFAULT_STALL_SECONDS,
     lingerSeconds: numberOf("linger") ?? DEFAULT_LINGER_SECONDS,

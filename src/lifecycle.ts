@@ -12,16 +12,20 @@ import { BasicAuth } from "./http/basic-auth.ts";
 import { HostPolicy } from "./http/host.ts";
 import { Listeners } from "./listeners.ts";
 import type { Write } from "./log-sink.ts";
-import { METRICS_TYPE, renderMetrics } from "./metrics.ts";
+import { METRICS_TYPE, renderMetrics, type MetricFamily } from "./metrics.ts";
 import { Status } from "./routes/status.ts";
 import { Echo } from "./routes/websocket.ts";
 import { SocketCalls } from "./socket-calls.ts";
-import { hasFilesToRenew, loadCredentials, type Credentials } from "./tls/credentials.ts";
+import {
+  hasFilesToRenew,
+  loadCredentials,
+  type Credentials,
+  type CredentialsResult,
+} from "./tls/credentials.ts";
 import { watchRequests } from "./watch-requests.ts";
 
-/** A server that answers. */
-export interface Running {
-  readonly kind: "running";
+/** What there is to say about a server that answers. */
+export interface RunningFacts {
   /** `undefined` if it listens on a Unix socket. */
   readonly port: number | undefined;
   /** The absolute path of that. */
@@ -36,23 +40,48 @@ export interface Running {
   readonly certificate: Pick<Credentials, "fingerprint" | "isOwn"> | undefined;
   /** Only this machine can connect. */
   readonly isOnLoopback: boolean;
+}
+
+/** A server that answers. */
+export interface Running extends RunningFacts {
+  readonly kind: "running";
   /**
    * Tells balancers to go elsewhere, but serves everybody for `lingerSeconds` still, each with an
    * answer that is the last of its connection. Then takes no more connections, lets requests and
    * echoes under way finish and closes WebSockets with 1001. What is left `drainSeconds` after the
    * call is cut off. Settles when nothing is left.
    */
-  readonly stop: (lingerSeconds: number) => Promise<void>;
+  readonly stop: (lingerSeconds: number, leaving?: Leaving) => Promise<void>;
   /**
-   * Reads the files of TLS again: who connects from then on is shown what they hold. `undefined`
-   * where there are none.
+   * Reads the files of TLS again, or takes what was read: who connects from then on is shown what
+   * they hold. `undefined` where there are none.
    */
-  readonly renew: (() => Renewal) | undefined;
+  readonly renew: ((credentials?: Credentials) => Renewal) | undefined;
+  /** What has been counted so far. */
+  readonly collect: () => readonly MetricFamily[];
+}
+
+/** How a server leaves that is one of several. */
+export interface Leaving {
+  /** Another one is there for those who come, so no balancer is to be told of it. */
+  readonly isReplaced: boolean;
+  /** Called when it takes no more connections. */
+  readonly onClosed: () => void;
 }
 
 /** `failed` carries one line that says why everything stays as it is. */
 export type Renewal =
-  { readonly kind: "renewed" } | { readonly kind: "failed"; readonly message: string };
+  /** `closed` settles when those before take no more connections. */
+  | { readonly kind: "renewed"; readonly closed: Promise<void> }
+  | { readonly kind: "failed"; readonly message: string };
+
+/** What a worker has from its parent, which has reserved the port and counts what all count. */
+export interface Share {
+  /** What is shown to clients, by all workers alike. */
+  readonly credentials: Credentials | undefined;
+  /** What all workers have counted so far. */
+  readonly total: () => Promise<readonly MetricFamily[]>;
+}
 
 /** What the server is given by its surroundings. */
 export interface Services {
@@ -60,6 +89,8 @@ export interface Services {
   readonly logError: (error: unknown) => void;
   /** Writes the access log. */
   readonly writeLog: Write;
+  /** `undefined` for a server by itself. */
+  readonly share?: Share | undefined;
   /** The clock that file times are compared with, in milliseconds since 1970. */
   readonly now?: () => number;
 }
@@ -75,26 +106,25 @@ const MANY_CONNECTIONS = 1000;
 
 /** Creates everything that has a lifetime, and binds. Synchronous, as binding is in Bun. */
 export function start(config: Config, services: Services): StartResult {
-  const { logError, now = Date.now } = services;
+  const { logError, share, now = Date.now } = services;
   const opened = openRoot(config, now);
   if (opened.kind === "failed") return opened;
   const { root } = opened;
   const fileLimit = openFileLimit();
   const possible = connectionsWithin(fileLimit);
   const wanted = config.maxConnections ?? MANY_CONNECTIONS;
-  const loaded = loadCredentials(config);
+  const loaded = share === undefined ? loadCredentials(config) : given(share.credentials);
   if (loaded.kind === "failed") return loaded;
   const { credentials } = loaded;
   const echo = createEcho(config, possible, logError);
   const files = createFiles(config, root, logError);
-  const { app, hosts, status, finish } = assemble(config, echo, files, services);
+  const { app, hosts, status, collect, finish } = assemble(config, echo, files, services);
   const http2 = config.tls.kind !== "off" && config.tls.http2;
   // Windows has no signal for it, and lets no two sockets share a port.
   const isReplaceable = hasFilesToRenew(config.tls) && process.platform !== "win32";
   const calls = SocketCalls.open();
   const service: Service = { app, echo, credentials, http2, calls, isReplaceable };
-  const bound =
-    config.unix === undefined ? bindFirstFree(config, service) : bindSocket(config.unix, service);
+  const bound = bindFor(config, service, share);
   if (bound.kind === "failed") return bound;
   const { servers, port } = bound;
   const listeners = new Listeners(servers, service);
@@ -110,20 +140,39 @@ export function start(config: Config, services: Services): StartResult {
     socketPath: config.unix === undefined ? undefined : resolve(config.unix),
     busyPort: isAnotherPort(config, port) ? config.port : undefined,
     directory: root.path,
-    certificate: credentials,
+    certificate: credentials && pickFacts(credentials),
     isOnLoopback: isLocal,
     scarceConnections: possible < wanted ? possible : undefined,
-    async stop(lingerSeconds) {
-      status.drain();
+    async stop(lingerSeconds, leaving) {
+      if (leaving?.isReplaced !== true) status.drain();
       const lingering = Math.min(lingerSeconds, config.drainSeconds);
       if (lingering > 0) await linger(listeners, lingering);
-      await drain(listeners, echo, config.drainSeconds - lingering);
+      await drain(listeners, echo, config.drainSeconds - lingering, leaving);
       clearInterval(sweeper);
       watch?.[Symbol.dispose]();
       await finish();
     },
-    renew: isReplaceable && port !== undefined ? () => renew(config, port, listeners) : undefined,
+    renew:
+      isReplaceable && port !== undefined
+        ? (renewed) => renew(config, port, listeners, renewed)
+        : undefined,
+    collect,
   };
+}
+
+function given(credentials: Credentials | undefined): CredentialsResult {
+  return { kind: "loaded", credentials };
+}
+
+/** Without the key. */
+function pickFacts({ fingerprint, isOwn }: Credentials): RunningFacts["certificate"] {
+  return { fingerprint, isOwn };
+}
+
+function bindFor(config: Config, service: Service, share: Share | undefined) {
+  const { unix, host, port } = config;
+  if (unix !== undefined) return bindSocket(unix, service);
+  return share === undefined ? bindFirstFree(config, service) : bindBeside(host, port, service);
 }
 
 /** Whoever is in the middle of nothing can connect anew; without a descriptor nobody can. */
@@ -140,17 +189,21 @@ function isAnotherPort(config: Config, port: number | undefined): boolean {
 }
 
 /** Puts together what answers, and what watches it. */
-function assemble(config: Config, echo: Echo, files: Files, { logError, writeLog }: Services) {
+function assemble(config: Config, echo: Echo, files: Files, services: Services) {
+  const { logError, writeLog, share } = services;
   const { headers, metrics, allowHosts: allowed, host: own } = config;
   const hosts = new HostPolicy({ allowed, own });
   const auth = config.auth === undefined ? undefined : new BasicAuth(config.auth);
   const { observer, collect, finish } = watchRequests(config, { echo, files, writeLog });
-  const render = () => renderMetrics(collect());
+  const render =
+    share === undefined
+      ? () => renderMetrics(collect())
+      : async () => renderMetrics(await share.total());
   const status = new Status({
     metrics: metrics ? { contentType: METRICS_TYPE, render } : undefined,
   });
   const app = createApp({ files, echo, status, hosts, auth, headers, logError, observer });
-  return { app, hosts, status, finish };
+  return { app, hosts, status, collect, finish };
 }
 
 function createEcho(config: Config, possible: number, logError: Services["logError"]): Echo {
@@ -181,16 +234,21 @@ function createFiles(config: Config, root: DocumentRoot, logError: Services["log
   });
 }
 
-function renew(config: Config, port: number, listeners: Listeners): Renewal {
+function renew(
+  config: Config,
+  port: number,
+  listeners: Listeners,
+  renewed: Credentials | undefined,
+): Renewal {
   if (listeners.isStopping) return { kind: "failed", message: "it is stopping" };
   const { service } = listeners;
-  const loaded = loadCredentials(config, service.credentials);
+  const loaded =
+    renewed === undefined ? loadCredentials(config, service.credentials) : given(renewed);
   if (loaded.kind === "failed") return loaded;
   const next = { ...service, credentials: loaded.credentials };
   const bound = bindBeside(config.host, port, next);
   if (bound.kind === "failed") return bound;
-  listeners.replace(bound.servers, next);
-  return { kind: "renewed" };
+  return { kind: "renewed", closed: listeners.replace(bound.servers, next) };
 }
 
 function openRoot({ directory, hidden }: Config, now: () => number) {
@@ -216,11 +274,17 @@ async function linger(listeners: Listeners, seconds: number): Promise<void> {
   await Bun.sleep(seconds * 1000);
 }
 
-async function drain(listeners: Listeners, echo: Echo, drainSeconds: number): Promise<void> {
+async function drain(
+  listeners: Listeners,
+  echo: Echo,
+  drainSeconds: number,
+  leaving: Leaving | undefined,
+): Promise<void> {
   // A closing socket does not keep the process alive, so this timer does.
   const deadline = Promise.withResolvers<void>();
   const timer = setTimeout(deadline.resolve, drainSeconds * 1000);
   const stopped = listeners.stop();
+  leaving?.onClosed();
   listeners.closeIdle();
   echo.drain();
   await Promise.race([stopped, deadline.promise]);

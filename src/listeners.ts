@@ -59,8 +59,11 @@ export class Listeners {
     for (const server of this.all) server.closeIdleConnections();
   }
 
-  /** Leaves new connections to `next`; downloads and WebSockets under way go on where they are. */
-  replace(next: readonly EchoServer[], service: Service): void {
+  /**
+   * Leaves new connections to `next`; downloads and WebSockets under way go on where they are.
+   * Settles when those before take no more connections.
+   */
+  async replace(next: readonly EchoServer[], service: Service): Promise<void> {
     const before = this.#current;
     for (const server of before) {
       sayGoodbye(server, this.#service);
@@ -68,8 +71,7 @@ export class Listeners {
     }
     this.#current = next;
     this.#service = service;
-    setTimeout(() => {
-      for (const server of before) void server.stop().then(() => this.#leaving.delete(server));
-    }, GOODBYE_MS);
+    await Bun.sleep(GOODBYE_MS);
+    for (const server of before) void server.stop().then(() => this.#leaving.delete(server));
   }
 }

@@ -8,6 +8,8 @@ const SYMBOLS = {
   setsockopt: { args: ["i32", "i32", "i32", "ptr", "u32"], returns: "i32" },
   getsockname: { args: ["i32", "ptr", "ptr"], returns: "i32" },
   shutdown: { args: ["i32", "i32"], returns: "i32" },
+  socket: { args: ["i32", "i32", "i32"], returns: "i32" },
+  bind: { args: ["i32", "ptr", "u32"], returns: "i32" },
 } as const;
 
 type Functions = ReturnType<typeof dlopen<typeof SYMBOLS>>["symbols"];
@@ -38,6 +40,15 @@ const AF_INET6 = 10;
 const SOCKADDR_STORAGE_BYTES = 128;
 
 const SHUT_RDWR = 2;
+
+const SO_REUSEPORT: SocketOption = [1, 15];
+const SO_ATTACH_REUSEPORT_CBPF: SocketOption = [1, 51];
+
+/** linux/net.h: no other program that this process starts gets it. */
+const SOCK_STREAM_CLOEXEC = 1 | 0o2000000;
+
+const FILTER_INSTRUCTION_BYTES = 8; // sizeof(struct sock_filter)
+const FILTER_PROGRAM_BYTES = 16; // sizeof(struct sock_fprog)
 
 /** Linux's calls for sockets, of which Bun 1.4.5 has no names, on descriptors that Bun owns. */
 export class SocketCalls {
@@ -75,10 +86,32 @@ export class SocketCalls {
 
   /** The address that a socket is bound to, as the system writes it; `undefined` if it has none. */
   localAddress(descriptor: number): string | undefined {
-    const bytes = Buffer.alloc(SOCKADDR_STORAGE_BYTES);
-    const length = Uint32Array.of(bytes.length);
-    const outcome = this.#functions.getsockname(descriptor, ptr(bytes), ptr(length));
-    return outcome === 0 ? formatAddress(bytes) : undefined;
+    const address = this.#addressOf(descriptor);
+    return address === undefined ? undefined : formatAddress(address);
+  }
+
+  /**
+   * Lets others share a listener's address, and binds a socket to it that never listens and is never
+   * closed; whether that worked.
+   */
+  holdAddress(listener: number): boolean {
+    const address = this.#addressOf(listener);
+    if (address === undefined) return false;
+    const holder = this.#functions.socket(address.readUInt16LE(0), SOCK_STREAM_CLOEXEC, 0);
+    for (const socket of [listener, holder]) this.setNumber(socket, SO_REUSEPORT, 1);
+    return this.#functions.bind(holder, ptr(address), address.length) === 0;
+  }
+
+  /**
+   * Has a program pick who of those that share a listener's address gets a connection.
+   *
+   * @param code instructions of classic BPF
+   */
+  attachPicker(listener: number, code: Buffer): void {
+    const program = Buffer.alloc(FILTER_PROGRAM_BYTES);
+    program.writeUInt16LE(code.length / FILTER_INSTRUCTION_BYTES, 0);
+    program.writeBigUInt64LE(BigInt(ptr(code)), 8);
+    this.#set(listener, SO_ATTACH_REUSEPORT_CBPF, program);
   }
 
   /** What the kernel knows of a TCP connection; `undefined` for what is none. */
@@ -95,6 +128,13 @@ export class SocketCalls {
   /** Ends a connection in both directions; Bun sees it as hung up, and closes its descriptor. */
   shutdown(descriptor: number): void {
     this.#functions.shutdown(descriptor, SHUT_RDWR);
+  }
+
+  #addressOf(descriptor: number): Buffer | undefined {
+    const bytes = Buffer.alloc(SOCKADDR_STORAGE_BYTES);
+    const length = Uint32Array.of(bytes.length);
+    const outcome = this.#functions.getsockname(descriptor, ptr(bytes), ptr(length));
+    return outcome === 0 ? bytes.subarray(0, length[0]) : undefined;
   }
 
   #get(descriptor: number, [level, name]: SocketOption, most: number): Buffer | undefined {

@@ -22,9 +22,12 @@ const UNSENT_BYTES = 128 * 1024;
  * small file up for half a second. Told to take less at once, they hold it up for 3 ms.
  */
 export function tuneListeners(calls: SocketCalls): void {
-  for (const descriptor of listDescriptors()) {
-    if (calls.getNumber(descriptor, SO_ACCEPTCONN) === 1) tune(calls, descriptor);
-  }
+  for (const listener of listListeners(calls)) tune(calls, listener);
+}
+
+/** The descriptors of this process's listening sockets. */
+export function listListeners(calls: SocketCalls): number[] {
+  return listDescriptors().filter((descriptor) => calls.getNumber(descriptor, SO_ACCEPTCONN) === 1);
 }
 
 function tune(calls: SocketCalls, listener: number): void {

@@ -11,6 +11,7 @@ const FACTS: BannerFacts = {
   interfaces: {},
   certificate: undefined,
   isOnLoopback: true,
+  workers: 1,
   colour: false,
 };
 
@@ -48,6 +49,10 @@ test("renderBanner() shows LAN addresses only if they are bound", () => {
   const banner = renderBanner({ ...FACTS, interfaces, host: "0.0.0.0" });
   expect(banner).toContain("  Network    http://192.168.7.5:8000/\n");
   expect(banner).not.toContain("127.0.0.1");
+});
+
+test("renderBanner() says how many workers there are", () => {
+  expect(renderBanner({ ...FACTS, workers: 4 })).toContain("\n  Workers    4\n");
 });
 
 test("renderBanner() says which port was busy", () => {

@@ -9,14 +9,18 @@ export const METRICS_PATH = "/.meerkat/metrics";
 
 /** What is known of the server as a whole. */
 export interface StatusOptions {
-  /** What `/.meerkat/metrics` answers with, made anew for each request; `undefined` if it is off. */
-  readonly metrics: { readonly contentType: string; readonly render: () => string } | undefined;
+  /**
+   * What `/.meerkat/metrics` answers with, made anew for each request, later where others have to be
+   * asked; `undefined` if it is off.
+   */
+  readonly metrics:
+    { readonly contentType: string; readonly render: () => string | Promise<string> } | undefined;
 }
 
 /** Tells others how the server is. */
 export class Status {
   /** By path. */
-  readonly routes: ReadonlyMap<string, (request: Request) => Response>;
+  readonly routes: ReadonlyMap<string, (request: Request) => Response | Promise<Response>>;
   readonly #options: StatusOptions;
   #isDraining = false;
 
@@ -41,11 +45,15 @@ export class Status {
       : textResponse("ok\n", PLAIN, 200);
   }
 
-  #metrics(request: Request): Response {
+  #metrics(request: Request): Response | Promise<Response> {
     const { metrics } = this.#options;
     // Not even with --hidden is there a file of the root's in its place.
     if (metrics === undefined) return notFoundResponse(request);
-    return refuseMethod(request) ?? textResponse(metrics.render(), metrics.contentType, 200);
+    const refusal = refuseMethod(request);
+    if (refusal !== undefined) return refusal;
+    const answer = (text: string) => textResponse(text, metrics.contentType, 200);
+    const text = metrics.render();
+    return typeof text === "string" ? answer(text) : text.then(answer);
   }
 }
 

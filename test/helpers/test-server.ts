@@ -56,6 +56,7 @@ const DEFAULTS: Config = {
   allowOrigins: [],
   maxMessageBytes: 16 * 1024 ** 2,
   maxConnections: undefined,
+  workers: 1,
   deflate: true,
   stallSeconds: 60,
   lingerSeconds: 0,
