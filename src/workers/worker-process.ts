@@ -124,8 +124,11 @@ export class WorkerProcess {
   }
 
   send(order: Order): void {
-    // One that has just ended hears nothing, and its end is told in a moment.
-    if (this.#child.exitCode === null && this.#child.signalCode === null) this.#child.send(order);
+    try {
+      this.#child.send(order);
+    } catch {
+      // It has just ended and hears nothing, which is told in a moment: Bun 1.4.5 throws before.
+    }
   }
 
   #hear(news: News): void {
