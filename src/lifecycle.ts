@@ -16,6 +16,7 @@ import { METRICS_TYPE, renderMetrics, type MetricFamily } from "./metrics.ts";
 import { Status } from "./routes/status.ts";
 import { Echo } from "./routes/websocket.ts";
 import { SocketCalls } from "./socket-calls.ts";
+import type { Place } from "./steering.ts";
 import {
   hasFilesToRenew,
   loadCredentials,
@@ -56,7 +57,7 @@ export interface Running extends RunningFacts {
    * Reads the files of TLS again, or takes what was read: who connects from then on is shown what
    * they hold. `undefined` where there are none.
    */
-  readonly renew: ((credentials?: Credentials) => Renewal) | undefined;
+  readonly renew: ((given?: RenewalOrder) => Renewal) | undefined;
   /** What has been counted so far. */
   readonly collect: () => readonly MetricFamily[];
 }
@@ -67,6 +68,12 @@ export interface Leaving {
   readonly isReplaced: boolean;
   /** Called when it takes no more connections. */
   readonly onClosed: () => void;
+}
+
+/** What a worker is to show from now on, and where its listeners stand among those of its port. */
+export interface RenewalOrder {
+  readonly credentials: Credentials;
+  readonly place: Place;
 }
 
 /** `failed` carries one line that says why everything stays as it is. */
@@ -154,7 +161,7 @@ export function start(config: Config, services: Services): StartResult {
     },
     renew:
       isReplaceable && port !== undefined
-        ? (renewed) => renew(config, port, listeners, renewed)
+        ? (order) => renew(config, port, listeners, order)
         : undefined,
     collect,
   };
@@ -238,17 +245,17 @@ function renew(
   config: Config,
   port: number,
   listeners: Listeners,
-  renewed: Credentials | undefined,
+  order: RenewalOrder | undefined,
 ): Renewal {
   if (listeners.isStopping) return { kind: "failed", message: "it is stopping" };
   const { service } = listeners;
   const loaded =
-    renewed === undefined ? loadCredentials(config, service.credentials) : given(renewed);
+    order === undefined ? loadCredentials(config, service.credentials) : given(order.credentials);
   if (loaded.kind === "failed") return loaded;
   const next = { ...service, credentials: loaded.credentials };
   const bound = bindBeside(config.host, port, next);
   if (bound.kind === "failed") return bound;
-  return { kind: "renewed", closed: listeners.replace(bound.servers, next) };
+  return { kind: "renewed", closed: listeners.replace(bound.servers, next, order?.place) };
 }
 
 function openRoot({ directory, hidden }: Config, now: () => number) {

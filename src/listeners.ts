@@ -1,10 +1,14 @@
 import { sayGoodbye, type EchoServer, type Service } from "./binding.ts";
+import { steerAway, stopSteering, type Place } from "./steering.ts";
 
 /**
  * How long, in milliseconds, those that are replaced still answer: an answer that says that it is
  * the last loses no request, where closing alone loses those that are just on their way.
  */
 const GOODBYE_MS = 600;
+
+/** Of a server that nobody shares its port with. */
+const ALONE: Place = { index: 0, count: 1 };
 
 /**
  * The servers that listen, and those that were replaced and have something left to do.
@@ -16,6 +20,7 @@ export class Listeners {
   #current: readonly EchoServer[];
   #service: Service;
   readonly #leaving = new Set<EchoServer>();
+  #isReplacing = false;
   #isStopping = false;
 
   constructor(servers: readonly EchoServer[], service: Service) {
@@ -62,9 +67,14 @@ export class Listeners {
   /**
    * Leaves new connections to `next`; downloads and WebSockets under way go on where they are.
    * Settles when those before take no more connections.
+   *
+   * @param place of those before, among all that share the port
    */
-  async replace(next: readonly EchoServer[], service: Service): Promise<void> {
+  async replace(next: readonly EchoServer[], service: Service, place = ALONE): Promise<void> {
     const before = this.#current;
+    // Twice at a time, the places are not known; then closing resets who is just connecting.
+    if (!this.#isReplacing) steerAway({ ...place, count: place.count + 1 });
+    this.#isReplacing = true;
     for (const server of before) {
       sayGoodbye(server, this.#service);
       this.#leaving.add(server);
@@ -73,5 +83,7 @@ export class Listeners {
     this.#service = service;
     await Bun.sleep(GOODBYE_MS);
     for (const server of before) void server.stop().then(() => this.#leaving.delete(server));
+    stopSteering();
+    this.#isReplacing = false;
   }
 }

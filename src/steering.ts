@@ -1,5 +1,5 @@
-import { SocketCalls, type SocketOption } from "../socket-calls.ts";
-import { listListeners } from "../socket-options.ts";
+import { SocketCalls, type SocketOption } from "./socket-calls.ts";
+import { listListeners } from "./socket-options.ts";
 
 /** Where a listener stands among those that share its port. */
 export interface Place {

@@ -2,7 +2,7 @@ import type { Config } from "../config.ts";
 import type { RunningFacts } from "../lifecycle.ts";
 import type { MetricFamily } from "../metrics.ts";
 import type { Credentials } from "../tls/credentials.ts";
-import type { Place } from "./steering.ts";
+import type { Place } from "../steering.ts";
 
 /** What the parent tells a worker. */
 export type Order =
@@ -13,7 +13,7 @@ export type Order =
       readonly credentials: Credentials | undefined;
     }
   /** To show this from now on to who connects. */
-  | { readonly kind: "renew"; readonly credentials: Credentials }
+  | { readonly kind: "renew"; readonly credentials: Credentials; readonly place: Place }
   /** To finish what is under way, and to end; with a place, to send new connections to others first. */
   | {
       readonly kind: "leave";

@@ -96,7 +96,8 @@ export class Supervisor {
     for (const worker of this.#serving()) {
       const isRenewed = await this.#inTurn(async () => {
         if (!worker.isServing) return true; // by another one, which has them
-        return (await worker.renew({ kind: "renew", credentials })).kind === "renewed";
+        const place = { index: this.#group.indexOf(worker), count: this.#group.length };
+        return (await worker.renew({ kind: "renew", credentials, place })).kind === "renewed";
       });
       // It would go on with those before for as long as it lives.
       if (!isRenewed) await this.#replace(worker);

@@ -1,7 +1,7 @@
 import { start, type Running, type Services } from "../lifecycle.ts";
 import type { MetricFamily } from "../metrics.ts";
+import { steerAway, stopSteering } from "../steering.ts";
 import type { News, Order } from "./messages.ts";
-import { steerAway, stopSteering } from "./steering.ts";
 import { wholeLines } from "./whole-lines.ts";
 
 type OrderTo<Kind extends Order["kind"]> = Extract<Order, { readonly kind: Kind }>;
@@ -62,9 +62,13 @@ class Worker {
     }
   }
 
-  /** Nobody is there to take its place, or to tell it anything. */
+  /**
+   * Nobody is there to take its place, or to tell it anything. It does not linger: whoever starts the
+   * parent anew needs the port.
+   */
   leaveAlone(): void {
     if (this.#running === undefined) process.exit(1);
+    for (const answer of this.#asking.values()) answer(this.#running.collect());
     this.#leave({ kind: "leave", reason: "end", lingerSeconds: 0, place: undefined });
   }
 
@@ -87,8 +91,8 @@ class Worker {
     if (config.metrics) setInterval(() => this.#report(undefined), REPORT_MS);
   }
 
-  async #renew({ credentials }: OrderTo<"renew">): Promise<void> {
-    const result = this.#running?.renew?.(credentials);
+  async #renew({ credentials, place }: OrderTo<"renew">): Promise<void> {
+    const result = this.#running?.renew?.({ credentials, place });
     if (result === undefined) return tell({ kind: "not-renewed", message: "it is not serving" });
     if (result.kind === "failed") return tell({ kind: "not-renewed", message: result.message });
     await result.closed;
@@ -116,6 +120,7 @@ class Worker {
   }
 
   #askTotal(): Promise<readonly MetricFamily[]> {
+    if (!process.connected) return Promise.resolve(this.#running?.collect() ?? []);
     const id = ++this.#questions;
     const { promise, resolve } = Promise.withResolvers<readonly MetricFamily[]>();
     this.#asking.set(id, resolve);
@@ -126,7 +131,10 @@ class Worker {
 
 /** @param onSent called also where there is no parent any more */
 function tell(news: News, onSent: () => void = () => {}): void {
-  if (!process.connected || process.send === undefined) return onSent();
-  // An error is a parent that has just ended, of which "disconnect" tells.
-  process.send(news, undefined, {}, onSent);
+  try {
+    process.send?.(news, undefined, {}, onSent);
+  } catch {
+    // The parent has just ended, of which "disconnect" tells.
+    onSent();
+  }
 }
