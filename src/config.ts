@@ -213,12 +213,12 @@ const OPTIONS: ReadonlyMap<string, Option> = new Map<string, Option>(
     linger: {
       value: "SECONDS",
       help: "at SIGTERM go on so long, for balancers to notice (1)",
-      advise: (text) => adviseSeconds(text, 0, 5),
+      advise: (text) => adviseTimer(text, 5),
     },
     drain: {
       value: "SECONDS",
       help: "let the end take so long before it cuts off what is left (10)",
-      advise: (text) => adviseSeconds(text, 0, 10),
+      advise: (text) => adviseTimer(text, 10),
     },
     auth: {
       value: "USER:PASSWORD",
@@ -431,6 +431,16 @@ function adviseSeconds(text: string, least: number, example: number): string | u
   const isFit = /^\d{1,10}$/.test(text) && Number(text) >= least;
   const from = least === 0 ? "" : ` from ${least} on`;
   return isFit ? undefined : `give a whole number of seconds${from}, such as ${example}`;
+}
+
+/** What a timer can count, 2^31 - 1 milliseconds; a longer one of Bun 1.4.5 runs out at once. */
+const MAX_TIMER_SECONDS = 2_147_483;
+
+function adviseTimer(text: string, example: number): string | undefined {
+  const isTooLong = /^\d+$/.test(text) && Number(text) > MAX_TIMER_SECONDS;
+  return isTooLong
+    ? `give a whole number of seconds up to ${MAX_TIMER_SECONDS}, such as ${example}`
+    : adviseSeconds(text, 0, example);
 }
 
 /** As a browser writes it, or it would never match: RFC 6454 §6.2. */

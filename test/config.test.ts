@@ -192,6 +192,17 @@ describe("parseConfig() refuses, in one line that says what to do,", () => {
     ],
     [["--linger", "0.5"], {}, "--linger 0.5: give a whole number of seconds, such as 5"],
     [["--drain", "soon"], {}, "--drain soon: give a whole number of seconds, such as 10"],
+    // A longer timer of Bun's runs out at once, and would cut off what it is to wait for.
+    [
+      ["--drain", "2147484"],
+      {},
+      "--drain 2147484: give a whole number of seconds up to 2147483, such as 10",
+    ],
+    [
+      ["--linger", "9999999999"],
+      {},
+      "--linger 9999999999: give a whole number of seconds up to 2147483, such as 5",
+    ],
     [["--allow-host", "a b"], {}, "--allow-host a b: give a host name, such as files.example"],
     [
       ["--allow-host", "a", "--allow-host", "b:1"],
