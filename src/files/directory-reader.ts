@@ -1,6 +1,7 @@
 import {
   closeSync,
   constants,
+  existsSync,
   fstatSync,
   openSync,
   readdirSync,
@@ -18,14 +19,12 @@ import { descriptorPath, realPathOf } from "./descriptor-path.ts";
 import type { DocumentRoot } from "./document-root.ts";
 import { systemError } from "./system-error.ts";
 import { fingerprintOf, isSameState, isSettled, type Watched } from "./watched.ts";
-
 /**
  * Directories from this size on, in bytes, are read on the thread pool: `readdirSync` of 100,000
  * names keeps the event loop for 43 ms, the same by way of a promise for 5 (Bun 1.4.5). Smaller ones
  * are read at once, in a millisecond: on ext4 this is about 3,000 names of 20 letters.
  */
 const LARGE_DIRECTORY_BYTES = 128 * 1024;
-
 /** What a directory holds, in no order. */
 export interface DirectoryContent {
   readonly entries: readonly DirectoryEntry[];
@@ -35,21 +34,17 @@ export interface DirectoryContent {
    */
   readonly watched: Watched | undefined;
 }
-
 /** What many entries measure, each at its index; NaN for what cannot be read, or has no size. */
 export interface AllMeasures {
   readonly bytes: Measures;
   readonly modifiedMs: Measures;
 }
-
 /** Reads what a listing shows of the directories of a root. */
 export class DirectoryReader {
   readonly #root: DocumentRoot;
-
   constructor(root: DocumentRoot) {
     this.#root = root;
   }
-
   /**
    * The names in a directory that can be served, with the kind that each has after its links are
    * followed. One of usual size is read without waiting.
@@ -66,7 +61,10 @@ export class DirectoryReader {
       }
       const dirents = yield* readDirents(descriptorPath(descriptor) ?? directory, before.size);
       const after = fstatSync(descriptor, { bigint: true });
-      const found = yield* mapInSlices(dirents, (dirent) => this.#entryFrom(directory, dirent));
+      const doubtful = new Set<string>();
+      const found = yield* mapInSlices(dirents, (dirent) =>
+        isLegible(directory, dirent, doubtful) ? this.#entryFrom(directory, dirent) : undefined,
+      );
       return {
         entries: found.filter((entry) => entry !== undefined),
         watched: this.#isTraceable(before, after, dirents)
@@ -77,7 +75,6 @@ export class DirectoryReader {
       closeSync(descriptor);
     }
   }
-
   /**
    * Whether a directory has so many names that it is listed in slices, by its size, which most file
    * systems make of its names.
@@ -86,13 +83,11 @@ export class DirectoryReader {
     const size = statSync(directory, { throwIfNoEntry: false })?.size;
     return size !== undefined && size >= LARGE_DIRECTORY_BYTES;
   }
-
   /** The entries with sizes and times, in the given order. What vanishes meanwhile is left out. */
   *measure(directory: string, entries: readonly DirectoryEntry[]): Sliced<ListingRow[]> {
     const rows = yield* mapInSlices(entries, (entry) => measureEntry(directory, entry));
     return rows.filter((row) => row !== undefined);
   }
-
   /** What all of the entries measure, without an object for each of them. */
   *measureAll(directory: string, entries: readonly DirectoryEntry[]): Sliced<AllMeasures> {
     const bytes = new Float64Array(entries.length).fill(NaN);
@@ -105,7 +100,6 @@ export class DirectoryReader {
     yield* mapInSlices(entries, measureAt);
     return { bytes, modifiedMs };
   }
-
   /** Whether no change of the names or the kinds could leave the directory as it was. */
   #isTraceable(before: BigIntStats, after: BigIntStats, dirents: readonly Dirent[]): boolean {
     return (
@@ -114,14 +108,12 @@ export class DirectoryReader {
       dirents.every((dirent) => kindOf(dirent) !== undefined)
     );
   }
-
   #entryFrom(directory: string, dirent: Dirent): DirectoryEntry | undefined {
     const { name } = dirent;
     if (!this.#root.shows(name)) return undefined;
     const kind = dirent.isSymbolicLink() ? this.#kindBehind(join(directory, name)) : kindOf(dirent);
     return kind && { name, kind };
   }
-
   #kindBehind(link: string): DirectoryEntry["kind"] | undefined {
     try {
       const target = realpathSync.native(link);
@@ -131,13 +123,23 @@ export class DirectoryReader {
     }
   }
 }
-
+/**
+ * Whether the name is the one on disk. Bytes that are no UTF-8 read as U+FFFD: such a name opens
+ * nothing, or another file that is really called so, which may come once.
+ *
+ * @param doubtful the names with that character that came before
+ */
+function isLegible(directory: string, { name }: Dirent, doubtful: Set<string>): boolean {
+  if (!name.includes("\ufffd")) return true;
+  if (doubtful.has(name)) return false;
+  doubtful.add(name);
+  return existsSync(join(directory, name));
+}
 function* readDirents(path: string, bytes: bigint): Sliced<Dirent[]> {
   const options = { withFileTypes: true } as const;
   if (bytes < LARGE_DIRECTORY_BYTES) return readdirSync(path, options);
   return yield* waitFor(readdir(path, options));
 }
-
 function measureEntry(directory: string, { name, kind }: DirectoryEntry): ListingRow | undefined {
   try {
     const { size, mtimeMs: modifiedMs } = statSync(join(directory, name));
@@ -146,7 +148,6 @@ function measureEntry(directory: string, { name, kind }: DirectoryEntry): Listin
     return undefined; // it went away since the directory was read
   }
 }
-
 function kindOf(entry: Dirent | Stats): DirectoryEntry["kind"] | undefined {
   if (entry.isDirectory()) return "directory";
   return entry.isFile() ? "file" : undefined;

@@ -48,6 +48,19 @@ describe("DirectoryReader.list()", () => {
     expect(content.watched).toBeUndefined();
   });
 
+  test.skipIf(process.platform !== "linux")(
+    "neither counts a name that is no UTF-8, nor lists twice the one it reads like",
+    () => {
+      const path = Buffer.from(`${tree.at("odd")}/`);
+      mkdirSync(path);
+      for (const byte of [0xfd, 0xfe, 0xff])
+        writeFileSync(Buffer.concat([path, Buffer.of(byte)]), "");
+      expect(list("odd", Date.now).entries).toEqual([]);
+      writeFileSync(tree.at("odd/\ufffd"), "");
+      expect(list("odd", Date.now).entries).toEqual([{ name: "\ufffd", kind: "file" }]);
+    },
+  );
+
   test("lists nothing of what has taken the place of a directory since it was looked up", () => {
     const root = DocumentRoot.open(tree.path, { hidden: false });
     renameSync(tree.at("plain"), tree.at("moved"));
