@@ -3,6 +3,7 @@ import type { Files, Location } from "./files/handler.ts";
 import { classifyFailure, type Failure } from "./files/system-error.ts";
 import { BASIC_CHALLENGE, type BasicAuth } from "./http/basic-auth.ts";
 import { formatHttpDate } from "./http/date.ts";
+import { fieldAdder, type Field } from "./http/field-adder.ts";
 import type { HostPolicy } from "./http/host.ts";
 import { problemResponse } from "./http/problem-response.ts";
 import { hasToken } from "./http/token.ts";
@@ -27,8 +28,8 @@ export interface AppOptions {
   readonly hosts: HostPolicy;
   /** Whom everything but the health is answered to; `undefined` for everybody. */
   readonly auth: BasicAuth | undefined;
-  /** Header fields that every answer gets. */
-  readonly headers: readonly (readonly [name: string, value: string])[];
+  /** Header fields that every answer gets, in place of ours but for Vary. */
+  readonly headers: readonly Field[];
   /** Takes what went wrong, with its cause; the client is told only the status. */
   readonly logError: (error: unknown) => void;
   /** Sees every request and its answer; `undefined` where nobody watches, which costs nothing. */
@@ -50,6 +51,8 @@ export function createApp(options: AppOptions): App {
     ...status.routes,
   ]);
 
+  const addFields = fieldAdder(headers);
+
   const answer = (request: Request, server: EchoServer): Answer => {
     const verdict = hosts.check(request.headers.get("host"));
     if (verdict !== "ok") return problemResponse(request, STATUS_OF_VERDICT[verdict]);
@@ -67,7 +70,7 @@ export function createApp(options: AppOptions): App {
     // Bun 1.4.5 leaves Date out of answers to HEAD (RFC 9110 §6.6.1).
     if (request.method === "HEAD") response.headers.set("Date", formatHttpDate(Date.now()));
     if (asksToClose(request)) response.headers.set("Connection", "close");
-    for (const [name, value] of headers) response.headers.set(name, value);
+    addFields(response.headers);
     return response;
   };
 

@@ -551,11 +551,7 @@ function toConfig(settings: Settings, directory: string, { isTerminal }: Surroun
     spa: isOn("spa"),
     maxAgeSeconds: numberOf("max-age"),
     cacheBytes: parseSize(textOf("cache-size") ?? "") ?? DEFAULT_CACHE_BYTES,
-    headers: [
-      ...(isOn("cors") ? CORS : []),
-      ...(isOn("coi") ? CROSS_ORIGIN_ISOLATION : []),
-      ...textsOf("header").map(splitHeader),
-    ],
+    headers: toHeaders(isOn, textsOf("header").map(splitHeader)),
     allowHosts: textsOf("allow-host"),
     allowOrigins: textsOf("allow-origin").map((origin) => origin.toLowerCase()),
     maxMessageBytes: parseSize(textOf("max-message") ?? "") ?? DEFAULT_MESSAGE_BYTES,
@@ -582,6 +578,13 @@ function toTlsConfig(
   const http2 = !isOn("no-http2");
   if (cert !== undefined && key !== undefined) return { kind: "files", cert, key, ca, http2 };
   return isOn("tls") ? { kind: "own", ca, http2 } : { kind: "off" };
+}
+
+/** What is given by name takes the place of what `--cors` and `--coi` say by it. */
+function toHeaders(isOn: (name: string) => boolean, given: readonly HeaderField[]) {
+  const names = new Set(given.map(([name]) => name.toLowerCase()));
+  const implied = [...(isOn("cors") ? CORS : []), ...(isOn("coi") ? CROSS_ORIGIN_ISOLATION : [])];
+  return [...implied.filter(([name]) => !names.has(name.toLowerCase())), ...given];
 }
 
 function splitHeader(text: string): HeaderField {

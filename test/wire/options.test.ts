@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { parseConfig, type Config } from "../../src/config.ts";
-import { field, request } from "../helpers/raw-http.ts";
+import { field, fieldValues, request } from "../helpers/raw-http.ts";
 import { startTestServer } from "../helpers/test-server.ts";
 import { makeTree, type Tree } from "../helpers/tree.ts";
 
@@ -12,6 +12,7 @@ beforeAll(() => {
   tree = makeTree({
     "index.html": "<p>app</p>",
     "app.js": "run()",
+    "style.css": "a{}".repeat(100),
     "big.bin": Buffer.alloc(2 << 20),
   });
 });
@@ -64,6 +65,37 @@ describe("--header", () => {
       }
     },
   );
+});
+
+describe("--header, given several times by one name,", () => {
+  test("is sent as often (RFC 9110 §5.3, RFC 6265 §3)", async () => {
+    await using server = startWith(
+      ...["--header", "Set-Cookie: a=1", "--header", "set-cookie: b=2"],
+      ...["--header", "Link: </a>", "--header", "Link: </b>"],
+    );
+    const response = await request(server.port, "GET", "/app.js");
+    expect(fieldValues(response, "set-cookie")).toEqual(["a=1", "b=2"]);
+    expect(fieldValues(response, "link").join(", ")).toBe("</a>, </b>");
+  });
+
+  test("takes the place of what --cors says by that name", async () => {
+    await using server = startWith(
+      "--cors",
+      "--header",
+      "access-control-allow-origin: http://a.example",
+    );
+    const response = await request(server.port, "GET", "/app.js");
+    expect(fieldValues(response, "access-control-allow-origin")).toEqual(["http://a.example"]);
+  });
+});
+
+test("--header Vary comes beside ours, so that no cache mixes what we choose from (RFC 9110 §12.5.5)", async () => {
+  await using server = startWith("--header", "Vary: Origin");
+  for (const target of ["/style.css", "/nothing"]) {
+    const response = await request(server.port, "GET", target);
+    expect(field(response, "vary")).toMatch(/Accept.*, Origin$/);
+  }
+  expect(field(await request(server.port, "GET", "/rest"), "vary")).toBe("Origin");
 });
 
 describe("--cors", () => {
