@@ -5,6 +5,7 @@ import { BASIC_CHALLENGE, type BasicAuth } from "./http/basic-auth.ts";
 import { formatHttpDate } from "./http/date.ts";
 import { fieldAdder, type Field } from "./http/field-adder.ts";
 import type { HostPolicy } from "./http/host.ts";
+import { isPreflight } from "./http/methods.ts";
 import { problemResponse } from "./http/problem-response.ts";
 import { hasToken } from "./http/token.ts";
 import type { Observer } from "./observation.ts";
@@ -26,7 +27,7 @@ export interface AppOptions {
   readonly status: Status;
   /** Which Host fields are answered. */
   readonly hosts: HostPolicy;
-  /** Whom everything but the health is answered to; `undefined` for everybody. */
+  /** Whom everything but the health and preflights is answered to; `undefined` for everybody. */
   readonly auth: BasicAuth | undefined;
   /** Header fields that every answer gets, in place of ours but for Vary. */
   readonly headers: readonly Field[];
@@ -44,7 +45,7 @@ export interface App {
 
 /** Puts the routes together: a table for ours, the files for everything else. */
 export function createApp(options: AppOptions): App {
-  const { files, echo, status, hosts, auth, headers, logError, observer } = options;
+  const { files, echo, status, hosts, headers, logError, observer } = options;
   const routes: ReadonlyMap<string, Route> = new Map<string, Route>([
     ["/rest", rest],
     ["/websocket", (request, server) => echo.upgrade(request, server)],
@@ -52,15 +53,13 @@ export function createApp(options: AppOptions): App {
   ]);
 
   const addFields = fieldAdder(headers);
+  const admits = gateOf(options);
 
   const answer = (request: Request, server: EchoServer): Answer => {
     const verdict = hosts.check(request.headers.get("host"));
     if (verdict !== "ok") return problemResponse(request, STATUS_OF_VERDICT[verdict]);
     const location = locationOf(request.url);
-    if (auth !== undefined && location.path !== HEALTH_PATH) {
-      const isKnown = auth.accepts(request.headers.get("authorization"));
-      if (!isKnown) return problemResponse(request, 401, BASIC_CHALLENGE);
-    }
+    if (!admits(request, location.path)) return problemResponse(request, 401, BASIC_CHALLENGE);
     const route = routes.get(location.path);
     return route === undefined ? files.handle(request, location) : route(request, server);
   };
@@ -102,6 +101,16 @@ export function createApp(options: AppOptions): App {
       return response;
     },
   };
+}
+
+/** Who is answered: without a password everybody who asks for the health, and preflights of --cors. */
+function gateOf({ auth, headers }: AppOptions): (request: Request, path: string) => boolean {
+  if (auth === undefined) return () => true;
+  const answersOthers = headers.some(([name]) => /^access-control-allow-origin$/i.test(name));
+  return (request, path) =>
+    path === HEALTH_PATH ||
+    (answersOthers && isPreflight(request)) ||
+    auth.accepts(request.headers.get("authorization"));
 }
 
 /** The one point where requests and their answers are seen. */

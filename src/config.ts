@@ -499,7 +499,8 @@ function parseSize(text: string): number | undefined {
 const CORS: readonly HeaderField[] = [
   ["Access-Control-Allow-Origin", "*"],
   ["Access-Control-Allow-Methods", "GET, HEAD, OPTIONS"],
-  ["Access-Control-Allow-Headers", "*"],
+  // The asterisk stands for every field but this one (Fetch §4.10).
+  ["Access-Control-Allow-Headers", "*, Authorization"],
   ["Access-Control-Expose-Headers", "*"],
 ];
 

@@ -15,3 +15,11 @@ export function refuseMethod(request: Request): Response | undefined {
   const fields = request.method === "CONNECT" ? { Connection: "close" } : {};
   return problemResponse(request, 405, { Allow: READ_METHODS, ...fields });
 }
+
+/**
+ * Whether a browser asks if a script of another site may send a request: such a question has
+ * neither a password nor a cookie (Fetch §4.8).
+ */
+export function isPreflight({ method, headers }: Request): boolean {
+  return method === "OPTIONS" && headers.has("access-control-request-method");
+}

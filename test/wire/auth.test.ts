@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { parseConfig, type Config } from "../../src/config.ts";
 import { DESKTOP, isBrowserMissing, openPage } from "../helpers/browser.ts";
 import { PATIENCE_MS } from "../helpers/patience.ts";
 import { answers, portOf, runProgram } from "../helpers/program.ts";
@@ -51,6 +52,12 @@ const TARGETS = [
   ["//.meerkat/health", 404],
 ] as const;
 
+function parseRun(...argv: string[]): Config {
+  const result = parseConfig(argv, {});
+  if (result.kind !== "run") throw new Error(`it is ${result.kind}`);
+  return result.config;
+}
+
 describe("--auth", () => {
   test.each(TARGETS)("%s is 401 without the password, and %i with it", async (target, status) => {
     for (const fields of [{}, { Authorization: WRONG }]) {
@@ -66,6 +73,26 @@ describe("--auth", () => {
 
   test.each(["HEAD", "OPTIONS", "POST", "DELETE"])("%s is 401 without it", async (method) => {
     expect((await request(server.port, method, "/file.txt")).status).toBe(401);
+  });
+
+  test("a preflight, which never has the password, is answered only with --cors (Fetch §4.8)", async () => {
+    const preflight = {
+      Origin: "http://x.example",
+      "Access-Control-Request-Method": "GET",
+      "Access-Control-Request-Headers": "authorization",
+    };
+    expect((await request(server.port, "OPTIONS", "/file.txt", preflight)).status).toBe(401);
+    const { headers } = parseRun("--cors");
+    await using open = startTestServer({ directory: tree.path, auth: "mé:pass:word", headers });
+    for (const target of ["/file.txt", "/nothing", "/rest"]) {
+      const response = await request(open.port, "OPTIONS", target, preflight);
+      expect(response.status).toBe(204);
+      expect(response.body.length).toBe(0);
+      expect(field(response, "access-control-allow-headers")).toBe("*, Authorization");
+      for (const method of ["GET", "OPTIONS"]) {
+        expect((await request(open.port, method, target)).status).toBe(401);
+      }
+    }
   });
 
   test("does not say whether a file has changed", async () => {
