@@ -33,6 +33,32 @@ const MAX_HELD_MESSAGES = 4096;
 const MAX_HELD_BYTES_AT_ALL = 64 * 1024 * 1024;
 
 /**
+ * From so many bytes on that all connections hold together, each stops reading with its next
+ * message: a thousand that send for all they are worth would hold a gigabyte.
+ */
+const MUCH_HELD_TOGETHER = 256 * 1024 * 1024;
+
+/**
+ * Beyond this, who holds more than `MAX_HELD_BYTES` is given up: with 16 KB that inflate to 16 MB,
+ * some dozens of connections would take all the memory there is.
+ */
+const MAX_HELD_TOGETHER = 512 * 1024 * 1024;
+
+/** What all connections hold back together. */
+export interface HeldTotal {
+  bytes: number;
+}
+
+/** What a bench works with. */
+export interface BenchSurroundings {
+  readonly line: BenchLine;
+  /** Milliseconds, never going back. */
+  readonly now: () => number;
+  /** The same for all benches. */
+  readonly total: HeldTotal;
+}
+
+/**
  * Acts out, for one connection, what a client's author wants to see it survive: late echoes, a
  * server that speaks first and meanwhile, one that closes, one that vanishes.
  */
@@ -40,6 +66,7 @@ export class TestBench {
   readonly #options: BenchOptions;
   readonly #line: BenchLine;
   readonly #now: () => number;
+  readonly #total: HeldTotal;
   #held: Held[] = [];
   #heldBytes = 0;
   #isHolding = false;
@@ -49,11 +76,11 @@ export class TestBench {
   #release: NodeJS.Timeout | undefined;
   #ticker: NodeJS.Timeout | undefined;
 
-  /** @param now milliseconds, never going back */
-  constructor(options: BenchOptions, line: BenchLine, now: () => number) {
+  constructor(options: BenchOptions, { line, now, total }: BenchSurroundings) {
     this.#options = options;
     this.#line = line;
     this.#now = now;
+    this.#total = total;
   }
 
   /** Whether reading has to stay off because of what is held back. */
@@ -80,8 +107,8 @@ export class TestBench {
     // None may overtake the one before it.
     const last = this.#held.at(-1)?.dueMs ?? 0;
     this.#held.push({ message, dueMs: Math.max(dueMs, last) });
-    this.#heldBytes += message.length;
-    if (this.#heldBytes > MAX_HELD_BYTES_AT_ALL) return this.#giveUp();
+    this.#count(message.length);
+    if (this.#isTooMuch()) return this.#giveUp();
     if (this.#isFull()) this.#hold();
     this.#release ??= this.#schedule();
   }
@@ -97,7 +124,7 @@ export class TestBench {
     this.#hasEnded = true;
     this.#isHolding = false;
     this.#held = [];
-    this.#heldBytes = 0;
+    this.#count(-this.#heldBytes);
     clearTimeout(this.#release);
     clearInterval(this.#ticker);
   }
@@ -132,7 +159,8 @@ export class TestBench {
     const index = this.#held.findIndex(({ dueMs }) => dueMs > now);
     const due = this.#held.splice(0, index === -1 ? this.#held.length : index);
     for (const { message } of due) {
-      this.#heldBytes -= message.length;
+      if (this.#hasEnded) return;
+      this.#count(-message.length);
       this.#echo(message);
     }
     if (this.#hasEnded) return;
@@ -140,8 +168,21 @@ export class TestBench {
     if (this.#isHolding && !this.#isFull()) this.#goOn();
   }
 
+  #count(bytes: number): void {
+    this.#heldBytes += bytes;
+    this.#total.bytes += bytes;
+  }
+
+  /** One that holds nothing never is: so each gets on, however much the others hold. */
   #isFull(): boolean {
-    return this.#heldBytes >= MAX_HELD_BYTES || this.#held.length >= MAX_HELD_MESSAGES;
+    const isMuchTogether = this.#held.length > 0 && this.#total.bytes >= MUCH_HELD_TOGETHER;
+    const isMuch = this.#heldBytes >= MAX_HELD_BYTES || this.#held.length >= MAX_HELD_MESSAGES;
+    return isMuch || isMuchTogether;
+  }
+
+  #isTooMuch(): boolean {
+    const isGreedy = this.#heldBytes > MAX_HELD_BYTES && this.#total.bytes > MAX_HELD_TOGETHER;
+    return isGreedy || this.#heldBytes > MAX_HELD_BYTES_AT_ALL;
   }
 
   #hold(): void {

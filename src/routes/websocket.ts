@@ -2,7 +2,7 @@ import type { Server, ServerWebSocket, WebSocketHandler } from "bun";
 import { problemResponse } from "../http/problem-response.ts";
 import { parseBench, type BenchOptions, type Ending } from "./bench-options.ts";
 import { checkHandshake } from "./handshake.ts";
-import { TestBench, type BenchLine, type Message } from "./test-bench.ts";
+import { TestBench, type BenchLine, type HeldTotal, type Message } from "./test-bench.ts";
 
 /** What the echo keeps for a connection. */
 export interface EchoState {
@@ -87,6 +87,7 @@ export class Echo {
   readonly counters = { opened: 0, messages: 0, messageBytes: 0, pauses: 0, stalls: 0 };
   readonly #open = new Set<EchoSocket>();
   readonly #paused = new Set<EchoSocket>();
+  readonly #held: HeldTotal = { bytes: 0 };
   #isDraining = false;
   /** Of the large texts since the last were given back. */
   #textLength = 0;
@@ -169,7 +170,11 @@ export class Echo {
     if (this.#isDraining) return closeGoingAway(socket);
     const { benchOptions } = socket.data;
     if (benchOptions === undefined) return;
-    const bench = new TestBench(benchOptions, this.#lineOf(socket), this.#options.now);
+    const bench = new TestBench(benchOptions, {
+      line: this.#lineOf(socket),
+      now: this.#options.now,
+      total: this.#held,
+    });
     socket.data.bench = bench;
     bench.open();
   }
