@@ -51,16 +51,22 @@ function decodeSegment(encoded: string): string | undefined {
 }
 
 /**
+ * To Windows these name something else: a stream of a file, a file without the dots and spaces at the
+ * end, and what has a short name, such as `GIT~1` for `.git`.
+ */
+const WINDOWS_ALIAS = /:|[. ]$|~\d/;
+
+/**
  * Whether a URL can name a file called this. A listing leaves the others out, so every link in it
  * works.
  *
  * A backslash separates directories on Windows and in the mind of many a client, and a name with
  * a lone surrogate stands for bytes that are no UTF-8: neither comes back as it was sent.
  */
-export function isServableName(name: string): boolean {
-  return (
-    name !== "" && name !== "." && name !== ".." && !/[/\\\0]/.test(name) && name.isWellFormed()
-  );
+export function isServableName(name: string, platform: string = process.platform): boolean {
+  if (name === "" || name === "." || name === "..") return false;
+  if (/[/\\\0]/.test(name) || !name.isWellFormed()) return false;
+  return platform !== "win32" || !WINDOWS_ALIAS.test(name);
 }
 
 /** Whether the name, or any of the segments, is that of a dotfile. */

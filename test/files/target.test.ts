@@ -95,3 +95,18 @@ test.each(["", ".", "..", "a/b", "a\\b", "a\0b", "\ud800", "\udc00a"])(
     expect(isServableName(name)).toBe(false);
   },
 );
+
+test.each(["GIT~1", "web.config::$DATA", "a.txt.", "a.txt ", "C:", "...."])(
+  "isServableName() refuses %j on Windows, where it is another name of something",
+  (name) => {
+    expect(isServableName(name, "win32")).toBe(false);
+    expect(isServableName(name, "linux")).toBe(true);
+  },
+);
+
+test.each(["a~", "~a", "a b.txt", ".git", "a~b"])(
+  "isServableName() takes %j on Windows",
+  (name) => {
+    expect(isServableName(name, "win32")).toBe(true);
+  },
+);
