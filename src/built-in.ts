@@ -1,3 +1,4 @@
+import baseCss from "../public/base.css" with { type: "text" };
 import faviconSvg from "../public/favicon.svg" with { type: "text" };
 import indexCss from "../public/index.css" with { type: "text" };
 import indexJs from "../public/index.js" with { type: "text" };
@@ -23,9 +24,9 @@ const TEST_PAGE: EmbeddedText = {
 
 /** At our own addresses, below `/.meerkat/`: nothing a user has can be in their place. */
 export const RESERVED_ASSETS: ReadonlyMap<string, EmbeddedText> = new Map([
-  ["/.meerkat/index.css", { text: indexCss, contentType: CSS }],
+  ["/.meerkat/index.css", { text: baseCss + indexCss, contentType: CSS }],
   ["/.meerkat/index.js", { text: indexJs, contentType: JAVASCRIPT }],
-  ["/.meerkat/test.css", { text: testCss, contentType: CSS }],
+  ["/.meerkat/test.css", { text: baseCss + testCss, contentType: CSS }],
   ["/.meerkat/test.js", { text: testJs, contentType: JAVASCRIPT }],
 ]);
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 
-const CSS = readFileSync(`${import.meta.dir}/../../public/index.css`, "utf8");
+const CSS = readFileSync(`${import.meta.dir}/../../public/base.css`, "utf8");
 
 /** The tokens of the style sheet: each a pair of colors, for light and for dark. */
 const TOKENS = new Map(

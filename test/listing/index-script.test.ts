@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:test";
+import { FALLBACK_ASSETS, RESERVED_ASSETS } from "../../src/built-in.ts";
 import { renderListingHtml } from "../../src/listing/html.ts";
 import {
   DESKTOP,
@@ -13,12 +14,7 @@ import {
 import { HOSTILE_NAMES } from "./hostile-names.ts";
 import { makePage, makeRow } from "./make-page.ts";
 
-const PUBLIC = `${import.meta.dir}/../../public/`;
-const ASSETS: Readonly<Record<string, string>> = {
-  "/.meerkat/index.css": "index.css",
-  "/.meerkat/index.js": "index.js",
-  "/favicon.svg": "favicon.svg",
-};
+const ASSETS = new Map([...RESERVED_ASSETS, ...FALLBACK_ASSETS]);
 const HTML = {
   "Content-Type": "text/html; charset=utf-8",
   "Content-Security-Policy":
@@ -47,8 +43,10 @@ beforeAll(() => {
     port: 0,
     fetch: (request) => {
       const { pathname } = new URL(request.url);
-      const asset = ASSETS[pathname];
-      if (asset !== undefined) return new Response(Bun.file(PUBLIC + asset));
+      const asset = ASSETS.get(pathname);
+      if (asset !== undefined) {
+        return new Response(asset.text, { headers: { "Content-Type": asset.contentType } });
+      }
       return new Response(LISTINGS[pathname] ?? `opened ${pathname}`, { headers: HTML });
     },
   });
