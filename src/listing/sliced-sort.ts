@@ -108,12 +108,3 @@ function mergeSome<T>(runs: Merging<T>, merged: T[], fromLeft: number, fromRight
   }
   return l;
 }
-
-/** Does all of the work at once: work that never waits. */
-export function finish<T>(work: Sliced<T>): T {
-  for (;;) {
-    const step = work.next();
-    if (step.done === true) return step.value;
-    if (step.value !== undefined) throw new Error("this work waits, and cannot be done at once");
-  }
-}

@@ -3,7 +3,7 @@ import { mkdirSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
 import { DirectoryReader } from "../../src/files/directory-reader.ts";
 import { DocumentRoot } from "../../src/files/document-root.ts";
 import { isUnchanged } from "../../src/files/watched.ts";
-import { finish } from "../../src/listing/sliced-sort.ts";
+import { finish } from "../helpers/finish.ts";
 import { makeTree, type Tree } from "../helpers/tree.ts";
 
 let tree: Tree;

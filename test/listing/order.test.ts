@@ -8,7 +8,7 @@ import {
   type ListingRow,
   type SortOrder,
 } from "../../src/listing/order.ts";
-import { finish } from "../../src/listing/sliced-sort.ts";
+import { finish } from "../helpers/finish.ts";
 import { HOSTILE_NAMES } from "./hostile-names.ts";
 
 const file = (name: string): DirectoryEntry => ({ name, kind: "file" });

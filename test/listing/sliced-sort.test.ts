@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { finish, mapInSlices, sortInSlices, waitFor } from "../../src/listing/sliced-sort.ts";
+import { mapInSlices, sortInSlices, waitFor } from "../../src/listing/sliced-sort.ts";
+import { finish } from "../helpers/finish.ts";
 
 /** Many ties, in an order that is no order. */
 function scatter(length: number): { readonly key: number; readonly index: number }[] {
