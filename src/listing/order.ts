@@ -61,22 +61,17 @@ export function* sortByMeasure<T extends DirectoryEntry>(
   return yield* mapInSlices(sorted, (index) => entries[index] as T);
 }
 
+/** Makes the key of an entry, once, so that comparing is cheap. */
+export function keyByName({ name, kind }: DirectoryEntry): Keyed {
+  return { key: naturalKey(name), name, kind };
+}
+
 /**
  * Compares names in natural order, as people read them: `file2` before `file10`, whatever case and
  * accents. It is a total order: names that read the same go by their code units.
  *
  * @returns a negative number, zero for the same name only, or a positive number
  */
-export function compareNames(a: string, b: string): number {
-  return compareCodeUnits(naturalKey(a), naturalKey(b)) || compareCodeUnits(a, b);
-}
-
-/** Makes the key of an entry, once, so that comparing is cheap. */
-export function keyByName({ name, kind }: DirectoryEntry): Keyed {
-  return { key: naturalKey(name), name, kind };
-}
-
-/** Compares as `compareNames` does. */
 export function compareKeyed(a: Keyed, b: Keyed): number {
   return compareCodeUnits(a.key, b.key) || compareCodeUnits(a.name, b.name);
 }

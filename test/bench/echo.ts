@@ -7,8 +7,8 @@
  * `--write` puts what was measured into the README. Where `ws` cannot be had, by npm into a temporary
  * directory, its columns stay empty.
  */
-import { parseArgs } from "node:util";
 import { makeTree } from "../helpers/tree.ts";
+import { readArguments } from "./arguments.ts";
 import { FLOOD_MODES, FLOOD_SIZES, measureFloods, renderFloods } from "./echo-flood.ts";
 import { measureIdle, renderIdle, type StartPeer } from "./echo-idle.ts";
 import { measureEchoes, renderEchoes } from "./echo-load.ts";
@@ -18,16 +18,7 @@ import { pick } from "./pick.ts";
 import { progress } from "./progress.ts";
 import { describeMachine, writeReport } from "./report.ts";
 
-const { values } = parseArgs({
-  options: {
-    rounds: { type: "string", default: "5" },
-    seconds: { type: "string", default: "2" },
-    only: { type: "string" },
-    write: { type: "boolean", default: false },
-  },
-});
-const rounds = Number(values.rounds);
-const seconds = Number(values.seconds);
+const { rounds, seconds, only, write } = readArguments();
 
 process.once("SIGINT", () => process.exit(130)); // and the servers with us
 
@@ -56,10 +47,10 @@ const PARTS = [
   },
 ];
 
-for (const { key, measure } of pick(PARTS, values.only)) {
+for (const { key, measure } of pick(PARTS, only)) {
   const report = await measure();
   console.log(report);
-  if (values.write) writeReport(`echo-${key}`, report);
+  if (write) writeReport(`echo-${key}`, report);
 }
 
 async function measureLoad(): Promise<string> {

@@ -6,7 +6,7 @@
  *
  * `--write` puts the result into the README. Where nginx is not installed its column is empty.
  */
-import { parseArgs } from "node:util";
+import { readArguments } from "./arguments.ts";
 import { CASES, makeSite } from "./cases.ts";
 import { measureFairness, renderFairness } from "./fairness.ts";
 import { startMeerkat } from "./peer.ts";
@@ -16,17 +16,8 @@ import { measurePrices, renderPrices } from "./price.ts";
 import { progress } from "./progress.ts";
 import { describeMachine, writeReport } from "./report.ts";
 
-const { values } = parseArgs({
-  options: {
-    rounds: { type: "string", default: "5" },
-    seconds: { type: "string", default: "2" },
-    only: { type: "string" },
-    write: { type: "boolean", default: false },
-  },
-});
-const rounds = Number(values.rounds);
-const seconds = Number(values.seconds);
-const cases = pick(CASES, values.only);
+const { rounds, seconds, only, write } = readArguments();
+const cases = pick(CASES, only);
 
 process.once("SIGINT", () => process.exit(130)); // and the servers with us
 
@@ -38,10 +29,10 @@ for (const peer of peers) stack.use(peer);
 if (peers.length < started.length) progress("nginx is not installed: its column stays empty");
 
 const tables = [renderPrices(await measurePrices(peers, site, { rounds, seconds, cases }))];
-if (values.only === undefined) {
+if (only === undefined) {
   const beside = peers.filter(({ name }) => name !== "static");
   tables.push(renderFairness(await measureFairness(beside)));
 }
 const report = `${describeMachine()}, 64 connections kept alive (8 for 10 MB), median of ${rounds} rounds.\n\n${tables.join("\n")}`;
 console.log(report);
-if (values.write) writeReport("bench", report);
+if (write) writeReport("bench", report);

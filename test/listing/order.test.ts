@@ -1,13 +1,13 @@
 import { describe, expect, test } from "bun:test";
 import {
   compareKeyed,
-  compareNames,
   keyByName,
   sortByMeasure,
   type DirectoryEntry,
   type ListingRow,
   type SortOrder,
 } from "../../src/listing/order.ts";
+import { compareNames } from "../helpers/compare-names.ts";
 import { finish } from "../helpers/finish.ts";
 import { HOSTILE_NAMES } from "./hostile-names.ts";
 
@@ -21,7 +21,7 @@ function namesOf(entries: readonly DirectoryEntry[]): string[] {
   return entries.map(({ name }) => name);
 }
 
-describe("compareNames()", () => {
+describe("compareKeyed()", () => {
   const ASCENDING: readonly (readonly string[])[] = [
     ["file1", "file2", "file10", "file100"],
     ["file", "file0", "file1"],

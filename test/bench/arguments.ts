@@ -1,0 +1,26 @@
+import { parseArgs } from "node:util";
+
+/** What a bench is asked for. */
+export interface BenchArguments {
+  readonly rounds: number;
+  /** Of each measurement. */
+  readonly seconds: number;
+  /** A list of keys, for `pick`; all of them if it is left out. */
+  readonly only: string | undefined;
+  /** Put the report into the README. */
+  readonly write: boolean;
+}
+
+/** Reads `--rounds 5 --seconds 2 --only a,b --write`; throws for anything else. */
+export function readArguments(): BenchArguments {
+  const { values } = parseArgs({
+    options: {
+      rounds: { type: "string", default: "5" },
+      seconds: { type: "string", default: "2" },
+      only: { type: "string" },
+      write: { type: "boolean", default: false },
+    },
+  });
+  const { rounds, seconds, only, write } = values;
+  return { rounds: Number(rounds), seconds: Number(seconds), only, write };
+}

@@ -1,0 +1,10 @@
+import { compareKeyed, keyByName } from "../../src/listing/order.ts";
+
+/** Compares names as a listing does, which makes the key of each but once. */
+export function compareNames(a: string, b: string): number {
+  return compareKeyed(keyOf(a), keyOf(b));
+}
+
+function keyOf(name: string) {
+  return keyByName({ name, kind: "file" });
+}
