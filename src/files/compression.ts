@@ -6,6 +6,7 @@ import {
   createGzip,
   gzip,
   gzipSync,
+  type BrotliOptions,
   type Gzip,
 } from "node:zlib";
 import type { ContentCoding } from "../http/accept-encoding.ts";
@@ -50,17 +51,31 @@ export function compress(
     case "zstd":
       return Bun.zstdCompress(content, { level: ZSTD_LEVEL });
     case "br":
-      return compressBrotli(content, {
-        params: {
-          [constants.BROTLI_PARAM_QUALITY]: BROTLI_QUALITY,
-          [constants.BROTLI_PARAM_SIZE_HINT]: content.length,
-        },
-      });
+      return compressBrotli(content, brotliOptions(BROTLI_QUALITY, content));
     case "gzip":
       return compressGzip(content, { level: GZIP_LEVEL });
     default:
       return coding satisfies never;
   }
+}
+
+/** Compresses at once, and fast. */
+export function compressNow(content: Uint8Array<ArrayBuffer>, coding: MadeCoding): Uint8Array {
+  switch (coding) {
+    case "zstd":
+      return Bun.zstdCompressSync(content, { level: FAST_ZSTD_LEVEL });
+    case "br":
+      return brotliCompressSync(content, brotliOptions(FAST_BROTLI_QUALITY, content));
+    case "gzip":
+      return gzipSync(content, { level: FAST_GZIP_LEVEL });
+    default:
+      return coding satisfies never;
+  }
+}
+
+function brotliOptions(quality: number, { length }: Uint8Array): BrotliOptions {
+  const { BROTLI_PARAM_QUALITY, BROTLI_PARAM_SIZE_HINT } = constants;
+  return { params: { [BROTLI_PARAM_QUALITY]: quality, [BROTLI_PARAM_SIZE_HINT]: length } };
 }
 
 /**
@@ -91,24 +106,5 @@ async function feed(gzip: Gzip, chunks: AsyncIterable<Uint8Array>): Promise<void
     gzip.end();
   } catch (error) {
     gzip.destroy(error instanceof Error ? error : new Error(String(error)));
-  }
-}
-
-/** Compresses at once, and fast. */
-export function compressNow(content: Uint8Array<ArrayBuffer>, coding: MadeCoding): Uint8Array {
-  switch (coding) {
-    case "zstd":
-      return Bun.zstdCompressSync(content, { level: FAST_ZSTD_LEVEL });
-    case "br":
-      return brotliCompressSync(content, {
-        params: {
-          [constants.BROTLI_PARAM_QUALITY]: FAST_BROTLI_QUALITY,
-          [constants.BROTLI_PARAM_SIZE_HINT]: content.length,
-        },
-      });
-    case "gzip":
-      return gzipSync(content, { level: FAST_GZIP_LEVEL });
-    default:
-      return coding satisfies never;
   }
 }
