@@ -16,7 +16,7 @@ import {
   type PageBounds,
   type Readme,
 } from "../listing/page.ts";
-import type { Sliced } from "../listing/sliced-sort.ts";
+import type { Sliced } from "../listing/sliced.ts";
 import { renderListingText } from "../listing/text.ts";
 import { DirectoryNames } from "./directory-names.ts";
 import { DirectoryReader } from "./directory-reader.ts";

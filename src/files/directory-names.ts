@@ -1,5 +1,5 @@
 import { NameOrder } from "../listing/name-order.ts";
-import type { Sliced } from "../listing/sliced-sort.ts";
+import type { Sliced } from "../listing/sliced.ts";
 import type { DirectoryContent } from "./directory-reader.ts";
 import type { Watched } from "./watched.ts";
 

@@ -14,7 +14,7 @@ import {
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { DirectoryEntry, ListingRow, Measures } from "../listing/order.ts";
-import { mapInSlices, waitFor, type Sliced } from "../listing/sliced-sort.ts";
+import { mapInSlices, waitFor, type Sliced } from "../listing/sliced.ts";
 import { descriptorPath, realPathOf } from "./descriptor-path.ts";
 import type { DocumentRoot } from "./document-root.ts";
 import { systemError } from "./system-error.ts";

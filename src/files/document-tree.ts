@@ -2,7 +2,8 @@ import { closeSync, read, type BigIntStats } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { join, relative, sep } from "node:path";
 import { promisify } from "node:util";
-import { sortInSlices, type Sliced } from "../listing/sliced-sort.ts";
+import { sortInSlices } from "../listing/sliced-sort.ts";
+import { SLICE_ITEMS, type Sliced } from "../listing/sliced.ts";
 import { descriptorPath } from "./descriptor-path.ts";
 import type { DocumentRoot, Opened } from "./document-root.ts";
 import type { Slices } from "./slices.ts";
@@ -34,9 +35,6 @@ interface Level {
 
 /** How much of a file is read at once, in bytes: less costs more reads, more holds more memory. */
 const READ_BYTES = 128 * 1024;
-
-/** Names looked at between two pauses, which takes a fraction of a millisecond. */
-const SLICE_NAMES = 512;
 
 /** For anybody: who may execute what he gets is his own matter. */
 const ANY_EXECUTE_BIT = 0o111n;
@@ -152,7 +150,7 @@ function* sortShown(root: DocumentRoot, names: readonly string[]): Sliced<readon
   const shown = new Set<string>();
   for (const [index, name] of names.entries()) {
     if (root.shows(name)) shown.add(name);
-    if (index % SLICE_NAMES === 0) yield;
+    if (index % SLICE_ITEMS === 0) yield;
   }
   return yield* sortInSlices([...shown], (a, b) => (a < b ? -1 : 1));
 }

@@ -1,4 +1,4 @@
-import type { Sliced } from "../listing/sliced-sort.ts";
+import type { Sliced } from "../listing/sliced.ts";
 
 /**
  * Does one piece of work after the other, in the order they come: however many clients ask for a

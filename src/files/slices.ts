@@ -1,4 +1,4 @@
-import type { Sliced } from "../listing/sliced-sort.ts";
+import type { Sliced } from "../listing/sliced.ts";
 
 /** How long, in milliseconds, work in the background may keep the event loop in one of its turns. */
 const SLICE_MS = 4;

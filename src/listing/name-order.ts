@@ -5,7 +5,7 @@ import {
   type Keyed,
   type SortOrder,
 } from "./order.ts";
-import { mapInSlices, type Sliced } from "./sliced-sort.ts";
+import { mapInSlices, type Sliced } from "./sliced.ts";
 
 /** A run of neighbours in the order: all of them come after the run before, and before the next. */
 interface Segment {

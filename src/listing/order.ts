@@ -1,4 +1,5 @@
-import { mapInSlices, sortInSlices, type Sliced } from "./sliced-sort.ts";
+import { sortInSlices } from "./sliced-sort.ts";
+import { mapInSlices, type Sliced } from "./sliced.ts";
 
 /** A name in a directory, and whether it leads further down. */
 export interface DirectoryEntry {

@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { DirectoryNames, type DirectoryContents } from "../../src/files/directory-names.ts";
 import type { DirectoryContent } from "../../src/files/directory-reader.ts";
 import type { Watched } from "../../src/files/watched.ts";
-import type { Sliced } from "../../src/listing/sliced-sort.ts";
+import type { Sliced } from "../../src/listing/sliced.ts";
 import { finish } from "../helpers/finish.ts";
 
 /** A directory in memory, which counts how often it is read. */

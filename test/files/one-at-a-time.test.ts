@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { OneAtATime } from "../../src/files/one-at-a-time.ts";
 import { Slices } from "../../src/files/slices.ts";
-import { waitFor, type Sliced } from "../../src/listing/sliced-sort.ts";
+import { waitFor, type Sliced } from "../../src/listing/sliced.ts";
 import { finish } from "../helpers/finish.ts";
 
 describe("OneAtATime.do()", () => {

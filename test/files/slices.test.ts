@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { Slices } from "../../src/files/slices.ts";
-import { waitFor, type Sliced } from "../../src/listing/sliced-sort.ts";
+import { waitFor, type Sliced } from "../../src/listing/sliced.ts";
 
 /** Work that goes on until it is told to end: longer than anything that is done at once. */
 function endless() {

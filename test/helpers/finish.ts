@@ -1,4 +1,4 @@
-import type { Sliced } from "../../src/listing/sliced-sort.ts";
+import type { Sliced } from "../../src/listing/sliced.ts";
 
 /** Does all of the work at once: work that never waits. */
 export function finish<T>(work: Sliced<T>): T {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { NameOrder } from "../../src/listing/name-order.ts";
 import type { DirectoryEntry, SortOrder } from "../../src/listing/order.ts";
-import type { Sliced } from "../../src/listing/sliced-sort.ts";
+import type { Sliced } from "../../src/listing/sliced.ts";
 import { compareNames } from "../helpers/compare-names.ts";
 import { finish } from "../helpers/finish.ts";
 import { HOSTILE_NAMES } from "./hostile-names.ts";

@@ -1,0 +1,35 @@
+/**
+ * Work in slices: the generator pauses between pieces of a few milliseconds, so that whoever runs
+ * it can let other events through, and returns the result. Where it yields a promise, it goes on
+ * when that is settled.
+ */
+export type Sliced<T> = Generator<Promise<unknown> | undefined, T, void>;
+
+/**
+ * Items worked on between two pauses: it takes a few tenths of a millisecond, so whoever counts the
+ * time can stop close to where it means to.
+ */
+export const SLICE_ITEMS = 512;
+
+/** Waits for a promise in between, and throws what it rejects with. */
+export function* waitFor<T>(promise: Promise<T>): Sliced<T> {
+  const settled: PromiseSettledResult<T>[] = [];
+  yield Promise.allSettled([promise]).then((results) => settled.push(...results));
+  const [result] = settled;
+  if (result === undefined) throw new Error("resumed before the promise was settled");
+  if (result.status === "rejected") throw result.reason;
+  return result.value;
+}
+
+/** Maps in slices. */
+export function* mapInSlices<T, U>(
+  items: readonly T[],
+  map: (item: T, index: number) => U,
+): Sliced<U[]> {
+  const mapped: U[] = [];
+  for (let start = 0; start < items.length; start += SLICE_ITEMS) {
+    items.slice(start, start + SLICE_ITEMS).forEach((item, i) => mapped.push(map(item, start + i)));
+    yield;
+  }
+  return mapped;
+}
