@@ -1,7 +1,8 @@
 /**
  * The smoke test of a compiled binary: started from an empty directory, it serves its pages, the
- * index, `/rest` and an archive, echoes, sets its sockets' options, ends with 0, and does TLS with a
- * certificate of its own. What lies in a directory that it is started in is nothing but files to it.
+ * index, `/rest` and an archive, echoes, sets its sockets' options, ends with 0, has workers, and does
+ * TLS with a certificate of its own. What lies in a directory that it is started in is nothing but
+ * files to it.
  *
  *   bun run test/smoke.ts dist/meerkat
  */
@@ -76,6 +77,18 @@ assert.equal((await program.ended).exitCode, 0);
 }
 
 {
+  // The workers are the same file again.
+  await using several = runProgram(["--workers", "2", "--port", "0"], { cwd: traps.path, command });
+  const severalPort = portOf(await several.printed("Workers"));
+  assert.equal((await request(severalPort, "GET", "/file.txt")).body.toString(), "a file");
+  assert.equal((await request(severalPort, "GET", "/.env")).status, 404);
+  several.signal("SIGTERM");
+  const { exitCode, stdout } = await several.ended;
+  assert.equal(exitCode, 0);
+  assert(!stdout.includes("sprung"), "bunfig.toml was read by a worker");
+}
+
+{
   await using secure = runProgram(["--tls", "--port", "0"], { cwd: tree.at("empty"), command });
   const { pem, certificate } = await shakeHands(portOf(await secure.printed("REST")));
   assert((await secure.printed("SHA-256")).includes(certificate.fingerprint256));
@@ -90,4 +103,4 @@ function isTunedListener(descriptor: number): boolean {
 }
 
 const seen = isVisible ? "socket options, " : "(socket options cannot be seen here) ";
-console.log(`${binary}: pages, /rest, archive, echo, ${seen}TLS and exit are right`);
+console.log(`${binary}: pages, /rest, archive, echo, ${seen}workers, TLS and exit are right`);
