@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { parseConfig, type Config, type Environment } from "../src/config.ts";
+import type { Environment } from "../src/command-line/environment.ts";
+import { parseConfig, type Config } from "../src/config.ts";
 
 const DEFAULTS: Config = {
   directory: ".",

@@ -1,0 +1,60 @@
+import { OPTIONS, type Option } from "./options.ts";
+import { isGiven, type Settings } from "./settings.ts";
+import { parseSwitch } from "./values.ts";
+
+/** The first thing that is wrong, in one line that names the setting and the fix; `undefined` for none. */
+export function findComplaint(
+  settings: Settings,
+  directories: readonly string[],
+): string | undefined {
+  return firstComplaint(settings, directories) ?? complainAboutUnix(settings);
+}
+
+function firstComplaint(settings: Settings, directories: readonly string[]): string | undefined {
+  for (const [name, given] of settings) {
+    const option = OPTIONS.get(name);
+    for (const { text, source } of given) {
+      const advice = option?.value === undefined ? adviseSwitch(text) : option.advise?.(text);
+      if (advice !== undefined) return `${source}: ${advice}`;
+    }
+    const lacking = lackOf(option, settings);
+    if (lacking !== undefined) return `${given.at(-1)?.source}: add ${lacking}`;
+  }
+  if (directories.length > 1) {
+    return `${directories[1]}: only one directory can be served; ${directories[0]} came first`;
+  }
+  return directories[0] === ""
+    ? `"": the directory's name is empty; leave it out for "."`
+    : undefined;
+}
+
+/** The option to add to one that means nothing by itself. */
+function lackOf(option: Option | undefined, settings: Settings): string | undefined {
+  if (option?.needs === undefined || option.needs.some((name) => isGiven(name, settings))) {
+    return undefined;
+  }
+  const [name] = option.needs;
+  const value = OPTIONS.get(name)?.value;
+  return value === undefined ? `--${name}` : `--${name} ${value}`;
+}
+
+/**
+ * What a Unix socket has not: no port, no address, nobody on the way who could listen in, and no way
+ * to be shared by processes.
+ */
+const NOT_WITH_UNIX = ["port", "host", "tls", "cert", "workers"] as const;
+
+/** Platforms set PORT for whatever they run, so it alone is left alone. */
+function complainAboutUnix(settings: Settings): string | undefined {
+  const unix = settings.get("unix")?.at(-1)?.source;
+  const other = NOT_WITH_UNIX.filter((name) => isGiven(name, settings))
+    .map((name) => settings.get(name)?.at(-1)?.source)
+    .find((source) => source?.startsWith("PORT=") === false);
+  return unix === undefined || other === undefined
+    ? undefined
+    : `${unix} and ${other}: it is one or the other; leave one of them out`;
+}
+
+function adviseSwitch(text: string): string | undefined {
+  return parseSwitch(text) === undefined ? "give 1 or 0" : undefined;
+}
