@@ -5,6 +5,7 @@ import { bindBeside, bindFirstFree, bindSocket, isOnLoopback, type Service } fro
 import { FALLBACK_ASSETS, RESERVED_ASSETS } from "./built-in.ts";
 import type { Config } from "./config.ts";
 import { connectionsWithin, DescriptorWatch, openFileLimit } from "./descriptors.ts";
+import { logSparingly } from "./error-log.ts";
 import { DocumentRoot } from "./files/document-root.ts";
 import { Files } from "./files/handler.ts";
 import { classifyFailure } from "./files/system-error.ts";
@@ -112,8 +113,10 @@ const SWEEP_MS = 1000;
 const MANY_CONNECTIONS = 1000;
 
 /** Creates everything that has a lifetime, and binds. Synchronous, as binding is in Bun. */
-export function start(config: Config, services: Services): StartResult {
-  const { logError, share, now = Date.now } = services;
+export function start(config: Config, surroundings: Services): StartResult {
+  const logError = logSparingly(surroundings.logError, () => performance.now());
+  const services = { ...surroundings, logError };
+  const { share, now = Date.now } = services;
   const opened = openRoot(config, now);
   if (opened.kind === "failed") return opened;
   const { root } = opened;
