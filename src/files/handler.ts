@@ -200,10 +200,16 @@ export class Files {
 
   #listing(request: Request, directory: LocatedDirectory, search: string): Answer {
     const accept = request.headers.get("accept") ?? undefined;
-    const listing = this.#slices.run(this.#index.list(directory, search, accept));
-    return listing instanceof Promise
-      ? listing.then((settled) => answer(request, settled))
-      : answer(request, listing);
+    const { signal } = request;
+    const listing = this.#slices.run(this.#index.list(directory, search, accept), signal);
+    if (!(listing instanceof Promise)) return answer(request, listing);
+    return listing.then(
+      (settled) => answer(request, settled),
+      (error: unknown) => {
+        if (signal.aborted) return problemResponse(request, 503); // there is nobody to read it
+        throw error;
+      },
+    );
   }
 
   #fallback(request: Request, path: string): Response {

@@ -10,9 +10,13 @@ export class OneAtATime {
 
   /** Does the work when its turn comes, which is at once if there is no other. */
   *do<T>(work: Sliced<T>): Sliced<T> {
-    if (this.#isBusy) yield new Promise<void>((resolve) => this.#waiting.push(resolve));
+    const turn = this.#isBusy
+      ? new Promise<void>((resolve) => this.#waiting.push(resolve))
+      : undefined;
     this.#isBusy = true;
     try {
+      // Whoever has gone by then gives his turn to the next.
+      if (turn !== undefined) yield turn;
       return yield* work;
     } finally {
       const next = this.#waiting.shift();

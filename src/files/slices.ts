@@ -27,12 +27,17 @@ export class Slices {
   /** What was spent at once in this turn, in milliseconds. */
   #spentMs = 0;
 
-  /** Does the work: at once if it is little, else by and by. */
-  run<T>(work: Sliced<T>): T | Promise<T> {
+  /**
+   * Does the work: at once if it is little, else by and by.
+   *
+   * @param signal of whoever it is done for: nothing more is done once he has gone, and its reason
+   *   is what the promise is rejected with
+   */
+  run<T>(work: Sliced<T>, signal?: AbortSignal): T | Promise<T> {
     const startMs = performance.now();
     const step = advance(work, startMs + Math.max(AT_LEAST_MS, AT_ONCE_MS - this.#spentMs));
     this.#spend(performance.now() - startMs);
-    return step.done === true ? step.value : this.#rest(work, step.value);
+    return step.done === true ? step.value : this.#rest(work, step.value, signal);
   }
 
   /** For work that awaits by itself: it takes its turns among the others. */
@@ -45,10 +50,15 @@ export class Slices {
     this.#spentMs += ms;
   }
 
-  async #rest<T>(work: Sliced<T>, first: Promise<unknown> | undefined): Promise<T> {
+  async #rest<T>(
+    work: Sliced<T>,
+    first: Promise<unknown> | undefined,
+    signal: AbortSignal | undefined,
+  ): Promise<T> {
     for (let wait = first; ;) {
       await wait;
       await this.#turn();
+      if (signal?.aborted === true) work.throw(signal.reason); // so that it closes what it has open
       const step = advance(work, performance.now() + SLICE_MS);
       if (step.done === true) return step.value;
       wait = step.value;

@@ -35,4 +35,26 @@ describe("OneAtATime.do()", () => {
     expect(await Promise.all(results)).toEqual([0, "Error: broken", 2, 3]);
     expect(events).toEqual([0, 1, 2, 3].flatMap((index) => [`begin ${index}`, `end ${index}`]));
   });
+
+  test("passes over those whose client has gone while they waited", async () => {
+    const turns = new OneAtATime();
+    const slices = new Slices();
+    const begun: number[] = [];
+    const gate = Promise.withResolvers<void>();
+    function* work(index: number): Sliced<number> {
+      begun.push(index);
+      yield* waitFor(gate.promise);
+      return index;
+    }
+    const clients = Array.from({ length: 4 }, () => new AbortController());
+    const results = clients.map(({ signal }, index) =>
+      Promise.resolve(slices.run(turns.do(work(index)), signal)).catch(String),
+    );
+    // The one under way, and one that waits.
+    clients[0]?.abort(new Error("gone"));
+    clients[2]?.abort(new Error("gone"));
+    gate.resolve();
+    expect(await Promise.all(results)).toEqual(["Error: gone", 1, "Error: gone", 3]);
+    expect(begun).toEqual([0, 1, 3]);
+  });
 });

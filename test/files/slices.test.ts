@@ -57,6 +57,18 @@ describe("Slices.run()", () => {
     expect(await Promise.all(results)).toEqual(["done", "done", "done"]);
   });
 
+  test("does no more of it once nobody is there to take it", async () => {
+    const { state, work } = endless();
+    const client = new AbortController();
+    const result = Promise.resolve(new Slices().run(work(), client.signal));
+    await turn();
+    client.abort(new Error("gone"));
+    expect(await result.catch(String)).toBe("Error: gone");
+    const before = state.steps;
+    await turn();
+    expect(state.steps).toBe(before);
+  });
+
   test("goes on when what the work waits for is settled, and others meanwhile", async () => {
     const slices = new Slices();
     const { promise, resolve } = Promise.withResolvers<string>();
