@@ -1,30 +1,24 @@
 import { resolve } from "node:path";
 import { shutAbandoned } from "./abandoned.ts";
-import { createApp } from "./app.ts";
+import { assemble, type Assembly, type AssemblyServices } from "./assembly.ts";
 import { bindBeside, bindFirstFree, bindSocket, isOnLoopback, type Service } from "./binding.ts";
-import { FALLBACK_ASSETS, RESERVED_ASSETS } from "./built-in.ts";
 import type { Config } from "./config.ts";
 import { connectionsWithin, DescriptorWatch, openFileLimit } from "./descriptors.ts";
 import { logSparingly } from "./error-log.ts";
 import { DocumentRoot } from "./files/document-root.ts";
-import { Files } from "./files/handler.ts";
 import { classifyFailure } from "./files/system-error.ts";
-import { BasicAuth } from "./http/basic-auth.ts";
-import { HostPolicy } from "./http/host.ts";
 import { Listeners } from "./listeners.ts";
-import type { Write } from "./log-sink.ts";
-import { METRICS_TYPE, renderMetrics, type MetricFamily } from "./metrics.ts";
-import { Status } from "./routes/status.ts";
-import { Echo } from "./routes/websocket.ts";
+import type { MetricFamily } from "./metrics.ts";
+import { renew, type Renewal, type RenewalOrder } from "./renewal.ts";
+import type { Echo } from "./routes/websocket.ts";
+import { shutDown, type Leaving } from "./shutdown.ts";
 import { SocketCalls } from "./socket-calls.ts";
-import type { Place } from "./steering.ts";
 import {
   hasFilesToRenew,
   loadCredentials,
   type Credentials,
   type CredentialsResult,
 } from "./tls/credentials.ts";
-import { watchRequests } from "./watch-requests.ts";
 
 /** What there is to say about a server that answers. */
 export interface RunningFacts {
@@ -63,26 +57,6 @@ export interface Running extends RunningFacts {
   readonly collect: () => readonly MetricFamily[];
 }
 
-/** How a server leaves that is one of several. */
-export interface Leaving {
-  /** Another one is there for those who come, so no balancer is to be told of it. */
-  readonly isReplaced: boolean;
-  /** Called when it takes no more connections. */
-  readonly onClosed: () => void;
-}
-
-/** What a worker is to show from now on, and where its listeners stand among those of its port. */
-export interface RenewalOrder {
-  readonly credentials: Credentials;
-  readonly place: Place;
-}
-
-/** `failed` carries one line that says why everything stays as it is. */
-export type Renewal =
-  /** `closed` settles when those before take no more connections. */
-  | { readonly kind: "renewed"; readonly closed: Promise<void> }
-  | { readonly kind: "failed"; readonly message: string };
-
 /** What a worker has from its parent, which has reserved the port and counts what all count. */
 export interface Share {
   /** What is shown to clients, by all workers alike. */
@@ -92,11 +66,7 @@ export interface Share {
 }
 
 /** What the server is given by its surroundings. */
-export interface Services {
-  /** Takes what went wrong, with its cause. */
-  readonly logError: (error: unknown) => void;
-  /** Writes the access log. */
-  readonly writeLog: Write;
+export interface Services extends AssemblyServices {
   /** `undefined` for a server by itself. */
   readonly share?: Share | undefined;
   /** The clock that file times are compared with, in milliseconds since 1970. */
@@ -119,59 +89,77 @@ export function start(config: Config, surroundings: Services): StartResult {
   const { share, now = Date.now } = services;
   const opened = openRoot(config, now);
   if (opened.kind === "failed") return opened;
-  const { root } = opened;
-  const fileLimit = openFileLimit();
-  const possible = connectionsWithin(fileLimit);
-  const wanted = config.maxConnections ?? MANY_CONNECTIONS;
-  const loaded = share === undefined ? loadCredentials(config) : given(share.credentials);
+  const loaded = credentialsFor(config, share);
   if (loaded.kind === "failed") return loaded;
-  const { credentials } = loaded;
-  const echo = createEcho(config, possible, logError);
-  const files = createFiles(config, root, logError);
-  const { app, hosts, status, collect, finish } = assemble(config, echo, files, services);
-  const http2 = config.tls.kind !== "off" && config.tls.http2;
-  // Windows has no signal for it, and lets no two sockets share a port.
-  const isReplaceable = hasFilesToRenew(config.tls) && process.platform !== "win32";
-  const calls = SocketCalls.open();
-  const service: Service = { app, echo, credentials, http2, calls, isReplaceable };
+  const limits = limitsOf(config);
+  const assembly = assemble(config, services, { root: opened.root, ...limits });
+  const service = serviceOf(config, assembly, loaded.credentials);
   const bound = bindFor(config, service, share);
   if (bound.kind === "failed") return bound;
   const { servers, port } = bound;
-  const listeners = new Listeners(servers, service);
-  // No request is read before this function has returned.
   const isLocal = servers.every(isOnLoopback);
-  // No web page comes to a Unix socket.
-  if (!isLocal || config.unix !== undefined) hosts.admitOthers();
-  const sweeper = setInterval(() => echo.sweep(), SWEEP_MS);
-  const watch = fileLimit === undefined ? undefined : watchFiles(fileLimit, listeners, calls);
+  // No request is read before this function has returned. No web page comes to a Unix socket.
+  if (!isLocal || config.unix !== undefined) assembly.hosts.admitOthers();
+  const listeners = new Listeners(servers, service);
+  const watches = startWatches(limits.fileLimit, assembly.echo, listeners);
+  const { isReplaceable, credentials } = service;
   return {
     kind: "running",
     port,
     socketPath: config.unix === undefined ? undefined : resolve(config.unix),
     busyPort: isAnotherPort(config, port) ? config.port : undefined,
-    directory: root.path,
+    directory: opened.root.path,
     certificate: credentials && pickFacts(credentials),
     isOnLoopback: isLocal,
-    scarceConnections: possible < wanted ? possible : undefined,
+    scarceConnections: limits.scarceConnections,
     async stop(lingerSeconds, leaving) {
-      if (leaving?.isReplaced !== true) status.drain();
-      const lingering = Math.min(lingerSeconds, config.drainSeconds);
-      if (lingering > 0) await linger(listeners, lingering);
-      await drain(listeners, echo, config.drainSeconds - lingering, leaving);
-      clearInterval(sweeper);
-      watch?.[Symbol.dispose]();
-      await finish();
+      const { drainSeconds } = config;
+      await shutDown({ ...assembly, listeners }, { lingerSeconds, drainSeconds }, leaving);
+      watches.dispose();
+      await assembly.finish();
     },
     renew:
       isReplaceable && port !== undefined
         ? (order) => renew(config, port, listeners, order)
         : undefined,
-    collect,
+    collect: assembly.collect,
   };
 }
 
-function given(credentials: Credentials | undefined): CredentialsResult {
-  return { kind: "loaded", credentials };
+/** How many files may be open, and so how many WebSockets. */
+function limitsOf({ maxConnections }: Config) {
+  const fileLimit = openFileLimit();
+  const possible = connectionsWithin(fileLimit);
+  const isScarce = possible < (maxConnections ?? MANY_CONNECTIONS);
+  return {
+    fileLimit,
+    maxConnections: Math.min(maxConnections ?? possible, possible),
+    scarceConnections: isScarce ? possible : undefined,
+  };
+}
+
+function serviceOf(
+  config: Config,
+  { app, echo }: Assembly,
+  credentials: Credentials | undefined,
+): Service {
+  const { tls } = config;
+  return {
+    app,
+    echo,
+    credentials,
+    http2: tls.kind !== "off" && tls.http2,
+    calls: SocketCalls.open(),
+    // Windows has no signal for it, and lets no two sockets share a port.
+    isReplaceable: hasFilesToRenew(tls) && process.platform !== "win32",
+  };
+}
+
+/** A worker shows what all of them show. */
+function credentialsFor(config: Config, share: Share | undefined): CredentialsResult {
+  return share === undefined
+    ? loadCredentials(config)
+    : { kind: "loaded", credentials: share.credentials };
 }
 
 /** Without the key. */
@@ -185,80 +173,31 @@ function bindFor(config: Config, service: Service, share: Share | undefined) {
   return share === undefined ? bindFirstFree(config, service) : bindBeside(host, port, service);
 }
 
-/** Whoever is in the middle of nothing can connect anew; without a descriptor nobody can. */
-function watchFiles(limit: number, listeners: Listeners, calls: SocketCalls | undefined) {
-  return new DescriptorWatch(limit, (descriptors) => {
+/** Looks at stalled peers, and at descriptors that become scarce, until it is disposed. */
+function startWatches(
+  fileLimit: number | undefined,
+  echo: Echo,
+  listeners: Listeners,
+): DisposableStack {
+  const watches = new DisposableStack();
+  watches.adopt(
+    setInterval(() => echo.sweep(), SWEEP_MS),
+    clearInterval,
+  );
+  if (fileLimit === undefined) return watches;
+  const { calls } = listeners.service;
+  const relieve = (descriptors: readonly number[]) => {
+    // Whoever is in the middle of nothing can connect anew; without a descriptor nobody can.
     listeners.closeIdle();
     if (calls !== undefined) shutAbandoned(calls, descriptors);
-  });
+  };
+  watches.use(new DescriptorWatch(fileLimit, relieve));
+  return watches;
 }
 
 /** By default a busy port is left for the next free one. */
 function isAnotherPort(config: Config, port: number | undefined): boolean {
   return port !== undefined && port !== config.port && config.port !== 0;
-}
-
-/** Puts together what answers, and what watches it. */
-function assemble(config: Config, echo: Echo, files: Files, services: Services) {
-  const { logError, writeLog, share } = services;
-  const { headers, metrics, allowHosts: allowed, host: own } = config;
-  const hosts = new HostPolicy({ allowed, own });
-  const auth = config.auth === undefined ? undefined : new BasicAuth(config.auth);
-  const { observer, collect, finish } = watchRequests(config, { echo, files, writeLog });
-  const render =
-    share === undefined
-      ? () => renderMetrics(collect())
-      : async () => renderMetrics(await share.total());
-  const status = new Status({
-    metrics: metrics ? { contentType: METRICS_TYPE, render } : undefined,
-  });
-  const app = createApp({ files, echo, status, hosts, auth, headers, logError, observer });
-  return { app, hosts, status, collect, finish };
-}
-
-function createEcho(config: Config, possible: number, logError: Services["logError"]): Echo {
-  const { maxMessageBytes, maxConnections = possible, allowOrigins, deflate } = config;
-  return new Echo({
-    maxMessageBytes,
-    maxConnections: Math.min(maxConnections, possible),
-    allowOrigins,
-    deflate,
-    stallMs: config.stallSeconds * 1000,
-    now: () => performance.now(),
-    logError,
-  });
-}
-
-function createFiles(config: Config, root: DocumentRoot, logError: Services["logError"]): Files {
-  const { index, cacheBytes, maxAgeSeconds, spa } = config;
-  return new Files({
-    root,
-    index,
-    cacheBytes,
-    maxAgeSeconds,
-    spa,
-    isPrivate: config.auth !== undefined,
-    reserved: RESERVED_ASSETS,
-    fallbacks: FALLBACK_ASSETS,
-    logError,
-  });
-}
-
-function renew(
-  config: Config,
-  port: number,
-  listeners: Listeners,
-  order: RenewalOrder | undefined,
-): Renewal {
-  if (listeners.isStopping) return { kind: "failed", message: "it is stopping" };
-  const { service } = listeners;
-  const loaded =
-    order === undefined ? loadCredentials(config, service.credentials) : given(order.credentials);
-  if (loaded.kind === "failed") return loaded;
-  const next = { ...service, credentials: loaded.credentials };
-  const bound = bindBeside(config.host, port, next);
-  if (bound.kind === "failed") return bound;
-  return { kind: "renewed", closed: listeners.replace(bound.servers, next, order?.place) };
 }
 
 function openRoot({ directory, hidden }: Config, now: () => number) {
@@ -273,31 +212,4 @@ function openRoot({ directory, hidden }: Config, now: () => number) {
     }[classifyFailure(error)];
     return { kind: "failed", message: `${directory}: ${reason}` } as const;
   }
-}
-
-/**
- * Without it requests are lost that are on their way to a connection just closed, or to a server
- * of which a balancer does not know yet that it is gone.
- */
-async function linger(listeners: Listeners, seconds: number): Promise<void> {
-  listeners.sayGoodbye();
-  await Bun.sleep(seconds * 1000);
-}
-
-async function drain(
-  listeners: Listeners,
-  echo: Echo,
-  drainSeconds: number,
-  leaving: Leaving | undefined,
-): Promise<void> {
-  // A closing socket does not keep the process alive, so this timer does.
-  const deadline = Promise.withResolvers<void>();
-  const timer = setTimeout(deadline.resolve, drainSeconds * 1000);
-  const stopped = listeners.stop();
-  leaving?.onClosed();
-  listeners.closeIdle();
-  echo.drain();
-  await Promise.race([stopped, deadline.promise]);
-  clearTimeout(timer);
-  await listeners.cutOff();
 }

@@ -1,5 +1,6 @@
 import type { Config } from "../config.ts";
-import type { Renewal, Running, RunningFacts } from "../lifecycle.ts";
+import type { Running, RunningFacts } from "../lifecycle.ts";
+import type { Renewal } from "../renewal.ts";
 import { hasFilesToRenew, loadCredentials, type Credentials } from "../tls/credentials.ts";
 import { reservePort } from "./reservation.ts";
 import { Supervisor } from "./supervisor.ts";

@@ -1,0 +1,47 @@
+import { bindBeside } from "./binding.ts";
+import type { Config } from "./config.ts";
+import type { Listeners } from "./listeners.ts";
+import type { Place } from "./steering.ts";
+import { loadCredentials, type Credentials, type CredentialsResult } from "./tls/credentials.ts";
+
+/** What a worker is to show from now on, and where its listeners stand among those of its port. */
+export interface RenewalOrder {
+  readonly credentials: Credentials;
+  readonly place: Place;
+}
+
+/** `failed` carries one line that says why everything stays as it is. */
+export type Renewal =
+  /** `closed` settles when those before take no more connections. */
+  | { readonly kind: "renewed"; readonly closed: Promise<void> }
+  | { readonly kind: "failed"; readonly message: string };
+
+/**
+ * Binds others to the port, with what the files of TLS hold now or what is ordered, and lets those
+ * before go. Whatever goes wrong, they stay.
+ */
+export function renew(
+  config: Config,
+  port: number,
+  listeners: Listeners,
+  order: RenewalOrder | undefined,
+): Renewal {
+  if (listeners.isStopping) return { kind: "failed", message: "it is stopping" };
+  const { service } = listeners;
+  const loaded = credentialsFor(config, service.credentials, order);
+  if (loaded.kind === "failed") return loaded;
+  const next = { ...service, credentials: loaded.credentials };
+  const bound = bindBeside(config.host, port, next);
+  if (bound.kind === "failed") return bound;
+  return { kind: "renewed", closed: listeners.replace(bound.servers, next, order?.place) };
+}
+
+function credentialsFor(
+  config: Config,
+  before: Credentials | undefined,
+  order: RenewalOrder | undefined,
+): CredentialsResult {
+  return order === undefined
+    ? loadCredentials(config, before)
+    : { kind: "loaded", credentials: order.credentials };
+}
