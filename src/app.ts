@@ -1,6 +1,5 @@
 import type { Server } from "bun";
 import type { Files, Location } from "./files/handler.ts";
-import { classifyFailure, type Failure } from "./files/system-error.ts";
 import { BASIC_CHALLENGE, type BasicAuth } from "./http/basic-auth.ts";
 import { formatHttpDate } from "./http/date.ts";
 import { fieldAdder, type Field } from "./http/field-adder.ts";
@@ -8,10 +7,11 @@ import type { HostPolicy } from "./http/host.ts";
 import { isPreflight } from "./http/methods.ts";
 import { problemResponse } from "./http/problem-response.ts";
 import { hasToken } from "./http/token.ts";
-import type { Observer } from "./observation.ts";
-import type { Echo, EchoState } from "./routes/websocket.ts";
+import type { Observer } from "./observe/observation.ts";
 import { rest } from "./routes/rest.ts";
 import { HEALTH_PATH, type Status } from "./routes/status.ts";
+import type { Echo, EchoState } from "./routes/websocket.ts";
+import { classifyFailure, type Failure } from "./system/system-error.ts";
 
 type EchoServer = Server<EchoState>;
 

@@ -5,11 +5,11 @@ import type { DocumentRoot } from "./files/document-root.ts";
 import { Files } from "./files/handler.ts";
 import { BasicAuth } from "./http/basic-auth.ts";
 import { HostPolicy } from "./http/host.ts";
-import type { Write } from "./log-sink.ts";
 import { METRICS_TYPE, renderMetrics, type MetricFamily } from "./metrics.ts";
+import type { Write } from "./observe/log-sink.ts";
+import { watchRequests } from "./observe/watch-requests.ts";
 import { Status } from "./routes/status.ts";
 import { Echo } from "./routes/websocket.ts";
-import { watchRequests } from "./watch-requests.ts";
 
 /** What is told of what goes on. */
 export interface AssemblyServices {

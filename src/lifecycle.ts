@@ -1,18 +1,18 @@
 import { resolve } from "node:path";
-import { shutAbandoned } from "./abandoned.ts";
 import { assemble, type Assembly, type AssemblyServices } from "./assembly.ts";
 import { bindBeside, bindFirstFree, bindSocket, isOnLoopback, type Service } from "./binding.ts";
 import type { Config } from "./config.ts";
-import { connectionsWithin, DescriptorWatch, openFileLimit } from "./descriptors.ts";
-import { logSparingly } from "./error-log.ts";
 import { DocumentRoot } from "./files/document-root.ts";
-import { classifyFailure } from "./files/system-error.ts";
 import { Listeners } from "./listeners.ts";
 import type { MetricFamily } from "./metrics.ts";
+import { logSparingly } from "./observe/error-log.ts";
 import { renew, type Renewal, type RenewalOrder } from "./renewal.ts";
 import type { Echo } from "./routes/websocket.ts";
 import { shutDown, type Leaving } from "./shutdown.ts";
-import { SocketCalls } from "./socket-calls.ts";
+import { shutAbandoned } from "./system/abandoned.ts";
+import { connectionsWithin, DescriptorWatch, openFileLimit } from "./system/descriptors.ts";
+import { SocketCalls } from "./system/socket-calls.ts";
+import { classifyFailure } from "./system/system-error.ts";
 import {
   hasFilesToRenew,
   loadCredentials,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { familiesOf, renderMetrics, RequestCounters, type MetricFamily } from "../src/metrics.ts";
-import type { Observation } from "../src/observation.ts";
+import type { Observation } from "../src/observe/observation.ts";
 import { parseMetrics } from "./helpers/prometheus.ts";
 
 const OBSERVATION: Observation = {

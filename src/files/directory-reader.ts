@@ -15,9 +15,9 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { DirectoryEntry, ListingRow, Measures } from "../listing/order.ts";
 import { mapInSlices, waitFor, type Sliced } from "../listing/sliced.ts";
+import { systemError } from "../system/system-error.ts";
 import { descriptorPath, realPathOf } from "./descriptor-path.ts";
 import type { DocumentRoot } from "./document-root.ts";
-import { systemError } from "./system-error.ts";
 import { fingerprintOf, isSameState, isSettled, type Watched } from "./watched.ts";
 /**
  * Directories from this size on, in bytes, are read on the thread pool: `readdirSync` of 100,000

@@ -9,9 +9,9 @@ import {
 } from "node:fs";
 import { join, sep } from "node:path";
 import type { ContentCoding } from "../http/accept-encoding.ts";
+import { classifyFailure, systemError } from "../system/system-error.ts";
 import { descriptorPath, realPathOf } from "./descriptor-path.ts";
 import { readSmall } from "./file-content.ts";
-import { classifyFailure, systemError } from "./system-error.ts";
 import { isHidden, isServableName } from "./target.ts";
 import { fingerprintOf, isSettled, type Fingerprint, type Watched } from "./watched.ts";
 

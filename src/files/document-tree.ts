@@ -4,10 +4,10 @@ import { join, relative, sep } from "node:path";
 import { promisify } from "node:util";
 import { sortInSlices } from "../listing/sliced-sort.ts";
 import { SLICE_ITEMS, type Sliced } from "../listing/sliced.ts";
+import { classifyFailure, systemError } from "../system/system-error.ts";
 import { descriptorPath } from "./descriptor-path.ts";
 import type { DocumentRoot, Opened } from "./document-root.ts";
 import type { Slices } from "./slices.ts";
-import { classifyFailure, systemError } from "./system-error.ts";
 import type { TarEntry } from "./tar.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;

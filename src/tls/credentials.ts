@@ -2,8 +2,8 @@ import { readFileSync } from "node:fs";
 import { hostname, networkInterfaces } from "node:os";
 import { isIP } from "node:net";
 import type { Config, TlsConfig } from "../config.ts";
-import { classifyFailure } from "../files/system-error.ts";
 import { isLocalhostName, isWildcardAddress } from "../http/host.ts";
+import { classifyFailure } from "../system/system-error.ts";
 import { makeOwnCertificate } from "./own-certificate.ts";
 import { checkPair, findFaultInAuthorities, type Pair } from "./pair.ts";
 

@@ -1,7 +1,7 @@
 import { occupyFirstFree } from "../binding.ts";
 import type { Config } from "../config.ts";
-import { SocketCalls } from "../socket-calls.ts";
-import { listListeners } from "../socket-options.ts";
+import { SocketCalls } from "../system/socket-calls.ts";
+import { listListeners } from "../system/socket-options.ts";
 
 /** A port that is kept for the workers of this process, and for nobody else. */
 export type Reservation =

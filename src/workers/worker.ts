@@ -1,6 +1,6 @@
 import { start, type Running, type Services } from "../lifecycle.ts";
 import type { MetricFamily } from "../metrics.ts";
-import { steerAway, stopSteering } from "../steering.ts";
+import { steerAway, stopSteering } from "../system/steering.ts";
 import type { News, Order } from "./messages.ts";
 import { wholeLines } from "./whole-lines.ts";
 

@@ -1,5 +1,5 @@
 import { constants, deflateRawSync } from "node:zlib";
-import { connectionsWithin, openFileLimit } from "../../src/descriptors.ts";
+import { connectionsWithin, openFileLimit } from "../../src/system/descriptors.ts";
 import { memoryKb } from "../helpers/memory.ts";
 import { formatFrame, OPCODE } from "../helpers/raw-websocket.ts";
 import { openConnections, type EchoConnection } from "./echo-connection.ts";

@@ -1,6 +1,6 @@
 import type { Config } from "../../src/config.ts";
 import { start, type Services } from "../../src/lifecycle.ts";
-import type { Write } from "../../src/log-sink.ts";
+import type { Write } from "../../src/observe/log-sink.ts";
 import { SCHEME, TRANSPORT_TLS } from "./transport.ts";
 
 /** A server in this process, on a port of its own. */

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { listDescriptors } from "../../src/descriptors.ts";
+import { listDescriptors } from "../../src/system/descriptors.ts";
 import {
   CONGESTION,
   IS_LISTENER,

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
-import { logSparingly } from "../src/error-log.ts";
-import { systemError } from "../src/files/system-error.ts";
+import { logSparingly } from "../../src/observe/error-log.ts";
+import { systemError } from "../../src/system/system-error.ts";
 
 const FULL = systemError("EMFILE", "too many open files");
 const FULL_EVERYWHERE = systemError("ENFILE", "file table overflow");

@@ -1,4 +1,4 @@
-import { classifyFailure } from "./files/system-error.ts";
+import { classifyFailure } from "../system/system-error.ts";
 
 /** Takes what went wrong, with its cause. */
 export type LogError = (error: unknown) => void;

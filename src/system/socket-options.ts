@@ -1,5 +1,5 @@
+import { isLoopbackAddress } from "../http/host.ts";
 import { listDescriptors } from "./descriptors.ts";
-import { isLoopbackAddress } from "./http/host.ts";
 import type { SocketCalls, SocketOption } from "./socket-calls.ts";
 
 const SO_SNDBUF: SocketOption = [1, 7];

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { isAbandoned } from "../src/abandoned.ts";
+import { isAbandoned } from "../../src/system/abandoned.ts";
 
 /** net/tcp_states.h */
 const STATE = { established: 1, finWait1: 4, finWait2: 5, closeWait: 8, listen: 10 };

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { LogSink } from "../src/log-sink.ts";
+import { LogSink } from "../../src/observe/log-sink.ts";
 
 /** A reader that takes a write only when the test lets it. */
 function setUp(maxWaitingBytes?: number) {

@@ -1,4 +1,4 @@
-import { codeOf } from "./files/system-error.ts";
+import { codeOf } from "../system/system-error.ts";
 
 /**
  * Writes some of the bytes, and says how many, or what went wrong. As `fs.write`: it must not

@@ -1,4 +1,4 @@
-import { codeOf } from "./files/system-error.ts";
+import { codeOf } from "./system-error.ts";
 
 /** What opens a URL in the browser that somebody has chosen, by `process.platform`. */
 const OPENERS: ReadonlyMap<string, readonly [string, ...string[]]> = new Map([

@@ -1,6 +1,6 @@
 import { lstatSync, unlinkSync } from "node:fs";
 import { connect } from "node:net";
-import { codeOf } from "./files/system-error.ts";
+import { codeOf } from "./system-error.ts";
 
 /**
  * Makes room for a Unix socket: where one lies that nobody listens on, left behind by a program that

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { Observer, parseForwardedFor, type Observation } from "../src/observation.ts";
+import { Observer, parseForwardedFor, type Observation } from "../../src/observe/observation.ts";
 
 test.each([
   [null, undefined],

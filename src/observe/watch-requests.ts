@@ -1,12 +1,12 @@
-import { version } from "../package.json";
-import { LINE_FORMATS } from "./access-log.ts";
-import type { Config } from "./config.ts";
-import type { Files } from "./files/handler.ts";
+import { version } from "../../package.json";
+import { LINE_FORMATS } from "../access-log.ts";
+import type { Config } from "../config.ts";
+import type { Files } from "../files/handler.ts";
+import { familiesOf, RequestCounters, type MetricFamily, type MetricsFacts } from "../metrics.ts";
+import { HEALTH_PATH, METRICS_PATH } from "../routes/status.ts";
+import type { Echo } from "../routes/websocket.ts";
 import { LogSink, type Write } from "./log-sink.ts";
-import { familiesOf, RequestCounters, type MetricFamily, type MetricsFacts } from "./metrics.ts";
 import { Observer, type Watch } from "./observation.ts";
-import { HEALTH_PATH, METRICS_PATH } from "./routes/status.ts";
-import type { Echo } from "./routes/websocket.ts";
 
 /** Where the log goes, and what counts by itself. */
 export interface Watched {

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
-import { encodeAvoidance, steerAway, stopSteering } from "../src/steering.ts";
-import { request } from "./helpers/raw-http.ts";
+import { encodeAvoidance, steerAway, stopSteering } from "../../src/system/steering.ts";
+import { request } from "../helpers/raw-http.ts";
 
 /** Does what the kernel does with the instructions that are in use. */
 function run(program: Buffer, random: number): number {
