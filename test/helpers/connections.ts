@@ -25,6 +25,8 @@ export function connectionsAtStake(pid: number, port: number): ReadonlySet<numbe
 
 /** Kills a process, and returns when nothing of it is left; no other code runs meanwhile. */
 export function killWhole(pid: number): void {
+  // 0 is this process and all of its group.
+  if (pid <= 1) throw new Error(`${pid} is no process to be killed`);
   process.kill(pid, "SIGKILL");
   while (isThere(pid));
 }

@@ -54,6 +54,14 @@ async function untilServing(port: number, count: number): Promise<Metrics> {
   }
 }
 
+/** Asks until two workers serve, and gives the one that is not this one. */
+async function untilAnother(port: number, pid: number): Promise<number> {
+  for (;;) {
+    const other = workersIn(await untilServing(port, 2)).find((each) => each !== pid);
+    if (other !== undefined) return other;
+  }
+}
+
 function startWorkers(args: readonly string[], cwd: string): Program {
   return runProgram(["--workers", "2", "--metrics", "--port", "0", ...args], { cwd });
 }
@@ -195,6 +203,7 @@ describe.skipIf(process.platform !== "linux")("--workers", () => {
     await load.more(100);
     const before = workersIn(await readMetrics(port));
     const [victim = 0, other = 0] = before;
+    if (victim === 0) throw new Error("no worker is counted");
     process.kill(victim, "SIGTERM");
     while (workersIn(await readMetrics(port)).includes(victim)) await load.more(1);
     await load.stop();
@@ -211,7 +220,7 @@ describe.skipIf(process.platform !== "linux")("--workers", () => {
     const port = portOf(await program.printed("REST"));
     const [stays = 0] = workersIn(await readMetrics(port));
     for (const end of ["starts\n", "starts in 0.5 s\n", "starts in 1 s\n"]) {
-      const [victim = 0] = workersIn(await untilServing(port, 2)).filter((pid) => pid !== stays);
+      const victim = await untilAnother(port, stays);
       killWhole(victim);
       await program.complained(`worker ${victim} ended (SIGKILL); another one ${end}`);
     }
