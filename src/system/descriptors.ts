@@ -1,4 +1,5 @@
 import { closeSync, openSync, readdirSync } from "node:fs";
+import { classifyFailure } from "./system-error.ts";
 
 /** Of the descriptors that the system allows, what files and HTTP connections are to find free. */
 const RESERVED_SHARE = 0.25;
@@ -36,9 +37,17 @@ function reservedOf(limit: number): number {
   return Math.max(LEAST_RESERVED, Math.ceil(limit * RESERVED_SHARE));
 }
 
-/** The numbers of this process's open descriptors, the one for this look among them. */
+/**
+ * The numbers of this process's open descriptors, the one for this look among them. Where none is
+ * left for it, all numbers that they may have; none at all where the system does not tell.
+ */
 export function listDescriptors(): number[] {
-  return readdirSync("/dev/fd").map(Number);
+  try {
+    return readdirSync("/dev/fd").map(Number);
+  } catch (error) {
+    const length = classifyFailure(error) === "exhausted" ? (openFileLimit() ?? 0) : 0;
+    return Array.from({ length }, (_, descriptor) => descriptor);
+  }
 }
 
 /** How often descriptors are counted while there are enough, and while there are not. */
@@ -78,14 +87,9 @@ export class DescriptorWatch implements Disposable {
 
   #list(): readonly number[] {
     if (this.#spare !== undefined) closeSync(this.#spare);
-    try {
-      return listDescriptors();
-    } catch {
-      // Not even one for this look: then any of them may be open.
-      return Array.from({ length: this.#limit }, (_, descriptor) => descriptor);
-    } finally {
-      this.#spare = openSpare();
-    }
+    const descriptors = listDescriptors();
+    this.#spare = openSpare();
+    return descriptors;
   }
 }
 

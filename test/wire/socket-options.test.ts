@@ -50,3 +50,25 @@ test.skipIf(!isLinux).each(["0.0.0.0", "::"])(
     });
   },
 );
+
+const SYSTEM = `${import.meta.dir}/../../src/system`;
+
+/** Listens, takes every descriptor that there is, and then looks for the listener. */
+const OUT_OF_DESCRIPTORS = `
+  import { openSync } from "node:fs";
+  import { SocketCalls } from "${SYSTEM}/socket-calls.ts";
+  import { listListeners } from "${SYSTEM}/socket-options.ts";
+  const calls = SocketCalls.open();
+  Bun.serve({ port: 0, fetch: () => new Response() });
+  try {
+    for (;;) openSync("/dev/null");
+  } catch {}
+  console.log(listListeners(calls).length);
+  process.exit();
+`;
+
+test.skipIf(!isLinux)("listListeners() finds them where no descriptor is left for a look", () => {
+  const command = ["sh", "-c", `ulimit -n 64; exec "$0" -e "$1"`, process.execPath];
+  const { stdout, stderr } = Bun.spawnSync([...command, OUT_OF_DESCRIPTORS]);
+  expect([stdout.toString(), stderr.toString()]).toEqual(["1\n", ""]);
+});
