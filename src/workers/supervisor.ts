@@ -1,8 +1,9 @@
 import type { Config } from "../config.ts";
 import type { RunningFacts } from "../lifecycle.ts";
 import type { MetricFamily } from "../metrics.ts";
+import { codeOf } from "../system/system-error.ts";
 import type { Credentials } from "../tls/credentials.ts";
-import { backOff } from "./back-off.ts";
+import { backOff, type Death } from "./back-off.ts";
 import { Ledger } from "./ledger.ts";
 import type { Reason } from "./messages.ts";
 import { sumFamilies } from "./sum-families.ts";
@@ -149,10 +150,17 @@ export class Supervisor {
       },
       onEnd: (worker, how) => this.#ended(worker, how),
     };
-    const worker = new WorkerProcess(this.#options.worker, soonBefore, events);
-    this.#workers.add(worker);
-    await worker.ready;
-    return await this.#inTurn(() => this.#letServe(worker));
+    try {
+      const worker = new WorkerProcess(this.#options.worker, soonBefore, events);
+      this.#workers.add(worker);
+      await worker.ready;
+      return await this.#inTurn(() => this.#letServe(worker));
+    } catch (error) {
+      // The program is being replaced, or the system has no process left.
+      if (this.#isStarted) this.#startLater({ livedMs: 0, soonBefore });
+      const reason = codeOf(error) ?? String(error);
+      return { kind: "failed", message: `a worker cannot be started (${reason})` };
+    }
   }
 
   async #letServe(worker: WorkerProcess): Promise<Outcome> {
@@ -202,17 +210,23 @@ export class Supervisor {
     this.#ledger.close(worker.pid);
     if (worker.isLeaving || this.#isStopping || !this.#isStarted) return;
     this.#deaths++;
-    // It was to take another's place, which goes on.
-    if (this.#missing() < 1) return;
     const livedMs = performance.now() - worker.startMs;
-    const { delayMs, soon } = backOff({ livedMs, soonBefore: worker.soonBefore });
+    const delayMs = this.#startLater({ livedMs, soonBefore: worker.soonBefore });
+    if (delayMs === undefined) return;
     const when = delayMs === 0 ? "" : ` in ${delayMs / 1000} s`;
     this.#complain(`worker ${worker.pid} ended (${how}); another one starts${when}`);
+  }
+
+  /** Says in how many milliseconds; `undefined` for one that was to take another's place, which goes on. */
+  #startLater(death: Death): number | undefined {
+    if (this.#missing() < 1) return undefined;
+    const { delayMs, soon } = backOff(death);
     const timer = setTimeout(() => {
       this.#timers.delete(timer);
       this.#fill(soon);
     }, delayMs);
     this.#timers.add(timer);
+    return delayMs;
   }
 
   /** How many are neither there nor about to start. */
