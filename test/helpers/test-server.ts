@@ -1,6 +1,7 @@
 import type { Config } from "../../src/config.ts";
 import { start, type Services } from "../../src/lifecycle.ts";
 import type { Write } from "../../src/observe/log-sink.ts";
+import { defaultConfig } from "./default-config.ts";
 import { SCHEME, TRANSPORT_TLS } from "./transport.ts";
 
 /** A server in this process, on a port of its own. */
@@ -40,31 +41,11 @@ export function startTestServer(
 const anHourLater = () => Date.now() + 3_600_000;
 
 const DEFAULTS: Config = {
-  directory: ".",
+  ...defaultConfig(),
   host: "127.0.0.1",
   port: 0,
   isDefaultPort: false,
   tls: TRANSPORT_TLS,
-  unix: undefined,
-  hidden: false,
-  index: true,
-  spa: false,
-  maxAgeSeconds: undefined,
-  cacheBytes: 64 * 1024 ** 2,
-  headers: [],
-  allowHosts: [],
-  allowOrigins: [],
-  maxMessageBytes: 16 * 1024 ** 2,
-  maxConnections: undefined,
-  workers: 1,
-  deflate: true,
-  stallSeconds: 60,
   lingerSeconds: 0,
-  drainSeconds: 10,
-  auth: undefined,
-  log: "off",
-  trustProxy: false,
-  metrics: false,
-  open: false,
   quiet: true,
 };

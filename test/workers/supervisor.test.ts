@@ -1,7 +1,7 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { chmodSync, readdirSync, renameSync } from "node:fs";
-import { parseConfig, type Config } from "../../src/config.ts";
 import { Supervisor } from "../../src/workers/supervisor.ts";
+import { defaultConfig } from "../helpers/default-config.ts";
 import { PATIENCE_MS } from "../helpers/patience.ts";
 import { makeTree } from "../helpers/tree.ts";
 
@@ -16,12 +16,6 @@ const WORKER = `
   require("node:fs").writeFileSync(process.env.PIDS + "/" + process.pid, "");
   process.send({ kind: "ready" });
 `;
-
-function defaults(): Config {
-  const parsed = parseConfig([], {});
-  if (parsed.kind !== "run") throw new Error(`it is ${parsed.kind}`);
-  return parsed.config;
-}
 
 /** What was complained about, and a way to wait for a complaint. */
 function listen() {
@@ -49,7 +43,7 @@ test("a program that is gone for a moment, as in an upgrade, ends nobody else", 
   chmodSync(tree.at("worker"), 0o755);
   const { complain, heard } = listen();
   const supervisor = new Supervisor({
-    config: defaults(),
+    config: defaultConfig(),
     credentials: undefined,
     count: 2,
     worker: { command: [tree.at("worker")], env: { PIDS: tree.at("pids") } },
