@@ -18,7 +18,7 @@ type EchoServer = Server<EchoState>;
 /** `undefined` once the connection has become a WebSocket. */
 type Answer = Response | undefined | Promise<Response>;
 
-type Route = (request: Request, server: EchoServer) => Answer;
+type Route = (request: Request, server: EchoServer, search: string) => Answer;
 
 /** What the routes are made from. */
 export interface AppOptions {
@@ -48,7 +48,7 @@ export function createApp(options: AppOptions): App {
   const { files, echo, status, hosts, headers, logError, observer } = options;
   const routes: ReadonlyMap<string, Route> = new Map<string, Route>([
     ["/rest", rest],
-    ["/websocket", (request, server) => echo.upgrade(request, server)],
+    ["/websocket", (request, server, search) => echo.upgrade(request, server, search)],
     ...status.routes,
   ]);
 
@@ -61,7 +61,9 @@ export function createApp(options: AppOptions): App {
     const location = locationOf(request.url);
     if (!admits(request, location.path)) return problemResponse(request, 401, BASIC_CHALLENGE);
     const route = routes.get(location.path);
-    return route === undefined ? files.handle(request, location) : route(request, server);
+    return route === undefined
+      ? files.handle(request, location)
+      : route(request, server, location.search);
   };
 
   /** Every answer passes here, once. */

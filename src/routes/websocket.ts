@@ -120,9 +120,13 @@ export class Echo {
     return this.#paused.size;
   }
 
-  /** Answers `/websocket`: `undefined` once the connection is a WebSocket. */
-  upgrade(request: Request, server: Server<EchoState>): Response | undefined {
-    const bench = parseBench(searchOf(request.url));
+  /**
+   * Answers `/websocket`: `undefined` once the connection is a WebSocket.
+   *
+   * @param search the query with its `?`, or empty
+   */
+  upgrade(request: Request, server: Server<EchoState>, search: string): Response | undefined {
+    const bench = parseBench(search);
     if (bench.kind === "invalid") return problemResponse(request, 400, {}, bench.message);
     const handshake = checkHandshake(request, this.#options);
     if (handshake.kind === "refused") return handshake.response;
@@ -273,11 +277,6 @@ export class Echo {
     this.#options.logError(error);
     socket.close(INTERNAL_ERROR);
   }
-}
-
-function searchOf(url: string): string {
-  const start = url.indexOf("?");
-  return start === -1 ? "" : url.slice(start);
 }
 
 function initialState(benchOptions: BenchOptions | undefined): EchoState {

@@ -24,7 +24,7 @@ function startEcho() {
   const server = Bun.serve<EchoState>({
     port: 0,
     hostname: "127.0.0.1",
-    fetch: (request, self) => echo.upgrade(request, self),
+    fetch: (request, self) => echo.upgrade(request, self, ""),
     websocket: echo.handler,
   });
   return {
