@@ -94,6 +94,8 @@ test("walkTree() goes through 5,000 files and 2,000 levels", async () => {
   const levels = Math.floor((4090 - deep.path.length) / 2);
   mkdirSync(deep.at(Array(levels).fill("d").join("/")), { recursive: true });
   expect((await pathsOf(walk(deep))).length).toBe(levels + 1);
+  // Bun 1.4.5 takes ten seconds for so many levels.
+  Bun.spawnSync(["rm", "-r", deep.at("d")]);
 });
 
 test.each([1, 2, 3, 4])(
