@@ -10,6 +10,8 @@ export interface EchoState {
   waitingBytes: number;
   /** When that was, in milliseconds. */
   progressMs: number;
+  /** It was looked at since then whether the peer is there. */
+  isProbed: boolean;
   /** What its URL asked for. */
   readonly benchOptions: BenchOptions | undefined;
   /** What acts that out, once it is open. */
@@ -61,6 +63,9 @@ const LARGE_LENGTH = 1024 * 1024;
 
 /** So much large text is given back at once, as a string can only be collected. */
 const COLLECTED_LENGTH = 8 * 1024 * 1024;
+
+/** How long, in milliseconds, a peer may take nothing before it is looked at whether it is there. */
+const PROBE_MS = 2000;
 
 /** One compressor for all, so that an idle connection costs nothing: "dedicated" is 224 KB each. */
 const SHARED_DEFLATE = { compress: "shared", decompress: "shared" } as const;
@@ -152,8 +157,27 @@ export class Echo {
       const waiting = socket.getBufferedAmount();
       if (waiting === 0) this.#resume(socket);
       else if (waiting < socket.data.waitingBytes) noteProgress(socket, now, waiting);
-      else if (now - socket.data.progressMs >= this.#options.stallMs) this.#cutOff(socket);
+      else this.#doubt(socket, now - socket.data.progressMs);
     }
+  }
+
+  /** A peer has taken nothing for this long: it may be slow, deaf or gone. */
+  #doubt(socket: EchoSocket, stalledMs: number): void {
+    if (stalledMs >= this.#options.stallMs) this.#cutOff(socket);
+    else if (stalledMs >= PROBE_MS && !socket.data.isProbed) this.#probe(socket);
+  }
+
+  /**
+   * Reads for a moment, once in a stall: only so does Bun 1.4.5 see that a paused peer has reset its
+   * connection. One that is there may add about 512 KiB to what waits for it. (A timer, as immediates
+   * run before the event loop looks at its sockets again.)
+   */
+  #probe(socket: EchoSocket): void {
+    socket.data.isProbed = true;
+    socket.resume();
+    setTimeout(() => {
+      if (this.#paused.has(socket)) socket.pause();
+    }, 1);
   }
 
   /**
@@ -280,11 +304,19 @@ export class Echo {
 }
 
 function initialState(benchOptions: BenchOptions | undefined): EchoState {
-  return { waitingBytes: 0, progressMs: 0, benchOptions, bench: undefined, ending: undefined };
+  return {
+    waitingBytes: 0,
+    progressMs: 0,
+    isProbed: false,
+    benchOptions,
+    bench: undefined,
+    ending: undefined,
+  };
 }
 
 function noteProgress({ data }: EchoSocket, progressMs: number, waitingBytes: number): void {
   data.progressMs = progressMs;
+  data.isProbed = false;
   data.waitingBytes = waitingBytes;
 }
 

@@ -7,6 +7,7 @@ import { PATIENCE_MS } from "../helpers/patience.ts";
 setDefaultTimeout(PATIENCE_MS);
 
 const STALL_MS = 60_000;
+const PROBE_MS = 2000;
 
 /** An echo on a server of its own, with a clock that a test moves. */
 function startEcho() {
@@ -90,6 +91,40 @@ test("sweep() releases connections that were reset while they were paused", asyn
   }
   while (openDescriptors() > before) await Bun.sleep(0);
   expect(openDescriptors()).toBeLessThanOrEqual(before);
+});
+
+test("sweep() sees soon that a paused peer has reset its connection", async () => {
+  using it = startEcho();
+  const before = openDescriptors();
+  const socket = await RawWebSocket.open(it.port);
+  await fill(socket, it);
+  socket.reset();
+  await socket.closed();
+  it.clock.now = PROBE_MS - 1;
+  it.echo.sweep();
+  it.echo.sweep();
+  expect(it.echo.size).toBe(1);
+  // The first of them may find that something went out before the reset.
+  for (const ms of [PROBE_MS, 2 * PROBE_MS]) {
+    it.clock.now = ms;
+    it.echo.sweep();
+  }
+  while (it.echo.size > 0 || openDescriptors() > before) await Bun.sleep(0);
+  expect(it.echo.counters.stalls).toBe(0);
+});
+
+test("sweep() looks at a peer that is there, and leaves it paused", async () => {
+  using it = startEcho();
+  using socket = await RawWebSocket.open(it.port);
+  await fill(socket, it);
+  for (let ms = PROBE_MS; ms < STALL_MS; ms += PROBE_MS) {
+    it.clock.now = ms;
+    it.echo.sweep();
+    await Bun.sleep(0);
+  }
+  expect([it.echo.size, it.echo.pausedCount]).toEqual([1, 1]);
+  socket.resume();
+  expect((await socket.receive())?.opcode).toBe(OPCODE.binary);
 });
 
 test("drain() refuses new connections and closes open ones with 1001", async () => {
