@@ -176,7 +176,7 @@ export class Echo {
     socket.data.isProbed = true;
     socket.resume();
     setTimeout(() => {
-      if (this.#paused.has(socket)) socket.pause();
+      if (!this.#mayRead(socket)) socket.pause();
     }, 1);
   }
 
@@ -271,7 +271,12 @@ export class Echo {
 
   /** Reads on, unless there is another reason not to. */
   #read(socket: EchoSocket): void {
-    if (!this.#paused.has(socket) && socket.data.bench?.isHolding !== true) socket.resume();
+    if (this.#mayRead(socket)) socket.resume();
+  }
+
+  /** The peer keeps up, and no bench holds as much back as it may. */
+  #mayRead(socket: EchoSocket): boolean {
+    return !this.#paused.has(socket) && socket.data.bench?.isHolding !== true;
   }
 
   #endWhenSent(socket: EchoSocket, ending: Ending): void {
