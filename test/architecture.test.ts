@@ -194,9 +194,9 @@ test("process.argv and process.env are read by server.ts alone", () => {
   expect(readers).toEqual(["server.ts"]);
 });
 
-test("Bun.file() is called by files/reply.ts, and for a look-up of types by http/media-type.ts", () => {
+test("Bun.file() is called by files/lease.ts, and for a look-up of types by http/media-type.ts", () => {
   const users = sources().filter((file) => /\bBun\.file\(/.test(codeOf(file)));
-  expect(users).toEqual(["src/files/reply.ts", "src/http/media-type.ts"]);
+  expect(users).toEqual(["src/files/lease.ts", "src/http/media-type.ts"]);
 });
 
 test("only these import the file system", () => {
@@ -210,6 +210,7 @@ test("only these import the file system", () => {
     "src/files/document-root.ts",
     "src/files/document-tree.ts",
     "src/files/file-content.ts",
+    "src/files/lease.ts",
     "src/files/watched.ts",
     "src/system/descriptors.ts",
     "src/system/unix-socket.ts",

@@ -3,9 +3,11 @@
  */
 import { expectTypeOf } from "bun:test";
 import type { ConfigResult } from "../src/config.ts";
+import type { ContentCache, KeptResource } from "../src/files/content-cache.ts";
 import type { Entry } from "../src/files/document-root.ts";
 import type { Plan } from "../src/files/plan.ts";
-import type { Source } from "../src/files/representation.ts";
+import type { MemorySource, Source } from "../src/files/representation.ts";
+import type { Resource } from "../src/files/resource.ts";
 import { Slices } from "../src/files/slices.ts";
 import type { Target } from "../src/files/target.ts";
 import { chooseCoding, type ContentCoding } from "../src/http/accept-encoding.ts";
@@ -23,7 +25,7 @@ expectTypeOf<Kind<ConfigResult>>().toEqualTypeOf<"run" | "help" | "version" | "u
 expectTypeOf<Kind<StartResult>>().toEqualTypeOf<"running" | "failed">();
 expectTypeOf<Kind<Target>>().toEqualTypeOf<"target" | "malformed" | "unservable">();
 expectTypeOf<Kind<Entry>>().toEqualTypeOf<"file" | "directory" | "missing" | "forbidden">();
-expectTypeOf<Kind<Source>>().toEqualTypeOf<"memory" | "disk">();
+expectTypeOf<Kind<Source>>().toEqualTypeOf<"memory" | "lease">();
 expectTypeOf<Kind<Handshake>>().toEqualTypeOf<"accepted" | "refused">();
 expectTypeOf<Kind<RangeSelection>>().toEqualTypeOf<
   "whole" | "single" | "multiple" | "unsatisfiable"
@@ -43,3 +45,8 @@ expectTypeOf(evaluatePreconditions).returns.toEqualTypeOf<
 
 // Work of one slice is not awaited.
 expectTypeOf(new Slices().run<number>).returns.toEqualTypeOf<number | Promise<number>>();
+
+// A lease ends with its turn, so no cache takes a resource that may read through one.
+expectTypeOf<Resource<MemorySource>>().toExtend<KeptResource>();
+expectTypeOf<Resource>().not.toExtend<KeptResource>();
+expectTypeOf<Parameters<ContentCache["set"]>[1]>().toEqualTypeOf<KeptResource>();

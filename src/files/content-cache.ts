@@ -1,11 +1,15 @@
+import type { MemorySource } from "./representation.ts";
 import type { Resource } from "./resource.ts";
 import type { Watched } from "./watched.ts";
 
 /** Asks the file system whether something is as it was. */
 export type IsUnchanged = (watched: Watched) => boolean;
 
+/** A resource whose bytes are in memory, and so stay what they are. */
+export type KeptResource = Resource<MemorySource>;
+
 interface Cached {
-  readonly resource: Resource;
+  readonly resource: KeptResource;
   /** The file, and its precompressed siblings. */
   readonly files: readonly Watched[];
   /** Where a sibling may appear. */
@@ -57,7 +61,7 @@ export class ContentCache {
   }
 
   /** The resource at a path, as it is on disk at this moment; `undefined` if it has to be read. */
-  get(path: string): Resource | undefined {
+  get(path: string): KeptResource | undefined {
     const entry = this.#entries.get(path);
     if (entry === undefined) return undefined;
     const turn = this.#currentTurn();
@@ -77,7 +81,12 @@ export class ContentCache {
    * @param files what it was read from
    * @param gaps where a sibling would change the choice
    */
-  set(path: string, resource: Resource, files: readonly Watched[], gaps: readonly Watched[]): void {
+  set(
+    path: string,
+    resource: KeptResource,
+    files: readonly Watched[],
+    gaps: readonly Watched[],
+  ): void {
     if (!this.accepts(resource.bytes)) return;
     const bytes = resource.bytes + ENTRY_BYTES;
     const before = this.#entries.get(path);

@@ -24,6 +24,7 @@ import type { DocumentRoot, LocatedDirectory } from "./document-root.ts";
 import { OneAtATime } from "./one-at-a-time.ts";
 import { Recent } from "./recent.ts";
 import { representText, REVALIDATE } from "./representation.ts";
+import type { KeptResource } from "./content-cache.ts";
 import { Resource } from "./resource.ts";
 import { isUnchanged } from "./watched.ts";
 
@@ -59,7 +60,7 @@ const KEPT_LISTINGS = 16;
 
 interface Rendered {
   readonly page: ListingPage;
-  readonly resource: Resource;
+  readonly resource: KeptResource;
 }
 
 /**
@@ -85,7 +86,11 @@ export class DirectoryIndex {
    *
    * @param search the query of the URL: sort, order, page and format
    */
-  *list(directory: LocatedDirectory, search: string, accept: string | undefined): Sliced<Resource> {
+  *list(
+    directory: LocatedDirectory,
+    search: string,
+    accept: string | undefined,
+  ): Sliced<KeptResource> {
     const query = parseListingQuery(search);
     // Nothing acceptable: a listing in a form nobody asked for beats a 406 (RFC 9110 §12.4.1).
     const preferred = FORMAT_OF[chooseMediaType(accept, OFFERED) ?? ""] ?? "html";
@@ -98,7 +103,7 @@ export class DirectoryIndex {
     return this.#render({ ...page, readme }, format);
   }
 
-  #render(page: ListingPage, format: ListingFormat): Resource {
+  #render(page: ListingPage, format: ListingFormat): KeptResource {
     const key = `${format} ${page.query.format} ${displayPath(page.segments)}${hrefOfQuery(page.query)}`;
     const before = this.#rendered.peek(key);
     const isSame = before !== undefined && Bun.deepEquals(before.page, page);
@@ -164,7 +169,7 @@ export class DirectoryIndex {
   }
 }
 
-function makeResource(page: ListingPage, format: ListingFormat): Resource {
+function makeResource(page: ListingPage, format: ListingFormat): KeptResource {
   const text = render(page, format);
   const links = formatPageLinks(page.query, page.pageCount);
   const fields = links === undefined ? FIELDS : { ...FIELDS, Link: links };

@@ -10,21 +10,31 @@ import {
 import { join, sep } from "node:path";
 import type { ContentCoding } from "../http/accept-encoding.ts";
 import { classifyFailure, systemError } from "../system/system-error.ts";
-import { descriptorPath, realPathOf } from "./descriptor-path.ts";
+import { realPathOf } from "./descriptor-path.ts";
 import { readSmall } from "./file-content.ts";
+import { Lease } from "./lease.ts";
 import { isHidden, isServableName } from "./target.ts";
 import { fingerprintOf, isSettled, type Fingerprint, type Watched } from "./watched.ts";
 
 /** A regular file, as it was at one moment. */
-export interface FileEntry extends Watched {
+export type FileEntry = SmallFile | LargeFile;
+
+/** A file below 1 MiB, read through the descriptor that was checked. */
+export interface SmallFile extends FileFacts {
+  readonly content: Uint8Array<ArrayBuffer>;
+}
+
+/** A file of 1 MiB or more, which stays on disk. */
+export interface LargeFile extends FileFacts {
+  readonly content: undefined;
+  readonly lease: Lease;
+}
+
+interface FileFacts extends Watched {
   readonly kind: "file";
-  /** What opens the very file that was checked, until the event loop has turned. */
-  readonly path: string;
   /** Size in bytes. */
   readonly bytes: number;
   readonly fingerprint: Fingerprint;
-  /** The whole file, read through the descriptor that was checked; absent from 1 MiB on. */
-  readonly content: Uint8Array<ArrayBuffer> | undefined;
   /** When it was looked up, in milliseconds since 1970. */
   readonly lookupMs: number;
   /** Its last change is so long ago that another one would show in its times. */
@@ -56,9 +66,9 @@ const MISSING: Entry = { kind: "missing" };
 const FORBIDDEN: Entry = { kind: "forbidden" };
 
 /** A precompressed sibling of a file, such as `app.js.br`. */
-export interface Variant {
+export interface Variant<F extends FileEntry = FileEntry> {
   readonly coding: ContentCoding;
-  readonly file: FileEntry;
+  readonly file: F;
 }
 
 /** The siblings that are there, and where others may appear. */
@@ -150,16 +160,13 @@ export class DocumentRoot {
     const opened = this.openContained(lookupPath);
     if (opened === undefined) return MISSING;
     const { descriptor } = opened;
-    let keep = false;
+    let isLeased = false;
     try {
       const entry = this.#entryOf(opened, lookupPath);
-      keep = entry.kind === "file" && entry.content === undefined;
+      isLeased = entry.kind === "file" && entry.content === undefined;
       return entry;
     } finally {
-      // What is sent from disk is opened by its descriptor, and that right after we have answered
-      // (Bun 1.4.5): so the descriptor lives until the event loop turns.
-      if (keep) setImmediate(closeSync, descriptor);
-      else closeSync(descriptor);
+      if (!isLeased) closeSync(descriptor);
     }
   }
 
@@ -196,16 +203,17 @@ export class DocumentRoot {
     if (stats.isDirectory()) return { kind: "directory", path: realPath };
     const { stats: read, content } = readSmall(descriptor, stats);
     const lookupMs = this.now();
-    return {
+    const facts = {
       kind: "file",
       lookupPath,
-      path: descriptorPath(descriptor) ?? realPath,
       bytes: content?.length ?? Number(read.size),
       fingerprint: fingerprintOf(read),
-      content,
       lookupMs,
       isSettled: isSettled(read, lookupMs),
-    };
+    } as const;
+    return content === undefined
+      ? { ...facts, content, lease: new Lease(descriptor, realPath) }
+      : { ...facts, content };
   }
 
   /**

@@ -5,12 +5,13 @@ import { chooseProblemForm } from "../http/problem.ts";
 import { readFields } from "../http/request-fields.ts";
 import { hrefOfDirectory } from "../listing/page.ts";
 import { Archives, parseArchiveQuery } from "./archive.ts";
-import { ContentCache } from "./content-cache.ts";
+import { ContentCache, type KeptResource } from "./content-cache.ts";
 import { DirectoryIndex } from "./directory-index.ts";
 import type {
   DocumentRoot,
   FileEntry,
   LocatedDirectory,
+  SmallFile,
   Variant,
   Variants,
 } from "./document-root.ts";
@@ -23,7 +24,10 @@ import {
   REVALIDATE,
   sourceOf,
   type Fields,
+  type MemorySource,
   type Representation,
+  type Source,
+  type SourceOf,
 } from "./representation.ts";
 import { Resource, type Sibling } from "./resource.ts";
 import { Slices } from "./slices.ts";
@@ -96,10 +100,10 @@ export class Files {
   readonly #archives: Archives;
   readonly #index: DirectoryIndex;
   readonly #slices = new Slices();
-  readonly #reserved: ReadonlyMap<string, Resource>;
-  readonly #fallbacks: ReadonlyMap<string, Resource>;
+  readonly #reserved: ReadonlyMap<string, KeptResource>;
+  readonly #fallbacks: ReadonlyMap<string, KeptResource>;
   /** Pages of single-page applications, by ETag. */
-  readonly #pages = new Recent<Resource>(RECENT_PAGES);
+  readonly #pages = new Recent<KeptResource>(RECENT_PAGES);
   /** The fields of a file's answer besides those that follow from the file. */
   readonly #fields: Fields;
   #hits = 0;
@@ -159,17 +163,21 @@ export class Files {
 
   #file(request: Request, path: string, segments: readonly string[], file: FileEntry): Response {
     this.#misses++;
+    const name = segments.at(-1) ?? "";
     const { siblings, gaps } = this.#variants(segments, file);
     const files = [file, ...siblings.map((sibling) => sibling.file)];
-    // One that may change without a trace is read for every request; one on disk, opened.
-    const isKept =
-      files.every(({ content, isSettled }) => content !== undefined && isSettled) &&
-      this.#cache.accepts(file.bytes);
-    const resource = new Resource(representFile(segments.at(-1) ?? "", file, this.#fields), {
-      siblings: siblings.map(toSibling),
-      isKept,
-    });
-    if (isKept) this.#cache.set(path, resource, files, gaps);
+    // A file that may change without a trace is read for every request; one on disk, opened.
+    const isKept = files.every(({ isSettled }) => isSettled) && this.#cache.accepts(file.bytes);
+    if (!isKept || !isSmall(file) || !siblings.every(isSmallVariant)) {
+      const options = { siblings: siblings.map(toSibling), isKept: false };
+      return answer(
+        request,
+        new Resource<Source>(representFile(name, file, this.#fields), options),
+      );
+    }
+    const options = { siblings: siblings.map(toSibling<SmallFile>) };
+    const resource = new Resource(representFile(name, file, this.#fields), options);
+    this.#cache.set(path, resource, files, gaps);
     return answer(request, resource);
   }
 
@@ -220,14 +228,19 @@ export class Files {
     if (page.kind !== "file") return this.#notFound(request);
     // By the same address a script gets 404, so the answer depends on Accept.
     const fields = { ...this.#fields, Vary: "Accept" };
-    return answer(request, this.#recall(representFile(INDEX_FILE, page, fields)));
+    return answer(
+      request,
+      isSmall(page)
+        ? this.#recall(representFile(INDEX_FILE, page, fields))
+        : new Resource(representFile(INDEX_FILE, page, fields)),
+    );
   }
 
   /**
    * What is the same as before, in the codings that were made of it since: without this it would be
    * compressed for every request and sent as it is.
    */
-  #recall(representation: Representation): Resource {
+  #recall(representation: Representation<MemorySource>): KeptResource {
     const { etag } = representation.validators;
     return this.#pages.use(etag, this.#pages.peek(etag) ?? new Resource(representation));
   }
@@ -241,8 +254,16 @@ export class Files {
   }
 }
 
-function toSibling({ coding, file }: Variant): Sibling {
+function toSibling<F extends FileEntry>({ coding, file }: Variant<F>): Sibling<SourceOf<F>> {
   return { coding, bytes: file.bytes, source: sourceOf(file) };
+}
+
+function isSmall(file: FileEntry): file is SmallFile {
+  return file.content !== undefined;
+}
+
+function isSmallVariant(variant: Variant): variant is Variant<SmallFile> {
+  return isSmall(variant.file);
 }
 
 /** A browser that goes to a page, and neither a script nor the page's own assets. */
@@ -272,7 +293,7 @@ function redirect(location: string): Response {
   });
 }
 
-function embedAll(texts: ReadonlyMap<string, EmbeddedText>): Map<string, Resource> {
+function embedAll(texts: ReadonlyMap<string, EmbeddedText>): Map<string, KeptResource> {
   return new Map(
     Array.from(texts, ([path, { text, contentType, headers }]) => [
       path,

@@ -63,7 +63,7 @@ function planRange(field: string, { bytes, source }: PlannedRepresentation): Pla
     case "single":
       return { kind: "part", range: selection };
     case "multiple":
-      return source.kind === "disk" && totalBytes(selection.ranges) > MAX_PARTS_BYTES
+      return source.kind === "lease" && totalBytes(selection.ranges) > MAX_PARTS_BYTES
         ? WHOLE
         : { kind: "parts", ranges: selection.ranges };
     case "unsatisfiable":

@@ -36,7 +36,7 @@ export function wholeResponse(
   if (source.kind === "memory") return new Response(source.body, { status, headers });
   // Bun would drop Content-Type from a HEAD whose body is a file on disk.
   if (request.method === "HEAD") return new Response(null, { status, headers });
-  const body = Bun.file(source.path);
+  const body = source.lease.body();
   if (status !== 200 || !request.headers.has("range")) {
     return new Response(body, { status, headers });
   }
@@ -52,7 +52,7 @@ function partResponse({ source, headers, bytes }: Representation, range: ByteRan
   const partial = new Headers(headers);
   partial.set("Content-Range", formatContentRange(range, bytes));
   partial.set("Content-Length", String(range.last + 1 - range.first));
-  const whole = source.kind === "memory" ? source.body : Bun.file(source.path);
+  const whole = source.kind === "memory" ? source.body : source.lease.body();
   const body = whole.slice(range.first, range.last + 1);
   return new Response(body, { status: 206, headers: partial });
 }
@@ -76,7 +76,7 @@ function partsResponse(representation: Representation, ranges: readonly ByteRang
 }
 
 function contentsOf({ source }: Representation, ranges: readonly ByteRange[]) {
-  if (source.kind === "disk") return readRanges(source.path, ranges);
+  if (source.kind === "lease") return readRanges(source.lease.path, ranges);
   return ranges.map(({ first, last }) => source.body.slice(first, last + 1));
 }
 

@@ -2,22 +2,36 @@ import type { ContentCoding } from "../http/accept-encoding.ts";
 import { formatHttpDate } from "../http/date.ts";
 import { mediaTypeOf } from "../http/media-type.ts";
 import type { Validators } from "../http/validators.ts";
-import type { FileEntry } from "./document-root.ts";
+import type { FileEntry, SmallFile } from "./document-root.ts";
+import type { Lease } from "./lease.ts";
 
-/** Where the bytes of a representation are. Below 1 MiB they are in memory. */
-export type Source =
-  | { readonly kind: "memory"; readonly body: Blob }
-  | { readonly kind: "disk"; readonly path: string };
+/** Bytes in memory, as those of a file below 1 MiB are. */
+export interface MemorySource {
+  readonly kind: "memory";
+  readonly body: Blob;
+}
 
-/** What a URL stands for at one moment: RFC 9110 §3.2. */
-export interface Representation {
+/** Bytes on disk, to be had until the event loop turns. */
+export interface LeasedSource {
+  readonly kind: "lease";
+  readonly lease: Lease;
+}
+
+/** Where the bytes of a representation are. */
+export type Source = MemorySource | LeasedSource;
+
+/**
+ * What a URL stands for at one moment: RFC 9110 §3.2. One whose source is a `MemorySource` may be
+ * kept; any other is for the answer at hand alone.
+ */
+export interface Representation<S extends Source = Source> {
   readonly contentType: string;
   /** Length in bytes. */
   readonly bytes: number;
   readonly validators: Validators;
   /** The fields of a 200, validators, type and length among them. Shared: never to be changed. */
   readonly headers: Headers;
-  readonly source: Source;
+  readonly source: S;
 }
 
 /** Header fields by name. */
@@ -40,7 +54,11 @@ export const REVALIDATE: Fields = { "Cache-Control": "no-cache" };
  * @param name decides the media type; the name in the URL, not the one a link leads to
  * @param fields besides those that follow from the file: Cache-Control
  */
-export function representFile(name: string, file: FileEntry, fields: Fields): Representation {
+export function representFile<F extends FileEntry>(
+  name: string,
+  file: F,
+  fields: Fields,
+): Representation<SourceOf<F>> {
   return represent({
     contentType: mediaTypeOf(name),
     bytes: file.bytes,
@@ -51,7 +69,11 @@ export function representFile(name: string, file: FileEntry, fields: Fields): Re
 }
 
 /** A text made by the server: a listing, a page that ships with it. */
-export function representText(text: string, contentType: string, fields: Fields): Representation {
+export function representText(
+  text: string,
+  contentType: string,
+  fields: Fields,
+): Representation<MemorySource> {
   const body = new Blob([text]);
   return represent({
     contentType,
@@ -67,11 +89,11 @@ export function representText(text: string, contentType: string, fields: Fields)
  *
  * @param identity what it decodes to
  */
-export function representCoded(
+export function representCoded<S extends Source>(
   identity: Representation,
   coding: ContentCoding,
-  { bytes, source }: Pick<Representation, "bytes" | "source">,
-): Representation {
+  { bytes, source }: Pick<Representation<S>, "bytes" | "source">,
+): Representation<S> {
   const etag = identity.validators.etag.replace(/"$/, `-${coding}"`);
   const headers = new Headers(identity.headers);
   headers.set("Content-Encoding", coding);
@@ -81,16 +103,20 @@ export function representCoded(
   return { ...identity, bytes, source, headers, validators: { ...identity.validators, etag } };
 }
 
+/** The source that a file has: memory for a small one. */
+export type SourceOf<F extends FileEntry> = F extends SmallFile ? MemorySource : LeasedSource;
+
 /** Where the content of a file is to be had. */
-export function sourceOf({ content, path }: Pick<FileEntry, "content" | "path">): Source {
-  return content === undefined
-    ? { kind: "disk", path }
-    : { kind: "memory", body: new Blob([content]) };
+export function sourceOf<F extends FileEntry>(file: F): SourceOf<F>;
+export function sourceOf(file: FileEntry): Source {
+  return file.content === undefined
+    ? { kind: "lease", lease: file.lease }
+    : { kind: "memory", body: new Blob([file.content]) };
 }
 
-function represent(
-  parts: Omit<Representation, "headers"> & { readonly fields: Fields },
-): Representation {
+function represent<S extends Source>(
+  parts: Omit<Representation<S>, "headers"> & { readonly fields: Fields },
+): Representation<S> {
   const { contentType, bytes, validators, source, fields } = parts;
   const headers = new Headers({
     "Content-Type": contentType,

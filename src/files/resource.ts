@@ -2,16 +2,24 @@ import { chooseCoding, type ContentCoding } from "../http/accept-encoding.ts";
 import { isCompressible } from "../http/media-type.ts";
 import type { RequestFields } from "../http/request-fields.ts";
 import { compress, compressNow, MADE_CODINGS, type MadeCoding } from "./compression.ts";
-import { representCoded, type Representation } from "./representation.ts";
+import {
+  representCoded,
+  type MemorySource,
+  type Representation,
+  type Source,
+} from "./representation.ts";
 
 /** A precompressed form that lies beside a file, such as `app.js.br`. */
-export interface Sibling extends Pick<Representation, "bytes" | "source"> {
+export interface Sibling<S extends Source = Source> extends Pick<
+  Representation<S>,
+  "bytes" | "source"
+> {
   readonly coding: ContentCoding;
 }
 
 /** What else there is to know of a resource. */
-export interface ResourceOptions {
-  readonly siblings?: readonly Sibling[];
+export interface ResourceOptions<S extends Source = Source> {
+  readonly siblings?: readonly Sibling<S>[];
   /** It will be asked again: without that, a coding would be made for nobody. */
   readonly isKept?: boolean;
   /** Its text, if a coding is to be made of it at once: the first to ask may be the last. */
@@ -24,11 +32,13 @@ const WORTH_COMPRESSING_BYTES = 256;
 /**
  * A resource in every content coding it can be had in: as it is, as siblings of the file, or else,
  * where compression helps, as it is compressed here, once for each coding that is asked for.
+ *
+ * Only a `Resource<MemorySource>` may be kept: any other reads through descriptors of this turn.
  */
-export class Resource {
-  readonly #identity: Representation;
+export class Resource<S extends Source = Source> {
+  readonly #identity: Representation<S>;
   readonly #codings: readonly ContentCoding[];
-  readonly #coded = new Map<ContentCoding, Representation>();
+  readonly #coded = new Map<ContentCoding, Representation<S | MemorySource>>();
   /** Under way, or found to make nothing smaller. */
   readonly #attempted = new Set<ContentCoding>();
   /** The last field and what it chose: requests come in runs of one browser's. */
@@ -41,7 +51,7 @@ export class Resource {
   readonly #text: string | undefined;
   #bytes: number;
 
-  constructor(identity: Representation, options: ResourceOptions = {}) {
+  constructor(identity: Representation<S>, options: ResourceOptions<S> = {}) {
     const { siblings = [], isKept = true, text } = options;
     this.#isKept = isKept;
     this.#text = text;
@@ -66,7 +76,7 @@ export class Resource {
    *
    * @returns identity also where the client excludes it and has nothing else to choose
    */
-  select(fields: RequestFields): Representation {
+  select(fields: RequestFields): Representation<S | MemorySource> {
     if (this.#codings.length === 0) return this.#identity;
     const field = fields["accept-encoding"];
     if (field === undefined) return this.#identity;
@@ -86,8 +96,8 @@ export class Resource {
   }
 
   #make(coding: MadeCoding): void {
-    const { source } = this.#identity;
-    if (!this.#isKept || this.#attempted.has(coding) || source.kind === "disk") return;
+    const source: Source = this.#identity.source;
+    if (!this.#isKept || this.#attempted.has(coding) || source.kind === "lease") return;
     this.#attempted.add(coding);
     if (this.#text !== undefined) {
       this.#addMade(coding, compressNow(new TextEncoder().encode(this.#text), coding));
@@ -107,7 +117,7 @@ export class Resource {
     this.#add({ coding, bytes: body.size, source: { kind: "memory", body } });
   }
 
-  #add({ coding, bytes, source }: Sibling): void {
+  #add({ coding, bytes, source }: Sibling<S | MemorySource>): void {
     this.#coded.set(coding, representCoded(this.#identity, coding, { bytes, source }));
     if (source.kind === "memory") this.#bytes += bytes;
   }
@@ -120,7 +130,7 @@ function isWorthCompressing({ contentType, source, bytes }: Representation): boo
 }
 
 /** With Accept-Encoding in Vary (RFC 9110 §12.5.5), beside what is there. */
-function varying(representation: Representation): Representation {
+function varying<S extends Source>(representation: Representation<S>): Representation<S> {
   const headers = new Headers(representation.headers);
   headers.append("Vary", "Accept-Encoding");
   return { ...representation, headers };

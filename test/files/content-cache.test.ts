@@ -1,12 +1,12 @@
 import { describe, expect, test } from "bun:test";
-import { ContentCache } from "../../src/files/content-cache.ts";
+import { ContentCache, type KeptResource } from "../../src/files/content-cache.ts";
 import { representText } from "../../src/files/representation.ts";
 import { Resource } from "../../src/files/resource.ts";
 import type { Watched } from "../../src/files/watched.ts";
 
 const KILOBYTE = 1024;
 
-function resourceOf(bytes: number): Resource {
+function resourceOf(bytes: number): KeptResource {
   return new Resource(representText("x".repeat(bytes), "image/png", {}));
 }
 

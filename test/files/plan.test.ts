@@ -1,10 +1,15 @@
 import { describe, expect, test } from "bun:test";
-import { readFields } from "../../src/http/request-fields.ts";
+import { openSync } from "node:fs";
+import { Lease } from "../../src/files/lease.ts";
 import { planRepresentation, type Plan, type PlannedRepresentation } from "../../src/files/plan.ts";
+import type { Source } from "../../src/files/representation.ts";
+import { readFields } from "../../src/http/request-fields.ts";
+
+const ON_DISK: Source = { kind: "lease", lease: new Lease(openSync(import.meta.path, "r"), "/") };
 
 const STATE: PlannedRepresentation = {
   bytes: 100,
-  source: { kind: "disk", path: "/" },
+  source: ON_DISK,
   validators: { etag: '"v1"', lastModifiedMs: Date.UTC(2024, 0, 1) },
 };
 const WHOLE: Plan = { kind: "whole" };
@@ -53,8 +58,8 @@ describe("planRepresentation() of several ranges", () => {
     planRepresentation("GET", { range }, { ...LARGE, source }).kind;
 
   test("takes them from disk up to 1 MiB in all, and is the whole beyond", () => {
-    expect(plan(HALVES, { kind: "disk", path: "/" })).toBe("parts");
-    expect(plan(MORE, { kind: "disk", path: "/" })).toBe("whole");
+    expect(plan(HALVES, ON_DISK)).toBe("parts");
+    expect(plan(MORE, ON_DISK)).toBe("whole");
   });
 
   test("takes them from memory whatever they come to", () => {
