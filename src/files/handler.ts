@@ -17,7 +17,7 @@ import type {
 } from "./document-root.ts";
 import { planRepresentation } from "./plan.ts";
 import { Recent } from "./recent.ts";
-import { reply, wholeResponse } from "./reply.ts";
+import { partsBudget, reply, wholeResponse } from "./reply.ts";
 import {
   representFile,
   representText,
@@ -100,6 +100,7 @@ export class Files {
   readonly #archives: Archives;
   readonly #index: DirectoryIndex;
   readonly #slices = new Slices();
+  readonly #parts = partsBudget();
   readonly #reserved: ReadonlyMap<string, KeptResource>;
   readonly #fallbacks: ReadonlyMap<string, KeptResource>;
   /** Pages of single-page applications, by ETag. */
@@ -138,7 +139,7 @@ export class Files {
     const cached = this.#cache.get(path);
     if (cached !== undefined) this.#hits++;
     const known = cached ?? this.#reserved.get(path);
-    if (known !== undefined) return answer(request, known);
+    if (known !== undefined) return this.#answer(request, known);
     const target = parseTarget(path);
     if (target.kind === "malformed") return problemResponse(request, 400);
     if (target.kind === "unservable") return this.#notFound(request);
@@ -169,16 +170,14 @@ export class Files {
     // A file that may change without a trace is read for every request; one on disk, opened.
     const isKept = files.every(({ isSettled }) => isSettled) && this.#cache.accepts(file.bytes);
     if (!isKept || !isSmall(file) || !siblings.every(isSmallVariant)) {
+      const passing = representFile(name, file, this.#fields);
       const options = { siblings: siblings.map(toSibling), isKept: false };
-      return answer(
-        request,
-        new Resource<Source>(representFile(name, file, this.#fields), options),
-      );
+      return this.#answer(request, new Resource<Source>(passing, options));
     }
     const options = { siblings: siblings.map(toSibling<SmallFile>) };
     const resource = new Resource(representFile(name, file, this.#fields), options);
     this.#cache.set(path, resource, files, gaps);
-    return answer(request, resource);
+    return this.#answer(request, resource);
   }
 
   /** What is no smaller for being compressed has no siblings, and is not looked for. */
@@ -210,9 +209,9 @@ export class Files {
     const accept = request.headers.get("accept") ?? undefined;
     const { signal } = request;
     const listing = this.#slices.run(this.#index.list(directory, search, accept), signal);
-    if (!(listing instanceof Promise)) return answer(request, listing);
+    if (!(listing instanceof Promise)) return this.#answer(request, listing);
     return listing.then(
-      (settled) => answer(request, settled),
+      (settled) => this.#answer(request, settled),
       (error: unknown) => {
         if (signal.aborted) return problemResponse(request, 503); // there is nobody to read it
         throw error;
@@ -222,18 +221,16 @@ export class Files {
 
   #fallback(request: Request, path: string): Response {
     const fallback = this.#fallbacks.get(path);
-    if (fallback !== undefined) return answer(request, fallback);
+    if (fallback !== undefined) return this.#answer(request, fallback);
     if (!this.#options.spa || !wantsPage(request)) return this.#notFound(request);
     const page = this.#root.lookup([INDEX_FILE]);
     if (page.kind !== "file") return this.#notFound(request);
     // By the same address a script gets 404, so the answer depends on Accept.
     const fields = { ...this.#fields, Vary: "Accept" };
-    return answer(
-      request,
-      isSmall(page)
-        ? this.#recall(representFile(INDEX_FILE, page, fields))
-        : new Resource(representFile(INDEX_FILE, page, fields)),
-    );
+    const resource = isSmall(page)
+      ? this.#recall(representFile(INDEX_FILE, page, fields))
+      : new Resource(representFile(INDEX_FILE, page, fields));
+    return this.#answer(request, resource);
   }
 
   /**
@@ -243,6 +240,13 @@ export class Files {
   #recall(representation: Representation<MemorySource>): KeptResource {
     const { etag } = representation.validators;
     return this.#pages.use(etag, this.#pages.peek(etag) ?? new Resource(representation));
+  }
+
+  #answer(request: Request, resource: Resource): Response {
+    const fields = readFields(request.headers);
+    const representation = resource.select(fields);
+    const plan = planRepresentation(request.method, fields, representation);
+    return reply(request, representation, plan, this.#parts);
   }
 
   /** People who browse get the root's own 404 page, if it has one. */
@@ -269,13 +273,6 @@ function isSmallVariant(variant: Variant): variant is Variant<SmallFile> {
 /** A browser that goes to a page, and neither a script nor the page's own assets. */
 function wantsPage(request: Request): boolean {
   return chooseProblemForm(request.headers.get("accept") ?? undefined) === "html";
-}
-
-function answer(request: Request, resource: Resource): Response {
-  const fields = readFields(request.headers);
-  const representation = resource.select(fields);
-  const plan = planRepresentation(request.method, fields, representation);
-  return reply(request, representation, plan);
 }
 
 /** With a Host field Bun 1.4.5 has done it; without one a query comes as it was sent, as UTF-8. */

@@ -19,14 +19,14 @@ export type Plan =
 const WHOLE: Plan = { kind: "whole" };
 
 /**
- * Several ranges of a file on disk come by way of memory, as Bun 1.4.5 cannot stream an answer of a
- * known length. So they may have this many bytes in all; beyond, the answer is the whole file, as a
- * server is free to do (RFC 9110 §14.2).
+ * Several ranges come by way of memory, as Bun 1.4.5 cannot stream an answer of a known length. So
+ * they may have this many bytes in all; beyond, the answer is the whole file, as a server is free
+ * to do (RFC 9110 §14.2).
  */
-const MAX_PARTS_BYTES = 1024 * 1024;
+const MAX_PARTS_BYTES = 4 * 1024 * 1024;
 
 /** What of a representation decides. */
-export type PlannedRepresentation = Pick<Representation, "validators" | "bytes" | "source">;
+export type PlannedRepresentation = Pick<Representation, "validators" | "bytes">;
 
 /**
  * Decides the answer to a GET or HEAD: preconditions first (RFC 9110 §13.2.1), then the range,
@@ -55,7 +55,7 @@ function preconditionFields(fields: RequestFields): PreconditionFields {
   };
 }
 
-function planRange(field: string, { bytes, source }: PlannedRepresentation): Plan {
+function planRange(field: string, { bytes }: PlannedRepresentation): Plan {
   const selection = selectRange(field, bytes);
   switch (selection.kind) {
     case "whole":
@@ -63,7 +63,7 @@ function planRange(field: string, { bytes, source }: PlannedRepresentation): Pla
     case "single":
       return { kind: "part", range: selection };
     case "multiple":
-      return source.kind === "lease" && totalBytes(selection.ranges) > MAX_PARTS_BYTES
+      return totalBytes(selection.ranges) > MAX_PARTS_BYTES
         ? WHOLE
         : { kind: "parts", ranges: selection.ranges };
     case "unsatisfiable":
@@ -73,6 +73,7 @@ function planRange(field: string, { bytes, source }: PlannedRepresentation): Pla
   }
 }
 
-function totalBytes(ranges: readonly ByteRange[]): number {
+/** How many bytes the ranges have in all. */
+export function totalBytes(ranges: readonly ByteRange[]): number {
   return ranges.reduce((sum, { first, last }) => sum + last - first + 1, 0);
 }

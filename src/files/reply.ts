@@ -2,18 +2,42 @@ import { randomBytes } from "node:crypto";
 import { problemResponse } from "../http/problem-response.ts";
 import { formatContentRange, formatUnsatisfiedRange, type ByteRange } from "../http/range.ts";
 import { readRanges } from "./file-content.ts";
-import type { Plan } from "./plan.ts";
+import { totalBytes, type Plan } from "./plan.ts";
 import type { Representation } from "./representation.ts";
+import { SendingBudget } from "./sending-budget.ts";
 
-/** Carries a plan out. */
-export function reply(request: Request, representation: Representation, plan: Plan): Response {
+/** How many bytes all answers of several ranges together may have on their way out. */
+const MAX_ALL_PARTS_BYTES = 64 * 1024 * 1024;
+
+/** The budget of all answers of several ranges. */
+export function partsBudget(): SendingBudget {
+  return new SendingBudget({
+    maxBytes: MAX_ALL_PARTS_BYTES,
+    now: () => performance.now(),
+    collect: () => Bun.gc(true),
+  });
+}
+
+/**
+ * Carries a plan out.
+ *
+ * @param parts what answers of several ranges are made within; beyond it they are the whole file
+ */
+export function reply(
+  request: Request,
+  representation: Representation,
+  plan: Plan,
+  parts: SendingBudget,
+): Response {
   switch (plan.kind) {
     case "whole":
       return wholeResponse(request, representation, 200);
     case "part":
       return partResponse(representation, plan.range);
     case "parts":
-      return partsResponse(representation, plan.ranges);
+      return parts.take(totalBytes(plan.ranges), request.signal)
+        ? partsResponse(representation, plan.ranges)
+        : wholeResponse(request, representation, 200);
     case "not-modified":
       return new Response(null, { status: 304, headers: notModifiedHeaders(representation) });
     case "precondition-failed":

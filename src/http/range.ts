@@ -14,11 +14,11 @@ export type RangeSelection =
   | { readonly kind: "multiple"; readonly ranges: readonly ByteRange[] }
   | { readonly kind: "unsatisfiable" };
 
-/** More ranges than any reader of documents or media asks for at once. */
-const MAX_RANGES = 16;
+/** More ranges than any client asks for at once: readers of documents ask for a few, zsync for 20. */
+const MAX_RANGES = 64;
 
 /** Longer than a field of as many ranges has to be. */
-const MAX_FIELD_LENGTH = 1024;
+const MAX_FIELD_LENGTH = 2048;
 
 const WHOLE: RangeSelection = { kind: "whole" };
 const UNSATISFIABLE: RangeSelection = { kind: "unsatisfiable" };
