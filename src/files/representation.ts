@@ -1,8 +1,8 @@
 import type { ContentCoding } from "../http/accept-encoding.ts";
 import { formatHttpDate } from "../http/date.ts";
-import { mediaTypeOf } from "../http/media-type.ts";
+import { mediaTypeOf, OCTETS } from "../http/media-type.ts";
 import type { Validators } from "../http/validators.ts";
-import type { FileEntry, SmallFile } from "./document-root.ts";
+import type { FileEntry, LargeFile, SmallFile } from "./document-root.ts";
 import type { Lease } from "./lease.ts";
 
 /** Bytes in memory, as those of a file below 1 MiB are. */
@@ -44,6 +44,9 @@ export type Fields = Readonly<Record<string, string>>;
 const USELESS_UNTIL_NS = 1_000_000_000n;
 
 const NS_PER_MS = 1_000_000n;
+
+/** Nanoseconds between ctime and mtime from which a tool must have set mtime: writing sets both. */
+const SET_BY_TOOL_NS = 2_000_000_000n;
 
 /** "Keep it, but ask": an edit shows at the next request, and most requests end in a 304. */
 export const REVALIDATE: Fields = { "Cache-Control": "no-cache" };
@@ -99,7 +102,7 @@ export function representCoded<S extends Source>(
   headers.set("Content-Encoding", coding);
   headers.set("Content-Length", String(bytes));
   headers.set("ETag", etag);
-  headers.delete("Content-Disposition");
+  setDisposition(headers, identity.contentType, source);
   return { ...identity, bytes, source, headers, validators: { ...identity.validators, etag } };
 }
 
@@ -129,33 +132,54 @@ function represent<S extends Source>(
   if (validators.lastModifiedMs !== undefined) {
     headers.set("Last-Modified", formatHttpDate(validators.lastModifiedMs));
   }
-  // Bun 1.4.5 gives these types, from disk, a Content-Disposition of its own: without the type
-  // that RFC 6266 §4.1 demands, and with the name that a link leads to. Browsers save them anyway.
-  if (contentType === "application/octet-stream") headers.set("Content-Disposition", "attachment");
+  setDisposition(headers, contentType, source);
   return { contentType, bytes, validators, source, headers };
 }
 
 /**
- * Strong validators where every change of content shows in them (RFC 9110 §8.8.1): the time of the
- * last modification and the size, without the inode, so that replicas of a tree agree. While
- * another change could leave the times as they are, the bytes themselves; and for a file too large
- * to be read for that, a weak ETag.
+ * Sets Content-Disposition (RFC 6266), without a name: a client takes the one in the URL.
+ *
+ * Bun 1.4.5 gives most types from disk a field of its own, which names the descriptor's number,
+ * unless there is one already. Browsers save an octet-stream whatever the field says.
+ */
+function setDisposition(headers: Headers, contentType: string, source: Source): void {
+  if (contentType === OCTETS) headers.set("Content-Disposition", "attachment");
+  else if (source.kind === "lease") headers.set("Content-Disposition", "inline");
+  else headers.delete("Content-Disposition");
+}
+
+/**
+ * The validators of a file (RFC 9110 §8.8), without its inode, so that replicas of a tree agree.
+ *
+ * Times can lie: `rsync -t`, `cp -p`, archives and reproducible builds give new content an old
+ * time. So the ETag of a file in memory is a digest of its bytes. That of a larger one is made of
+ * mtime and size, and of ctime too where a tool has set mtime. It is weak while another change
+ * could leave the times as they are.
  */
 function validatorsOf(file: FileEntry): Validators {
-  const { fingerprint, bytes, content, lookupMs, isSettled } = file;
+  const etag = file.content === undefined ? etagOfTimes(file) : `"${digest(file.content)}"`;
+  return { etag, lastModifiedMs: lastModifiedOf(file) };
+}
+
+function etagOfTimes({ fingerprint, bytes, isSettled }: LargeFile): string {
   const { modifiedNs, changedNs } = fingerprint;
-  const size = bytes.toString(36);
-  if (isSettled && modifiedNs > USELESS_UNTIL_NS) {
-    // A time in the future is sent as now (RFC 9110 §8.8.2.1).
-    const modifiedMs = Math.min(Number(modifiedNs / NS_PER_MS), lookupMs);
-    const lastModifiedMs = Math.floor(modifiedMs / 1000) * 1000;
-    return { etag: `"${modifiedNs.toString(36)}-${size}"`, lastModifiedMs };
-  }
-  if (content !== undefined) {
-    return { etag: `"${digest(content)}-${size}"`, lastModifiedMs: undefined };
-  }
-  const etag = `"c${changedNs.toString(36)}-${size}"`;
-  return { etag: isSettled ? etag : `W/${etag}`, lastModifiedMs: undefined };
+  const isSet = changedNs - modifiedNs > SET_BY_TOOL_NS || modifiedNs - changedNs > SET_BY_TOOL_NS;
+  const times = isSet ? [modifiedNs, changedNs] : [modifiedNs];
+  const etag = `"${[...times, BigInt(bytes)].map((each) => each.toString(36)).join("-")}"`;
+  return isSettled ? etag : `W/${etag}`;
+}
+
+/**
+ * Whole seconds, in milliseconds. It is a second before the look at most, as the clock that Bun
+ * 1.4.5 takes Date from may lag behind by one (RFC 9110 §8.8.2.1).
+ *
+ * @returns `undefined` where the time says nothing
+ */
+function lastModifiedOf({ fingerprint, isSettled, lookupMs }: FileEntry): number | undefined {
+  const { modifiedNs } = fingerprint;
+  if (!isSettled || modifiedNs <= USELESS_UNTIL_NS) return undefined;
+  const modifiedMs = Math.min(Number(modifiedNs / NS_PER_MS), lookupMs - 1000);
+  return Math.floor(modifiedMs / 1000) * 1000;
 }
 
 /** 128 bits of SHA-256: no two contents are ever found to share it. */

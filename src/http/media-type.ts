@@ -1,4 +1,5 @@
-const OCTETS = "application/octet-stream";
+/** The media type of what is unknown. */
+export const OCTETS = "application/octet-stream";
 const PLAIN = "text/plain";
 
 /**

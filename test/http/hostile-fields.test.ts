@@ -83,7 +83,7 @@ function expectPromisedOutcomes(field: string): void {
     "not-modified",
     "precondition-failed",
   ]);
-  expect(isRangeCurrent(field, validators, NOW)).toBeBoolean();
+  expect(isRangeCurrent(field, validators)).toBeBoolean();
   const { kind } = selectRange(field, SIZE);
   expect(kind).toBeOneOf(["whole", "single", "multiple", "unsatisfiable"]);
 }

@@ -74,31 +74,28 @@ describe("evaluatePreconditions() (RFC 9110 §13.2.2)", () => {
 });
 
 describe("isRangeCurrent() (RFC 9110 §13.1.5)", () => {
-  const DAY = 86_400_000;
-  const ROWS: readonly (readonly [string | undefined, Validators, number, boolean])[] = [
-    [undefined, STATE, DAY, true],
-    ["", STATE, DAY, false],
-    ["*", STATE, DAY, false],
-    ["v1", STATE, DAY, false],
-    ['"v1"', STATE, DAY, true],
-    [' "v1" ', STATE, DAY, true],
-    ['W/"v1"', STATE, DAY, false],
-    ['W/"v1"', WEAK, DAY, false],
-    ['"v1"', WEAK, DAY, false],
-    ['"v2"', STATE, DAY, false],
-    ['"v1", "v2"', STATE, DAY, false],
-    [CURRENT, STATE, DAY, true],
-    ["Thursday, 29-Feb-24 12:00:00 GMT", STATE, DAY, true],
-    [EARLIER, STATE, DAY, false],
-    [LATER, STATE, DAY, false],
-    // Within a second of the change another may follow under the same date (§8.8.2.2).
-    [CURRENT, STATE, 999, false],
-    [CURRENT, STATE, 1000, true],
-    [CURRENT, DATELESS, DAY, false],
-    ["soon", DATELESS, DAY, false],
+  const ROWS: readonly (readonly [string | undefined, Validators, boolean])[] = [
+    [undefined, STATE, true],
+    ["", STATE, false],
+    ["*", STATE, false],
+    ["v1", STATE, false],
+    ['"v1"', STATE, true],
+    [' "v1" ', STATE, true],
+    ['W/"v1"', STATE, false],
+    ['W/"v1"', WEAK, false],
+    ['"v1"', WEAK, false],
+    ['"v2"', STATE, false],
+    ['"v1", "v2"', STATE, false],
+    // A date is never current, as two states may share it (A3).
+    [CURRENT, STATE, false],
+    ["Thursday, 29-Feb-24 12:00:00 GMT", STATE, false],
+    [EARLIER, STATE, false],
+    [LATER, STATE, false],
+    [CURRENT, DATELESS, false],
+    ["soon", DATELESS, false],
   ];
 
-  test.each(ROWS)("%j against %j, %i ms later: %p", (ifRange, validators, ms, current) => {
-    expect(isRangeCurrent(ifRange, validators, MODIFIED + ms)).toBe(current);
+  test.each(ROWS)("%j against %j: %p", (ifRange, validators, current) => {
+    expect(isRangeCurrent(ifRange, validators)).toBe(current);
   });
 });

@@ -9,7 +9,16 @@ setDefaultTimeout(PATIENCE_MS);
 const PROJECT = resolve(import.meta.dir, "../..");
 
 /** Whatever is said about files has to hold whatever carries them. */
-const FILES = ["codings", "containment", "files", "freshness", "host", "multipart", "options"];
+const FILES = [
+  "codings",
+  "containment",
+  "field-bytes",
+  "files",
+  "freshness",
+  "host",
+  "multipart",
+  "options",
+];
 
 const CASES = [
   ...[...FILES, "large", "websocket"].map((name) => ["tls", name] as const),
