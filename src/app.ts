@@ -1,9 +1,10 @@
 import type { Server } from "bun";
-import type { Files, Location } from "./files/handler.ts";
+import type { Files } from "./files/handler.ts";
 import { BASIC_CHALLENGE, type BasicAuth } from "./http/basic-auth.ts";
 import { formatHttpDate } from "./http/date.ts";
 import { fieldAdder, type Field } from "./http/field-adder.ts";
 import type { HostPolicy } from "./http/host.ts";
+import { locationOf } from "./http/location.ts";
 import { isPreflight } from "./http/methods.ts";
 import { problemResponse } from "./http/problem-response.ts";
 import { hasToken } from "./http/token.ts";
@@ -149,19 +150,6 @@ export function closeAfterwards(app: App): App {
 /** Bun 1.4.5 closes the connection then, but does not say so (RFC 9112 §9.6). */
 function asksToClose({ headers }: Request): boolean {
   return hasToken(headers.get("connection"), "close");
-}
-
-/**
- * Cuts the path and the query out of `request.url`. With a Host field that is missing or no host,
- * Bun leaves the target as it was sent, which may be a path alone.
- */
-function locationOf(url: string): Location {
-  const start = url.startsWith("/") ? 0 : url.indexOf("/", url.indexOf("//") + 2);
-  const fragment = url.indexOf("#");
-  const end = fragment === -1 ? url.length : fragment;
-  const query = url.indexOf("?");
-  if (query === -1 || query > end) return { path: url.slice(start, end), search: "" };
-  return { path: url.slice(start, query), search: url.slice(query, end) };
 }
 
 /** RFC 9112 §3.2 and RFC 9110 §15.5.20. */

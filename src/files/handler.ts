@@ -1,3 +1,4 @@
+import type { Location } from "../http/location.ts";
 import { isCompressible, mediaTypeOf } from "../http/media-type.ts";
 import { refuseMethod } from "../http/methods.ts";
 import { notFoundResponse, problemResponse } from "../http/problem-response.ts";
@@ -60,12 +61,6 @@ export interface FilesOptions {
   readonly spa: boolean;
   /** Takes what goes wrong after an answer has begun. */
   readonly logError: (error: unknown) => void;
-}
-
-/** Where a request goes: its path as it was sent, and its query with the question mark or empty. */
-export interface Location {
-  readonly path: string;
-  readonly search: string;
 }
 
 /** Totals since the start, and what the cache holds now. */
