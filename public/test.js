@@ -160,7 +160,7 @@ start();
 function start() {
   const page = createPage();
   const { ui } = page;
-  ui.url.value = `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/websocket`;
+  ui.url.value = ownEcho();
   ui.burstPanel.open = !oneColumn.matches;
   wireConnection(page);
   wireBench(page);
@@ -173,6 +173,12 @@ function start() {
   setState(page, "disconnected");
   showFormat(page);
   requestDraw(page);
+}
+
+/** The echo beside this page, under whatever prefix a proxy shows them. */
+function ownEcho() {
+  const { pathname } = new URL("websocket", location.href);
+  return `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}${pathname}`;
 }
 
 function createPage() {

@@ -58,6 +58,11 @@ const README_NAMES = ["README.md", "readme.md"] as const;
 /** Listings that were rendered, of up to 1,000 rows each, about 300 KB with their codings. */
 const KEPT_LISTINGS = 16;
 
+/** A directory, and how many `../` lead from its address to the root. */
+export interface AddressedDirectory extends LocatedDirectory {
+  readonly depth: number;
+}
+
 interface Rendered {
   readonly page: ListingPage;
   readonly resource: KeptResource;
@@ -87,7 +92,7 @@ export class DirectoryIndex {
    * @param search the query of the URL: sort, order, page and format
    */
   *list(
-    directory: LocatedDirectory,
+    directory: AddressedDirectory,
     search: string,
     accept: string | undefined,
   ): Sliced<KeptResource> {
@@ -104,7 +109,7 @@ export class DirectoryIndex {
   }
 
   #render(page: ListingPage, format: ListingFormat): KeptResource {
-    const key = `${format} ${page.query.format} ${displayPath(page.segments)}${hrefOfQuery(page.query)}`;
+    const key = `${format} ${page.query.format} ${page.depth} ${displayPath(page.segments)}${hrefOfQuery(page.query)}`;
     const before = this.#rendered.peek(key);
     const isSame = before !== undefined && Bun.deepEquals(before.page, page);
     const rendered = isSame ? before : { page, resource: makeResource(page, format) };
@@ -128,7 +133,7 @@ export class DirectoryIndex {
   }
 
   *#readPage(
-    { path, segments }: LocatedDirectory,
+    { path, segments, depth }: AddressedDirectory,
     query: ListingQuery,
   ): Sliced<Omit<ListingPage, "readme">> {
     const names = yield* this.#names.read(path);
@@ -137,6 +142,7 @@ export class DirectoryIndex {
     const measured = yield* this.#readRows(path, names, query, bounds);
     return {
       segments,
+      depth,
       query: { ...query, page: bounds.page },
       rows: measured.rows,
       total,

@@ -1,13 +1,12 @@
-import type { Location } from "../http/location.ts";
+import { depthOf, type Location } from "../http/location.ts";
 import { isCompressible, mediaTypeOf } from "../http/media-type.ts";
 import { refuseMethod } from "../http/methods.ts";
 import { notFoundResponse, problemResponse } from "../http/problem-response.ts";
 import { chooseProblemForm } from "../http/problem.ts";
 import { readFields } from "../http/request-fields.ts";
-import { hrefOfDirectory } from "../listing/page.ts";
 import { Archives, parseArchiveQuery } from "./archive.ts";
 import { ContentCache, type KeptResource } from "./content-cache.ts";
-import { DirectoryIndex } from "./directory-index.ts";
+import { DirectoryIndex, type AddressedDirectory } from "./directory-index.ts";
 import type {
   DocumentRoot,
   FileEntry,
@@ -147,7 +146,7 @@ export class Files {
       case "directory":
         return isDirectory
           ? this.#directory(request, { path, search }, { path: entry.path, segments })
-          : redirect(hrefOfDirectory(segments) + encodeSearch(search));
+          : redirect(segments.at(-1) ?? "", search);
       case "missing":
         return this.#fallback(request, path);
       case "forbidden":
@@ -190,7 +189,7 @@ export class Files {
     const archive = parseArchiveQuery(search);
     switch (archive.kind) {
       case "none":
-        return this.#listing(request, directory, search);
+        return this.#listing(request, { ...directory, depth: depthOf(path) }, search);
       case "archive":
         return this.#archives.answer(request, directory, archive.format);
       case "unknown":
@@ -200,7 +199,7 @@ export class Files {
     }
   }
 
-  #listing(request: Request, directory: LocatedDirectory, search: string): Answer {
+  #listing(request: Request, directory: AddressedDirectory, search: string): Answer {
     const accept = request.headers.get("accept") ?? undefined;
     const { signal } = request;
     const listing = this.#slices.run(this.#index.list(directory, search, accept), signal);
@@ -277,8 +276,13 @@ function encodeSearch(search: string): string {
   );
 }
 
-/** Relative to the host, so it leads to whatever name and scheme the client knows us by. */
-function redirect(location: string): Response {
+/**
+ * Leads to the same address with a slash at the end, by a relative reference: so it holds for whatever
+ * name, scheme and prefix the client knows us by. The name is never empty, and no slash and no colon of
+ * it is left as it is, so the reference can name no other host (RFC 3986 §4.2).
+ */
+function redirect(name: string, search: string): Response {
+  const location = `${encodeURIComponent(name)}/${encodeSearch(search)}`;
   return new Response(null, {
     status: 301,
     headers: { Location: location, "Cache-Control": "no-cache" },

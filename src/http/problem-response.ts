@@ -1,3 +1,4 @@
+import { depthOf, locationOf } from "./location.ts";
 import { chooseProblemForm, renderProblem, type ProblemForm } from "./problem.ts";
 
 /** No page of an error runs a script or loads anything but our style sheet and icon. */
@@ -16,15 +17,34 @@ export function problemResponse(
   headers: Readonly<Record<string, string>> = {},
   advice?: string,
 ): Response {
-  const { contentType, body } = renderProblem(status, acceptOf(request), advice);
+  const { contentType, body } = renderProblem(
+    status,
+    acceptOf(request),
+    depthOfRequest(request),
+    advice,
+  );
   const fields = { ...problemFields(contentType, body), ...headers };
   return new Response(body, { status, headers: fields });
 }
 
 /** What is answered most often: ready-made, which saves a third of its cost. */
 export function notFoundResponse(request: Request): Response {
-  const { body, headers } = NOT_FOUND[chooseProblemForm(acceptOf(request))];
-  return new Response(body, { status: 404, headers });
+  const form = chooseProblemForm(acceptOf(request));
+  const made = form === "html" ? NOT_FOUND_PAGES[depthOfRequest(request)] : NOT_FOUND[form];
+  if (made === undefined) return problemResponse(request, 404);
+  return new Response(made.body, { status: 404, headers: made.headers });
+}
+
+/** What may begin a dot segment, and the slash of some clients. */
+const UNSETTLED = /\/(?:\.|%2e)|\\/i;
+
+/**
+ * Of the address that the client has, out of which it takes dot segments (RFC 3986 §5.2.4). With a
+ * Host field that is missing or no host, Bun 1.4.5 leaves them in.
+ */
+function depthOfRequest({ url }: Request): number {
+  const { path } = locationOf(url);
+  return depthOf(UNSETTLED.test(path) ? new URL(`http://localhost${path}`).pathname : path);
 }
 
 function acceptOf({ headers }: Request): string | undefined {
@@ -43,12 +63,22 @@ function problemFields(contentType: string, body: string): Record<string, string
 }
 
 const NOT_FOUND = {
-  text: makeNotFound("text/plain"),
-  html: makeNotFound("text/html"),
-  json: makeNotFound("application/problem+json"),
-} as const satisfies Record<ProblemForm, unknown>;
+  text: makeNotFound("text/plain", 0),
+  json: makeNotFound("application/problem+json", 0),
+} as const satisfies Record<Exclude<ProblemForm, "html">, unknown>;
 
-function makeNotFound(accept: string): { readonly body: Blob; readonly headers: Headers } {
-  const { contentType, body } = renderProblem(404, accept);
+/** Pages of addresses that are deeper are rare, and made when they are asked for. */
+const READY_MADE_DEPTHS = 16;
+
+/** By the depth of the address: their references lead from there. */
+const NOT_FOUND_PAGES = Array.from({ length: READY_MADE_DEPTHS }, (_, depth) =>
+  makeNotFound("text/html", depth),
+);
+
+function makeNotFound(
+  accept: string,
+  depth: number,
+): { readonly body: Blob; readonly headers: Headers } {
+  const { contentType, body } = renderProblem(404, accept, depth);
   return { body: new Blob([body]), headers: new Headers(problemFields(contentType, body)) };
 }

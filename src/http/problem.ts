@@ -1,6 +1,7 @@
 import { STATUS_CODES } from "node:http";
 import { chooseMediaType } from "./accept.ts";
 import { escapeHtml } from "./html-escape.ts";
+import { upward } from "./location.ts";
 
 /** An error answer, ready to be sent. */
 export interface RenderedProblem {
@@ -41,18 +42,23 @@ export function chooseProblemForm(accept: string | undefined): ProblemForm {
 /**
  * Renders an error answer in the form that the client accepts best.
  *
+ * @param depth of the address it is shown at, which a page needs for its references; see `depthOf`
  * @param advice what to do next, instead of the usual words for this status
  */
 export function renderProblem(
   status: number,
   accept: string | undefined,
+  depth: number,
   advice: string | undefined = ADVICE[status],
 ): RenderedProblem {
   const title = STATUS_CODES[status] ?? "Error";
   const form = chooseProblemForm(accept);
   switch (form) {
     case "html":
-      return { contentType: "text/html; charset=utf-8", body: renderPage(status, title, advice) };
+      return {
+        contentType: "text/html; charset=utf-8",
+        body: renderPage(`${status} ${title}`, upward(depth), advice),
+      };
     case "json": {
       // RFC 9457 §4.2.1: a problem of no special type is told by its status alone.
       const details = { type: "about:blank", title, status, detail: advice };
@@ -67,8 +73,9 @@ export function renderProblem(
   }
 }
 
-function renderPage(status: number, title: string, advice: string | undefined): string {
-  const heading = escapeHtml(`${status} ${title}`);
+/** @param root the relative reference of the root */
+function renderPage(title: string, root: string, advice: string | undefined): string {
+  const heading = escapeHtml(title);
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -76,13 +83,13 @@ function renderPage(status: number, title: string, advice: string | undefined): 
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <title>${heading}</title>
-<link rel="stylesheet" href="/.meerkat/index.css">
-<link rel="icon" href="/favicon.svg" type="image/svg+xml">
+<link rel="stylesheet" href="${root}.meerkat/index.css">
+<link rel="icon" href="${root}favicon.svg" type="image/svg+xml">
 </head>
 <body class="problem">
 <main>
 <h1>${heading}</h1>
-${advice === undefined ? "" : `<p>${escapeHtml(advice)}</p>\n`}<p><a href="/">Go to the index</a></p>
+${advice === undefined ? "" : `<p>${escapeHtml(advice)}</p>\n`}<p><a href="${root}">Go to the index</a></p>
 </main>
 </body>
 </html>

@@ -1,4 +1,5 @@
 import { escapeHtml, visibleText } from "../http/html-escape.ts";
+import { upward } from "../http/location.ts";
 import { ICON_SPRITE, iconOf, renderIcon } from "./icons.ts";
 import { renderMarkdown } from "./markdown.ts";
 import type { ListingRow, SortKey, SortOrder } from "./order.ts";
@@ -6,7 +7,7 @@ import {
   displayPath,
   firstOrder,
   hrefOf,
-  hrefOfDirectory,
+  hrefOfAncestor,
   hrefOfQuery,
   type ListingPage,
   type ListingQuery,
@@ -38,11 +39,12 @@ const EXTENSION = /(?<=.)(?:\.tar)?\.[a-z0-9]{1,8}$/i;
  */
 export function renderListingHtml(page: ListingPage): string {
   const readme = page.readme && renderReadme(page.readme);
+  const root = upward(page.depth);
   return `${renderHead(page)}
 <body>
 ${ICON_SPRITE}
 <header>
-${renderBreadcrumbs(page.segments)}
+${renderBreadcrumbs(page)}
 <p class="summary">${renderSummary(page)}${readme === undefined ? "" : ' · <a href="#readme">Read me</a>'}</p>
 <a class="download" href="?archive=tar.gz" rel="nofollow">Download .tar.gz</a>
 <search>
@@ -54,8 +56,8 @@ ${renderBreadcrumbs(page.segments)}
 ${renderPager(page, "Pages")}${renderTable(page)}
 ${renderPager(page, "Pages, again")}${readme ?? ""}</main>
 <footer>
-<a href="/test.html">WebSocket test page</a>
-<a href="/rest">REST</a>
+<a href="${root}test.html">WebSocket test page</a>
+<a href="${root}rest">REST</a>
 <button id="help" type="button" hidden>Keys <kbd>?</kbd></button>
 </footer>
 </body>
@@ -63,7 +65,8 @@ ${renderPager(page, "Pages, again")}${readme ?? ""}</main>
 `;
 }
 
-function renderHead({ segments }: ListingPage): string {
+function renderHead({ segments, depth }: ListingPage): string {
+  const root = upward(depth);
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -71,20 +74,20 @@ function renderHead({ segments }: ListingPage): string {
 <title>${renderName(displayPath(segments))}</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
-<link rel="icon" href="/favicon.svg" type="image/svg+xml">
-<link rel="stylesheet" href="/.meerkat/index.css">
-<script type="module" src="/.meerkat/index.js"></script>
+<link rel="icon" href="${root}favicon.svg" type="image/svg+xml">
+<link rel="stylesheet" href="${root}.meerkat/index.css">
+<script type="module" src="${root}.meerkat/index.js"></script>
 </head>`;
 }
 
-function renderBreadcrumbs(segments: readonly string[]): string {
-  const ancestors = ["Index", ...segments];
-  const crumbs = ancestors.map((name, depth) => {
+function renderBreadcrumbs(page: ListingPage): string {
+  const ancestors = ["Index", ...page.segments];
+  const crumbs = ancestors.map((name, level) => {
     const text = `<bdi>${renderName(name)}</bdi>`;
-    const isHere = depth === segments.length;
+    const isHere = level === page.segments.length;
     return isHere
       ? `<span aria-current="page">${text}</span>`
-      : `<a href="${hrefOfDirectory(segments.slice(0, depth))}">${text}</a>`;
+      : `<a href="${hrefOfAncestor(page, level)}">${text}</a>`;
   });
   return `<nav aria-label="Breadcrumbs"><h1>${crumbs.join('<span class="slash">/</span>')}</h1></nav>`;
 }
@@ -106,7 +109,7 @@ function renderTable(page: ListingPage): string {
   const heads = COLUMNS.map(({ sort, title }) => renderColumnHead(page.query, sort, title));
   return `<table class="files">
 <thead><tr>${heads.join("")}</tr></thead>
-${renderParent(page.segments)}<tbody id="rows">
+${renderParent(page)}<tbody id="rows">
 ${page.rows.map(renderRow).join("")}</tbody>
 </table>${page.total === 0 ? '\n<p class="empty">This directory is empty.</p>' : ""}`;
 }
@@ -125,9 +128,10 @@ function opposite(order: SortOrder): SortOrder {
 }
 
 /** A body of its own: it is neither filtered nor counted. */
-function renderParent(segments: readonly string[]): string {
-  if (segments.length === 0) return "";
-  const href = hrefOfDirectory(segments.slice(0, -1));
+function renderParent(page: ListingPage): string {
+  const { length } = page.segments;
+  if (length === 0) return "";
+  const href = hrefOfAncestor(page, length - 1);
   return `<tbody><tr><td colspan="3"><a id="up" href="${href}" rel="up" aria-label="Parent directory">${renderIcon("directory")}..</a></td></tr></tbody>
 `;
 }

@@ -1,3 +1,4 @@
+import { upward } from "../http/location.ts";
 import type { DirectoryEntry, ListingRow, SortKey, SortOrder } from "./order.ts";
 
 /** The forms a listing has. */
@@ -17,6 +18,8 @@ export interface ListingQuery {
 export interface ListingPage {
   /** The decoded path of the directory; empty at the root. */
   readonly segments: readonly string[];
+  /** How many `../` lead from its address to the root: more than segments if slashes are repeated. */
+  readonly depth: number;
   /** With the page that is shown, which is not the one asked for where there is no such page. */
   readonly query: ListingQuery;
   readonly rows: readonly ListingRow[];
@@ -127,9 +130,21 @@ export function hrefOf({ name, kind }: DirectoryEntry): string {
   return `./${encodeSegment(name)}${kind === "directory" ? "/" : ""}`;
 }
 
-/** The absolute path of a directory, percent-encoded: it never begins with `//`. */
-export function hrefOfDirectory(segments: readonly string[]): string {
-  return segments.reduce((path, segment) => `${path}${encodeSegment(segment)}/`, "/");
+/**
+ * The relative reference of a directory above a listing, or of the listing itself.
+ *
+ * @param level how many segments its path has; 0 is the root
+ * @example hrefOfAncestor({ segments: ["a", "b"], depth: 2 }, 1) // "../"
+ */
+export function hrefOfAncestor(
+  { segments, depth }: Pick<ListingPage, "segments" | "depth">,
+  level: number,
+): string {
+  // Steps up hold even where a proxy shows only a part of the tree.
+  if (depth === segments.length) return upward(depth - level);
+  return segments
+    .slice(0, level)
+    .reduce((path, segment) => `${path}${encodeSegment(segment)}/`, upward(depth));
 }
 
 /** The path of a directory as people read it. */

@@ -56,7 +56,7 @@ describe.skipIf(isBrowserMissing)("the index", () => {
     await follow(page.view, 'a[href="./photos/"]');
     expect(page.view.url).toBe(`${server.origin}/photos/`);
     expect(await page.view.evaluate(NAMES)).toContain("cat.svg");
-    await follow(page.view, 'nav a[href="/"]');
+    await follow(page.view, 'nav a[href="../"]');
     expect(page.view.url).toBe(`${server.origin}/`);
     await follow(page.view, 'a[href*="file2.txt"]');
     expect(await page.view.evaluate("document.body.textContent")).toBe("two");
@@ -97,7 +97,7 @@ describe.skipIf(isBrowserMissing)("the error page", () => {
     using page = openPage(DESKTOP);
     await page.view.navigate(`${server.origin}/nothing`);
     expect(await page.view.evaluate("document.querySelector('h1').textContent")).toContain("404");
-    await follow(page.view, 'a[href="/"]');
+    await follow(page.view, 'a[href="./"]');
     expect(page.view.url).toBe(`${server.origin}/`);
   });
 });

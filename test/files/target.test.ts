@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { isServableName, parseTarget } from "../../src/files/target.ts";
-import { hrefOfDirectory } from "../../src/listing/page.ts";
+import { hrefOf } from "../../src/listing/page.ts";
 
 describe("parseTarget() (RFC 3986 §2.1, §3.3)", () => {
   test.each([
@@ -63,7 +63,7 @@ describe("parseTarget() (RFC 3986 §2.1, §3.3)", () => {
     expect(parseTarget(path)).toEqual({ kind: "target", segments, isDirectory });
   });
 
-  test("gives back what hrefOfDirectory() was given, for any servable names", () => {
+  test("gives back what hrefOf() was given, for any servable names", () => {
     const names = [
       "a b",
       "ф",
@@ -82,7 +82,8 @@ describe("parseTarget() (RFC 3986 §2.1, §3.3)", () => {
     for (const name of names) {
       expect(isServableName(name)).toBe(true);
       const segments = [name, "x", name];
-      const path = hrefOfDirectory(segments);
+      const hrefs = segments.map((each) => hrefOf({ name: each, kind: "directory" }));
+      const path = hrefs.reduce((base, href) => new URL(href, `http://h${base}`).pathname, "/");
       expect(parseTarget(path)).toEqual({ kind: "target", segments, isDirectory: true });
       expect(new URL(path, "http://h/").host).toBe("h");
     }

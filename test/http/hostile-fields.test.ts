@@ -94,7 +94,7 @@ function expectPromisedChoices(field: string): void {
   }
   expect(chooseMediaType(field, OFFERED)).toBeOneOf([undefined, ...OFFERED]);
   expect(chooseCoding(field, AVAILABLE)).toBeOneOf([undefined, "identity", ...AVAILABLE]);
-  expect(renderProblem(404, field).body).not.toBeEmpty();
+  expect(renderProblem(404, field, 0).body).not.toBeEmpty();
 }
 
 /** Names come from the disk: none may break a line, a header or markup. */

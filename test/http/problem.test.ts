@@ -18,14 +18,14 @@ test.each([
 });
 
 test("renderProblem() as text has the status, the phrase and what to do", () => {
-  expect(renderProblem(404, undefined)).toEqual({
+  expect(renderProblem(404, undefined, 0)).toEqual({
     contentType: "text/plain; charset=utf-8",
     body: "404 Not Found\nThere is nothing at this address. Check the spelling, or start from the index.\n",
   });
 });
 
 test("renderProblem() as JSON is a problem of RFC 9457", () => {
-  const { contentType, body } = renderProblem(405, "application/json", "Use GET.");
+  const { contentType, body } = renderProblem(405, "application/json", 0, "Use GET.");
   expect(contentType).toBe("application/problem+json");
   expect(JSON.parse(body)).toEqual({
     type: "about:blank",
@@ -36,7 +36,7 @@ test("renderProblem() as JSON is a problem of RFC 9457", () => {
 });
 
 test("renderProblem() as a page escapes the advice, and has no style or script of its own", () => {
-  const { contentType, body } = renderProblem(400, BROWSER, '<b onclick="x">&');
+  const { contentType, body } = renderProblem(400, BROWSER, 0, '<b onclick="x">&');
   expect(contentType).toBe("text/html; charset=utf-8");
   expect(body).toContain("<h1>400 Bad Request</h1>");
   expect(body).toContain("&lt;b onclick=&quot;x&quot;&gt;&amp;");
@@ -46,8 +46,19 @@ test("renderProblem() as a page escapes the advice, and has no style or script o
 test.each([400, 403, 404, 405, 412, 416, 421, 500, 503])(
   "renderProblem(%i) says what to do",
   (status) => {
-    const [line = "", advice = ""] = renderProblem(status, undefined).body.split("\n");
+    const [line = "", advice = ""] = renderProblem(status, undefined, 0).body.split("\n");
     expect(line).toMatch(new RegExp(`^${status} [A-Z]`));
     expect(advice).toEndWith(".");
   },
 );
+
+test.each([
+  [0, ["./.meerkat/index.css", "./favicon.svg", "./"]],
+  [1, ["../.meerkat/index.css", "../favicon.svg", "../"]],
+  [3, ["../../../.meerkat/index.css", "../../../favicon.svg", "../../../"]],
+])("B5 renderProblem() at depth %i refers to what is ours by steps up", (depth, references) => {
+  const { body } = renderProblem(404, BROWSER, depth);
+  expect(Array.from(body.matchAll(/(?:href|src)="([^"]*)"/g), ([, each]) => each)).toEqual(
+    references,
+  );
+});

@@ -101,7 +101,7 @@ describe("renderListingHtml()", () => {
       expect(decodeURIComponent((link?.href ?? "").replace(/^\.\/|\/$/g, ""))).toBe(name);
       expect(textOf(html, "title")).toBe(`/${visibleText(name)}/below/`);
       expect(linksOf(html, "h1 a").at(-1)).toEqual({
-        href: `/${encodeURIComponent(name)}/`,
+        href: "../",
         text: visibleText(name),
       });
     },
@@ -162,12 +162,12 @@ describe("renderListingHtml()", () => {
   test("links every ancestor, the parent and, at the root, neither", () => {
     const html = renderListingHtml(makePage([], ["a", "b c", "d"]));
     expect(linksOf(html, "nav h1 a")).toEqual([
-      { href: "/", text: "Index" },
-      { href: "/a/", text: "a" },
-      { href: "/a/b%20c/", text: "b c" },
+      { href: "../../../", text: "Index" },
+      { href: "../../", text: "a" },
+      { href: "../", text: "b c" },
     ]);
     expect(textOf(html, "[aria-current=page] bdi")).toBe("d");
-    expect(linksOf(html, "a#up")).toEqual([{ href: "/a/b%20c/", text: ".." }]);
+    expect(linksOf(html, "a#up")).toEqual([{ href: "../", text: ".." }]);
     const root = renderListingHtml(makePage([]));
     expect(linksOf(root, "nav h1 a").concat(linksOf(root, "#up"))).toEqual([]);
   });
@@ -236,8 +236,8 @@ describe("renderListingHtml()", () => {
 
   test("links to the test page and to REST", () => {
     expect(linksOf(renderListingHtml(makePage([])), "footer a").map(({ href }) => href)).toEqual([
-      "/test.html",
-      "/rest",
+      "./test.html",
+      "./rest",
     ]);
   });
 

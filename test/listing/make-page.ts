@@ -24,6 +24,7 @@ export function makePage(
   const directories = rows.filter(({ kind }) => kind === "directory").length;
   return {
     segments,
+    depth: segments.length,
     query: { sort: "name", order: "asc", format: undefined, ...query, page },
     rows: rows.slice(start, end),
     total: rows.length,

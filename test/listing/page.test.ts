@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import {
   hrefOf,
-  hrefOfDirectory,
+  hrefOfAncestor,
   hrefOfQuery,
   pageBounds,
   parseListingQuery,
@@ -136,13 +136,31 @@ describe("hrefOf() (RFC 3986 §4.2)", () => {
   }
 });
 
-test("hrefOfDirectory() is an absolute path on this host, whatever the segments", () => {
-  expect(hrefOfDirectory([])).toBe("/");
-  for (const name of HOSTILE_NAMES) {
-    const url = new URL(hrefOfDirectory([name, "b c"]), "http://h/x/");
-    expect(url.host).toBe("h");
-    expect(url.pathname.split("/").map(decodeURIComponent)).toEqual(["", name, "b c", ""]);
-  }
+describe("hrefOfAncestor()", () => {
+  test.each([
+    [[], 0, 0, "./"],
+    [["a"], 1, 0, "../"],
+    [["a", "b"], 2, 0, "../../"],
+    [["a", "b"], 2, 1, "../"],
+    [["a", "b"], 2, 2, "./"],
+    // As `/a//b/`, `/a/b//` and `//`: not every step up is a directory then.
+    [["a", "b"], 3, 0, "../../../"],
+    [["a", "b"], 3, 1, "../../../a/"],
+    [["a:b", "c"], 3, 1, "../../../a%3Ab/"],
+    [[], 1, 0, "../"],
+  ])("of %j at depth %i for level %i is %s", (segments, depth, level, href) => {
+    expect(hrefOfAncestor({ segments, depth }, level)).toBe(href);
+  });
+
+  test("stays on this host and below the prefix, whatever the segments", () => {
+    for (const name of HOSTILE_NAMES) {
+      const base = `http://h/prefix/${encodeURIComponent(name)}//b%20c/`;
+      const page = { segments: [name, "b c"], depth: 3 };
+      const [root, first] = [0, 1].map((level) => new URL(hrefOfAncestor(page, level), base).href);
+      expect(root).toBe("http://h/prefix/");
+      expect(first).toBe(`http://h/prefix/${encodeURIComponent(name)}/`);
+    }
+  });
 });
 
 /** The characters that mean something somewhere, and a few of every width. */

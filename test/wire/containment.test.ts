@@ -154,11 +154,11 @@ describe("no redirect to another host", () => {
     ["//evil.example", undefined],
     ["///evil.example/%2e%2e", undefined],
     ["/\\evil.example", undefined],
-    ["//sub", "/sub/"],
-    ["///sub?a=//b", "/sub/?a=//b"],
-    ["/sub", "/sub/"],
-    ["/sub?x=1&y=%20", "/sub/?x=1&y=%20"],
-    ["/sub#part", "/sub/"],
+    ["//sub", "sub/"],
+    ["///sub?a=//b", "sub/?a=//b"],
+    ["/sub", "sub/"],
+    ["/sub?x=1&y=%20", "sub/?x=1&y=%20"],
+    ["/sub#part", "sub/"],
   ])("GET %s leads to %s", async (target, location) => {
     const response = await request(server.port, "GET", target);
     expect(field(response, "location")).toBe(location);
@@ -168,7 +168,7 @@ describe("no redirect to another host", () => {
   test("nor from a target that names one (RFC 9112 §3.2.2)", async () => {
     const bytes = formatRequest("GET", "http://evil.example/sub");
     const { responses } = await exchange(server.port, bytes);
-    expect(responses.map((response) => field(response, "location"))).toEqual(["/sub/"]);
+    expect(responses.map((response) => field(response, "location"))).toEqual(["sub/"]);
   });
 });
 
@@ -231,7 +231,9 @@ test("random targets never get a 5xx, a byte from outside or a foreign redirect"
     const context = `${target} ${response.status}`;
     expect(response.status, context).toBeLessThan(500);
     expect(response.body.includes(SECRET), context).toBe(false);
-    expect(field(response, "location") ?? "/x", context).toMatch(/^\/(?!\/)/);
+    const base = `http://h${target.replaceAll("#", "%23")}`;
+    const { host } = new URL(field(response, "location") ?? "", base);
+    expect(host, context).toBe("h");
   }
   expect(server.errors).toEqual([]);
 });
