@@ -3,11 +3,17 @@ import type { Files } from "./files/handler.ts";
 import { BASIC_CHALLENGE, type BasicAuth } from "./http/basic-auth.ts";
 import { formatHttpDate } from "./http/date.ts";
 import { fieldAdder, type Field } from "./http/field-adder.ts";
-import type { HostPolicy } from "./http/host.ts";
+import {
+  misdirectedAdvice,
+  plainHostName,
+  type HostPolicy,
+  type HostVerdict,
+} from "./http/host.ts";
 import { locationOf } from "./http/location.ts";
 import { isPreflight } from "./http/methods.ts";
 import { problemResponse } from "./http/problem-response.ts";
 import { hasToken } from "./http/token.ts";
+import type { AdviseOnHost } from "./observe/host-advice.ts";
 import type { Observer } from "./observe/observation.ts";
 import { rest } from "./routes/rest.ts";
 import { HEALTH_PATH, type Status } from "./routes/status.ts";
@@ -28,6 +34,8 @@ export interface AppOptions {
   readonly status: Status;
   /** Which Host fields are answered. */
   readonly hosts: HostPolicy;
+  /** Takes the names that are not. */
+  readonly adviseOnHost: AdviseOnHost;
   /** Whom everything but the health and preflights is answered to; `undefined` for everybody. */
   readonly auth: BasicAuth | undefined;
   /** Header fields that every answer gets, in place of ours but for Vary. */
@@ -46,7 +54,7 @@ export interface App {
 
 /** Puts the routes together: a table for ours, the files for everything else. */
 export function createApp(options: AppOptions): App {
-  const { files, echo, status, hosts, headers, logError, observer } = options;
+  const { files, echo, status, hosts, adviseOnHost, headers, logError, observer } = options;
   const routes: ReadonlyMap<string, Route> = new Map<string, Route>([
     ["/rest", rest],
     ["/websocket", (request, server, search) => echo.upgrade(request, server, search)],
@@ -58,7 +66,7 @@ export function createApp(options: AppOptions): App {
 
   const answer = (request: Request, server: EchoServer): Answer => {
     const verdict = hosts.check(request.headers.get("host"));
-    if (verdict !== "ok") return problemResponse(request, STATUS_OF_VERDICT[verdict]);
+    if (verdict !== "ok") return refuseHost(request, verdict, adviseOnHost);
     const location = locationOf(request.url);
     if (!admits(request, location.path)) return problemResponse(request, 401, BASIC_CHALLENGE);
     const route = routes.get(location.path);
@@ -106,6 +114,18 @@ export function createApp(options: AppOptions): App {
   };
 }
 
+/** RFC 9112 §3.2 and RFC 9110 §15.5.20. */
+function refuseHost(
+  request: Request,
+  verdict: Exclude<HostVerdict, "ok">,
+  adviseOnHost: AdviseOnHost,
+): Response {
+  if (verdict === "malformed") return problemResponse(request, 400);
+  const name = plainHostName(request.headers.get("host") ?? "");
+  adviseOnHost(name);
+  return problemResponse(request, 421, {}, misdirectedAdvice(name));
+}
+
 /** Who is answered: without a password everybody who asks for the health, and preflights of --cors. */
 function gateOf({ auth, headers }: AppOptions): (request: Request, path: string) => boolean {
   if (auth === undefined) return () => true;
@@ -151,9 +171,6 @@ export function closeAfterwards(app: App): App {
 function asksToClose({ headers }: Request): boolean {
   return hasToken(headers.get("connection"), "close");
 }
-
-/** RFC 9112 §3.2 and RFC 9110 §15.5.20. */
-const STATUS_OF_VERDICT = { malformed: 400, misdirected: 421 } as const;
 
 /** The one place where errors become statuses. */
 const STATUS_OF_FAILURE = {

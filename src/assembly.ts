@@ -6,6 +6,7 @@ import { Files } from "./files/handler.ts";
 import { BasicAuth } from "./http/basic-auth.ts";
 import { HostPolicy } from "./http/host.ts";
 import { METRICS_TYPE, renderMetrics, type MetricFamily } from "./metrics.ts";
+import { adviseOnHosts } from "./observe/host-advice.ts";
 import type { Write } from "./observe/log-sink.ts";
 import { watchRequests } from "./observe/watch-requests.ts";
 import { Status } from "./routes/status.ts";
@@ -60,7 +61,9 @@ export function assemble(
   const status = new Status({
     metrics: metrics ? { contentType: METRICS_TYPE, render } : undefined,
   });
-  const app = createApp({ files, echo, status, hosts, auth, headers, logError, observer });
+  const adviseOnHost = adviseOnHosts(logError, () => performance.now());
+  const watched = { logError, observer, adviseOnHost };
+  const app = createApp({ files, echo, status, hosts, auth, headers, ...watched });
   return { app, echo, hosts, status, collect, finish };
 }
 

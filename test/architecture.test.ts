@@ -71,6 +71,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   "src/app.ts": [
     "src/files/handler.ts",
     "src/http/",
+    "src/observe/host-advice.ts",
     "src/observe/observation.ts",
     "src/routes/",
     "src/system/system-error.ts",

@@ -42,6 +42,29 @@ export function parseHost(field: string): string | undefined {
 }
 
 /**
+ * Letters, digits, hyphens and dots, as names are made of. Nothing in it means anything to a shell, to
+ * HTML or to a terminal, and it begins no option.
+ */
+const PLAIN_NAME = /^[a-z\d_](?:[a-z\d._-]*[a-z\d_])?$/;
+
+/**
+ * The name in a Host field, if it can be shown to people and copied into a command as it is: whoever
+ * sends the field chooses it.
+ *
+ * @example plainHostName("x.ngrok-free.app:443") // "x.ngrok-free.app"
+ * @example plainHostName("x;reboot") // undefined
+ */
+export function plainHostName(field: string): string | undefined {
+  const name = parseHost(field);
+  return name !== undefined && PLAIN_NAME.test(name) ? name : undefined;
+}
+
+/** What the answer to a request for another host name says: nothing that its sender does not know. */
+export function misdirectedAdvice(name = "NAME"): string {
+  return `This server does not answer for that host name. Start it with --allow-host ${name} to serve it under this name.`;
+}
+
+/**
  * Decides which Host fields are answered.
  *
  * A web page can have its own name resolved to a loopback or a private address and then read, as

@@ -29,7 +29,6 @@ const ADVICE: Readonly<Record<number, string>> = {
   405: "This address can only be read: use GET or HEAD.",
   412: "It has changed since you last saw it. Load it again.",
   416: "The file ends before the range that was asked for. Load it from the start.",
-  421: "This server does not answer for that host name.",
   500: "Something went wrong on the server. Its log says what.",
   503: "The server is busy or shutting down. Try again in a moment.",
 };

@@ -1,5 +1,13 @@
 import { describe, expect, test } from "bun:test";
-import { HostPolicy, isLocalhostName, isLoopbackAddress, parseHost } from "../../src/http/host.ts";
+import { parseConfig } from "../../src/config.ts";
+import {
+  HostPolicy,
+  isLocalhostName,
+  isLoopbackAddress,
+  misdirectedAdvice,
+  parseHost,
+  plainHostName,
+} from "../../src/http/host.ts";
 
 describe("parseHost() (RFC 9110 §7.2, RFC 3986 §3.2.2)", () => {
   test.each([
@@ -67,6 +75,31 @@ describe("parseHost() (RFC 9110 §7.2, RFC 3986 §3.2.2)", () => {
     ["xn--e1afmkfd.xn--p1ai", "xn--e1afmkfd.xn--p1ai"],
   ])("reads %j as %s", (field, name) => {
     expect(parseHost(field)).toBe(name);
+  });
+});
+
+describe("A12 plainHostName() shows no name that a shell, a terminal or HTML would act on", () => {
+  test.each([
+    ...["", "a b", "a/b", "a, b", "<script>", "x\u001b[2J", "[::1"],
+    ...["x;reboot", "$(reboot)", "$HOME", "a&b", "a'b", "~", "*", "!!", "(a)", "a=b", "a+b", "a,b"],
+    ...["-", "--help", "-x.example", "x-", ".example", "[2001:db8::1]", "a".repeat(254)],
+  ])("%j", (field) => {
+    expect(plainHostName(field)).toBeUndefined();
+  });
+
+  test.each([
+    ["x.ngrok-free.app", "x.ngrok-free.app"],
+    ["X.Ngrok-Free.App.:443", "x.ngrok-free.app"],
+    ["my_host", "my_host"],
+    ["a", "a"],
+    ["xn--e1afmkfd.xn--p1ai", "xn--e1afmkfd.xn--p1ai"],
+    ["a".repeat(253), "a".repeat(253)],
+  ])("but %s", (field, name) => {
+    expect(plainHostName(field)).toBe(name);
+    // The option takes what it is advised to.
+    const result = parseConfig(["--allow-host", name], {});
+    expect(result.kind === "run" && result.config.allowHosts).toEqual([name]);
+    expect(misdirectedAdvice(name)).toContain(` --allow-host ${name} `);
   });
 });
 

@@ -43,7 +43,7 @@ test("renderProblem() as a page escapes the advice, and has no style or script o
   expect(body).not.toMatch(/<script|<style|style=|<b /);
 });
 
-test.each([400, 403, 404, 405, 412, 416, 421, 500, 503])(
+test.each([400, 403, 404, 405, 412, 416, 500, 503])(
   "renderProblem(%i) says what to do",
   (status) => {
     const [line = "", advice = ""] = renderProblem(status, undefined, 0).body.split("\n");

@@ -445,7 +445,8 @@ test("10,000 mutations of a request get no 5xx but 505, and none ends the server
     );
   }
   expect([...seen].filter((status) => status >= 500 && status !== 505)).toEqual([]);
-  expect(server.errors).toEqual([]);
+  // A Host that became another is told of.
+  expect(server.errors.filter((error) => !String(error).includes("--allow-host"))).toEqual([]);
   expect((await request(server.port, "GET", "/file.txt")).status).toBe(200);
 });
 

@@ -1,6 +1,6 @@
 import { hostname } from "node:os";
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { exchange, request } from "../helpers/raw-http.ts";
+import { exchange, field, request } from "../helpers/raw-http.ts";
 import { formatHandshake } from "../helpers/raw-websocket.ts";
 import { startTestServer, type TestServer } from "../helpers/test-server.ts";
 import { ANY_CERTIFICATE, SCHEME } from "../helpers/transport.ts";
@@ -74,6 +74,38 @@ describe("the Host field over the wire", () => {
       expect(response.status).toBe(421);
     },
   );
+
+  test.each([
+    ["text/html", "text/html; charset=utf-8"],
+    ["application/json", "application/problem+json"],
+    ["*/*", "text/plain; charset=utf-8"],
+  ])("A12 421 as %s says what to start it with", async (accept, type) => {
+    const adviceFor = async (host: string) => {
+      const response = await request(server.port, "GET", "/a/b", { Host: host, Accept: accept });
+      expect(response.status).toBe(421);
+      expect(field(response, "content-type")).toBe(type);
+      return response.body.toString();
+    };
+    expect(await adviceFor("X.ngrok-free.app:443")).toContain(
+      "Start it with --allow-host x.ngrok-free.app to serve it under this name.",
+    );
+    for (const host of ["x;reboot", "$(reboot)", "'x'", "--help", "*", "a&b"]) {
+      const advice = await adviceFor(host);
+      expect(advice).toContain("Start it with --allow-host NAME to serve");
+      expect(advice).not.toContain(host);
+    }
+  });
+
+  test("A12 the error log names what to start it with, once", async () => {
+    await using strict = startTestServer({ directory: tree.path });
+    for (const host of ["x.example", "x.example:8000", "X.Example", "$(reboot)", "localhost"]) {
+      await request(strict.port, "GET", "/", { Host: host });
+    }
+    expect(strict.errors).toEqual([
+      "refused a request for another host name; if it is yours, start with --allow-host x.example",
+      "refused a request for another host name; if it is yours, start with --allow-host NAME",
+    ]);
+  });
 
   test("no WebSocket opens under another name", async () => {
     expect(await statusOf(formatHandshake("/websocket", { Host: "evil.example" }))).toBe(421);
