@@ -57,6 +57,10 @@ probe("own-disposition", async () => {
   for (const type of ["application/octet-stream", "application/pdf", "model/obj"]) {
     expect(await dispositionOf(type)).toBe('filename="a.zip"');
   }
+  const disposition = { ...TYPE, "Content-Disposition": "inline" };
+  using other = serve(() => new Response(file, { headers: disposition }));
+  const response = await request(other.port, "GET", "/");
+  expect(field(response, "content-disposition")).toBe("inline");
   for (const type of ["text/plain", "image/png", "application/json", "application/wasm"]) {
     expect(await dispositionOf(type)).toBeUndefined();
   }
