@@ -143,11 +143,14 @@ function isOurs(address: string): boolean {
 }
 
 /**
- * In lower case, or empty for an address without one; `undefined` where character references other
- * than that of `&`, which Bun does not write, might hide it.
+ * The scheme in lower case, or empty for an address without one; `undefined` where character
+ * references other than those that Bun writes might hide it.
  */
 function schemeOf(address: string): string | undefined {
-  if (/&(?!amp;)/.test(address)) return undefined;
-  const read = address.replaceAll("&amp;", "&").replace(IGNORED_BY_BROWSERS, "");
+  if (/&(?!amp;|#x27;)/.test(address)) return undefined;
+  const read = address
+    .replaceAll("&#x27;", "'")
+    .replaceAll("&amp;", "&")
+    .replace(IGNORED_BY_BROWSERS, "");
   return (SCHEME.exec(read)?.[1] ?? "").toLowerCase();
 }

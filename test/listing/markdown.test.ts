@@ -20,6 +20,7 @@ function decode(text: string): string {
     .replaceAll("&lt;", "<")
     .replaceAll("&gt;", ">")
     .replaceAll("&quot;", '"')
+    .replaceAll("&#x27;", "'")
     .replaceAll("&amp;", "&");
 }
 
@@ -51,7 +52,7 @@ function dangersIn(html: string): string[] {
 /** By the parser of addresses that browsers have, and by what a person would fear. */
 function dangersOf(value: string, schemes: readonly string[]): string[] {
   const { protocol } = new URL(decode(value), BASE);
-  const isRunning = !schemes.includes(protocol) || /&(?!amp;)/.test(value);
+  const isRunning = !schemes.includes(protocol) || /&(?!amp;|#x27;)/.test(value);
   return isRunning ? [value] : [];
 }
 
@@ -110,6 +111,10 @@ describe("renderMarkdown()", () => {
     ["# Title", '<h2 id="readme-title">Title</h2>\n'],
     ["###### Deep", '<h6 id="readme-deep">Deep</h6>\n'],
     ["[x](#title)", '<p><a href="#readme-title">x</a></p>\n'],
+    ["[x](it's.md)", '<p><a href="it&#x27;s.md">x</a></p>\n'],
+    ["![x](it's.png)", '<p><img src="it&#x27;s.png" alt="x" loading="lazy"></p>\n'],
+    // No scheme has an apostrophe, so this is a path.
+    ["[x](java'script:y)", '<p><a href="java&#x27;script:y">x</a></p>\n'],
     ["[x](docs/a%20b.md?q=1&r=2)", '<p><a href="docs/a%20b.md?q=1&amp;r=2">x</a></p>\n'],
     ["[x](/abs)", '<p><a href="/abs">x</a></p>\n'],
     ["[x](../up/)", '<p><a href="../up/">x</a></p>\n'],
