@@ -11,6 +11,7 @@ import {
 } from "./http/host.ts";
 import { locationOf } from "./http/location.ts";
 import { isPreflight } from "./http/methods.ts";
+import { isPipelining } from "./http/pipelining.ts";
 import { problemResponse } from "./http/problem-response.ts";
 import { hasToken } from "./http/token.ts";
 import type { AdviseOnHost } from "./observe/host-advice.ts";
@@ -79,7 +80,7 @@ export function createApp(options: AppOptions): App {
   const finish = (request: Request, response: Response): Response => {
     // Bun 1.4.5 leaves Date out of answers to HEAD (RFC 9110 §6.6.1).
     if (request.method === "HEAD") response.headers.set("Date", formatHttpDate(Date.now()));
-    if (asksToClose(request)) response.headers.set("Connection", "close");
+    if (isLast(request, response)) response.headers.set("Connection", "close");
     addFields(response.headers);
     return response;
   };
@@ -167,9 +168,12 @@ export function closeAfterwards(app: App): App {
   };
 }
 
-/** Bun 1.4.5 closes the connection then, but does not say so (RFC 9112 §9.6). */
-function asksToClose({ headers }: Request): boolean {
-  return hasToken(headers.get("connection"), "close");
+/** Whether an answer is the last of its connection. Those with a file in them say so by themselves. */
+function isLast({ headers }: Request, { status }: Response): boolean {
+  // Bun 1.4.5 closes the connection then, but does not say so (RFC 9112 §9.6).
+  if (hasToken(headers.get("connection"), "close")) return true;
+  const hasNoFile = status >= 300 && status !== 304;
+  return hasNoFile && isPipelining(headers.get("user-agent") ?? undefined);
 }
 
 /** The one place where errors become statuses. */

@@ -3,6 +3,7 @@ import { isCompressible, mediaTypeOf } from "../http/media-type.ts";
 import { refuseMethod } from "../http/methods.ts";
 import { notFoundResponse, problemResponse } from "../http/problem-response.ts";
 import { chooseProblemForm } from "../http/problem.ts";
+import { isPipelining } from "../http/pipelining.ts";
 import { readFields } from "../http/request-fields.ts";
 import { Archives, parseArchiveQuery } from "./archive.ts";
 import { ContentCache, type KeptResource } from "./content-cache.ts";
@@ -240,7 +241,9 @@ export class Files {
     const fields = readFields(request.headers);
     const representation = resource.select(fields);
     const plan = planRepresentation(request.method, fields, representation);
-    return reply(request, representation, plan, this.#parts);
+    const response = reply(request, representation, plan, this.#parts);
+    if (isPipelining(fields["user-agent"])) response.headers.set("Connection", "close");
+    return response;
   }
 
   /** People who browse get the root's own 404 page, if it has one. */
