@@ -23,7 +23,11 @@ export function shutAbandoned(calls: SocketCalls, descriptors: readonly number[]
  * Whether a connection is one of a client that never finished a request, or that has been told the
  * end and does not hang up. One that was ever answered, as every WebSocket was, is not.
  */
-export function isAbandoned({ state, silentMs, segmentsSent }: TcpInfo): boolean {
+export function isAbandoned({
+  state,
+  silentMs,
+  segmentsSent,
+}: Pick<TcpInfo, "state" | "silentMs" | "segmentsSent">): boolean {
   if (silentMs < SILENT_MS) return false;
   if (state === FIN_WAIT_1 || state === FIN_WAIT_2) return true;
   return state === ESTABLISHED && segmentsSent === 0;

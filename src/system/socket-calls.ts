@@ -7,6 +7,7 @@ const SYMBOLS = {
   getsockopt: { args: ["i32", "i32", "i32", "ptr", "ptr"], returns: "i32" },
   setsockopt: { args: ["i32", "i32", "i32", "ptr", "u32"], returns: "i32" },
   getsockname: { args: ["i32", "ptr", "ptr"], returns: "i32" },
+  getpeername: { args: ["i32", "ptr", "ptr"], returns: "i32" },
   shutdown: { args: ["i32", "i32"], returns: "i32" },
   socket: { args: ["i32", "i32", "i32"], returns: "i32" },
   bind: { args: ["i32", "ptr", "u32"], returns: "i32" },
@@ -23,15 +24,30 @@ export interface TcpInfo {
   readonly state: number;
   /** How long ago the peer sent something, in milliseconds; since the connection if it never did. */
   readonly silentMs: number;
+  /** How long ago we sent something, in milliseconds; since the connection if we never did. */
+  readonly quietMs: number;
   /** How many segments with data we have sent. */
   readonly segmentsSent: number;
+  /** How many of them the peer has not acknowledged. */
+  readonly segmentsInFlight: number;
+  /** How many bytes wait in the kernel to be sent. */
+  readonly bytesUnsent: number;
+}
+
+/** An IP address as the system writes it, and a port. */
+export interface RemoteAddress {
+  readonly address: string;
+  readonly port: number;
 }
 
 const TCP_INFO: SocketOption = [6, 11];
 
 /** Offsets in `struct tcp_info`, which only ever grows at its end. */
 const STATE_AT = 0;
+const UNACKNOWLEDGED_AT = 24;
+const LAST_DATA_SENT_AT = 44;
 const LAST_DATA_RECEIVED_AT = 52;
+const UNSENT_BYTES_AT = 144;
 const DATA_SEGMENTS_SENT_AT = 156;
 const TCP_INFO_BYTES = 160;
 
@@ -86,8 +102,16 @@ export class SocketCalls {
 
   /** The address that a socket is bound to, as the system writes it; `undefined` if it has none. */
   localAddress(descriptor: number): string | undefined {
-    const address = this.#addressOf(descriptor);
+    const address = this.#addressOf(descriptor, "getsockname");
     return address === undefined ? undefined : formatAddress(address);
+  }
+
+  /** The other end of a TCP connection; `undefined` for what is none. */
+  remoteAddress(descriptor: number): RemoteAddress | undefined {
+    const bytes = this.#addressOf(descriptor, "getpeername");
+    if (bytes === undefined) return undefined;
+    const address = formatAddress(bytes);
+    return address === undefined ? undefined : { address, port: bytes.readUInt16BE(2) };
   }
 
   /**
@@ -95,7 +119,7 @@ export class SocketCalls {
    * closed; whether that worked.
    */
   holdAddress(listener: number): boolean {
-    const address = this.#addressOf(listener);
+    const address = this.#addressOf(listener, "getsockname");
     if (address === undefined) return false;
     const holder = this.#functions.socket(address.readUInt16LE(0), SOCK_STREAM_CLOEXEC, 0);
     for (const socket of [listener, holder]) this.setNumber(socket, SO_REUSEPORT, 1);
@@ -121,7 +145,10 @@ export class SocketCalls {
     return {
       state: bytes.readUInt8(STATE_AT),
       silentMs: bytes.readUInt32LE(LAST_DATA_RECEIVED_AT),
+      quietMs: bytes.readUInt32LE(LAST_DATA_SENT_AT),
       segmentsSent: bytes.readUInt32LE(DATA_SEGMENTS_SENT_AT),
+      segmentsInFlight: bytes.readUInt32LE(UNACKNOWLEDGED_AT),
+      bytesUnsent: bytes.readUInt32LE(UNSENT_BYTES_AT),
     };
   }
 
@@ -130,10 +157,10 @@ export class SocketCalls {
     this.#functions.shutdown(descriptor, SHUT_RDWR);
   }
 
-  #addressOf(descriptor: number): Buffer | undefined {
+  #addressOf(descriptor: number, end: "getsockname" | "getpeername"): Buffer | undefined {
     const bytes = Buffer.alloc(SOCKADDR_STORAGE_BYTES);
     const length = Uint32Array.of(bytes.length);
-    const outcome = this.#functions.getsockname(descriptor, ptr(bytes), ptr(length));
+    const outcome = this.#functions[end](descriptor, ptr(bytes), ptr(length));
     return outcome === 0 ? bytes.subarray(0, length[0]) : undefined;
   }
 

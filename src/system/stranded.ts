@@ -1,0 +1,97 @@
+import { listDescriptors } from "./descriptors.ts";
+import type { SocketCalls, TcpInfo } from "./socket-calls.ts";
+
+/** The client's end of a connection. */
+export interface Client {
+  readonly address: string;
+  readonly port: number;
+  /** When its request came, in milliseconds of `performance.now()`. */
+  readonly askedMs: number;
+}
+
+/** How long, in milliseconds, nothing is sent before a connection counts as quiet. */
+const QUIET_MS = 500;
+
+/** The kernel counts in ticks of up to 10 ms, and a request takes a moment to come to us. */
+const CLOCK_SLACK_MS = 20;
+
+/** What tells how far an answer has come. */
+type Delivery = Pick<TcpInfo, "silentMs" | "quietMs" | "segmentsInFlight" | "bytesUnsent">;
+
+/** Whether a client still waits for its answer, and what for. */
+export type Verdict =
+  /** It asked for something else since, so its answer was whole. */
+  | "content"
+  /** What it was sent is still on its way. */
+  | "busy"
+  /** Nothing is on its way, and nothing more is to come. */
+  | "stranded";
+
+/**
+ * Clients that may wait for the rest of an answer that is over. Their connections are shut as soon as
+ * nothing is on its way to them: who waits learns that the answer is broken, and who does not has an
+ * idle connection less, as can happen at any time (RFC 9112 §9.5).
+ */
+export class Stranded {
+  readonly #calls: SocketCalls;
+  /** By the descriptors of their connections. */
+  readonly #clients = new Map<number, Client>();
+
+  constructor(calls: SocketCalls) {
+    this.#calls = calls;
+  }
+
+  /**
+   * Looks at the clients known so far, and at others. To be called every second or so.
+   *
+   * @param others whose answers have ended since the last look
+   */
+  sweep(others: readonly Client[]): void {
+    if (others.length > 0) this.#find(others);
+    for (const [descriptor, client] of this.#clients) {
+      const verdict = this.#judge(descriptor, client);
+      if (verdict === "busy") continue;
+      this.#clients.delete(descriptor);
+      if (verdict === "stranded") this.#calls.shutdown(descriptor);
+    }
+  }
+
+  #find(clients: readonly Client[]): void {
+    const byAddress = new Map(clients.map((client) => [keyOf(client), client]));
+    for (const descriptor of listDescriptors()) {
+      const client = byAddress.get(this.#keyAt(descriptor) ?? "");
+      if (client !== undefined) this.#clients.set(descriptor, client);
+    }
+  }
+
+  #judge(descriptor: number, client: Client): Verdict {
+    // By now the descriptor may be another connection's.
+    if (this.#keyAt(descriptor) !== keyOf(client)) return "content";
+    const info = this.#calls.tcpInfo(descriptor);
+    return info === undefined ? "content" : judge(info, performance.now() - client.askedMs);
+  }
+
+  #keyAt(descriptor: number): string | undefined {
+    const peer = this.#calls.remoteAddress(descriptor);
+    return peer && keyOf(peer);
+  }
+}
+
+/**
+ * What is known of a client whose answer is over.
+ *
+ * @param elapsedMs since it asked
+ */
+export function judge(
+  { silentMs, quietMs, segmentsInFlight, bytesUnsent }: Delivery,
+  elapsedMs: number,
+): Verdict {
+  if (silentMs < elapsedMs - CLOCK_SLACK_MS) return "content";
+  return segmentsInFlight > 0 || bytesUnsent > 0 || quietMs < QUIET_MS ? "busy" : "stranded";
+}
+
+/** One spelling for each address: IPv6 has many, and Bun's is not ours. */
+function keyOf({ address, port }: Pick<Client, "address" | "port">): string {
+  const host = address.includes(":") ? `[${address.replace(/%.*/, "")}]` : address;
+  return new URL(`http://${host}:${port}`).host;
+}
