@@ -2,7 +2,8 @@ import { createApp, type App } from "./app.ts";
 import { FALLBACK_ASSETS, RESERVED_ASSETS } from "./built-in.ts";
 import type { Config } from "./config.ts";
 import type { DocumentRoot } from "./files/document-root.ts";
-import { Files } from "./files/handler.ts";
+import { Files, type FilesOptions } from "./files/handler.ts";
+import { Sends } from "./files/sends.ts";
 import { BasicAuth } from "./http/basic-auth.ts";
 import { HostPolicy } from "./http/host.ts";
 import { METRICS_TYPE, renderMetrics, type MetricFamily } from "./metrics.ts";
@@ -33,6 +34,8 @@ export interface Resources {
 export interface Assembly {
   readonly app: App;
   readonly echo: Echo;
+  /** The files that are being sent from disk. */
+  readonly sends: Sends;
   readonly hosts: HostPolicy;
   readonly status: Status;
   /** What has been counted so far. */
@@ -50,7 +53,8 @@ export function assemble(
   const { logError, writeLog, share } = services;
   const { headers, metrics, allowHosts: allowed, host: own } = config;
   const echo = createEcho(config, maxConnections, logError);
-  const files = createFiles(config, root, logError);
+  const sends = new Sends();
+  const files = createFiles(config, { root, sends, logError });
   const hosts = new HostPolicy({ allowed, own });
   const auth = config.auth === undefined ? undefined : new BasicAuth(config.auth);
   const { observer, collect, finish } = watchRequests(config, { echo, files, writeLog });
@@ -64,7 +68,7 @@ export function assemble(
   const adviseOnHost = adviseOnHosts(logError, () => performance.now());
   const watched = { logError, observer, adviseOnHost };
   const app = createApp({ files, echo, status, hosts, auth, headers, ...watched });
-  return { app, echo, hosts, status, collect, finish };
+  return { app, echo, sends, hosts, status, collect, finish };
 }
 
 type LogError = AssemblyServices["logError"];
@@ -82,10 +86,13 @@ function createEcho(config: Config, maxConnections: number, logError: LogError):
   });
 }
 
-function createFiles(config: Config, root: DocumentRoot, logError: LogError): Files {
+function createFiles(
+  config: Config,
+  given: Pick<FilesOptions, "root" | "sends" | "logError">,
+): Files {
   const { index, cacheBytes, maxAgeSeconds, spa } = config;
   return new Files({
-    root,
+    ...given,
     index,
     cacheBytes,
     maxAgeSeconds,
@@ -93,6 +100,5 @@ function createFiles(config: Config, root: DocumentRoot, logError: LogError): Fi
     isPrivate: config.auth !== undefined,
     reserved: RESERVED_ASSETS,
     fallbacks: FALLBACK_ASSETS,
-    logError,
   });
 }

@@ -7,11 +7,11 @@ import { Listeners } from "./listeners.ts";
 import type { MetricFamily } from "./metrics.ts";
 import { logSparingly } from "./observe/error-log.ts";
 import { renew, type Renewal, type RenewalOrder } from "./renewal.ts";
-import type { Echo } from "./routes/websocket.ts";
 import { shutDown, type Leaving } from "./shutdown.ts";
 import { shutAbandoned } from "./system/abandoned.ts";
 import { connectionsWithin, DescriptorWatch, openFileLimit } from "./system/descriptors.ts";
 import { SocketCalls } from "./system/socket-calls.ts";
+import { Stranded } from "./system/stranded.ts";
 import { classifyFailure } from "./system/system-error.ts";
 import {
   hasFilesToRenew,
@@ -101,7 +101,7 @@ export function start(config: Config, surroundings: Services): StartResult {
   // No request is read before this function has returned. No web page comes to a Unix socket.
   if (!isLocal || config.unix !== undefined) assembly.hosts.admitOthers();
   const listeners = new Listeners(servers, service);
-  const watches = startWatches(limits.fileLimit, assembly.echo, listeners);
+  const watches = startWatches(limits.fileLimit, assembly, listeners);
   const { isReplaceable, credentials } = service;
   return {
     kind: "running",
@@ -173,19 +173,24 @@ function bindFor(config: Config, service: Service, share: Share | undefined) {
   return share === undefined ? bindFirstFree(config, service) : bindBeside(host, port, service);
 }
 
-/** Looks at stalled peers, and at descriptors that become scarce, until it is disposed. */
+/** Looks at stalled peers, at files that are sent, and at descriptors that become scarce, until it is disposed. */
 function startWatches(
   fileLimit: number | undefined,
-  echo: Echo,
+  { echo, sends }: Assembly,
   listeners: Listeners,
 ): DisposableStack {
   const watches = new DisposableStack();
-  watches.adopt(
-    setInterval(() => echo.sweep(), SWEEP_MS),
-    clearInterval,
-  );
-  if (fileLimit === undefined) return watches;
   const { calls } = listeners.service;
+  const stranded = calls && new Stranded(calls);
+  const [server] = listeners.all;
+  // Where nobody can be cut off nothing is watched, and large answers end their connections.
+  if (stranded !== undefined && server !== undefined) sends.begin(server);
+  const sweep = () => {
+    echo.sweep();
+    stranded?.sweep(sends.sweep());
+  };
+  watches.adopt(setInterval(sweep, SWEEP_MS), clearInterval);
+  if (fileLimit === undefined) return watches;
   const relieve = (descriptors: readonly number[]) => {
     // Whoever is in the middle of nothing can connect anew; without a descriptor nobody can.
     listeners.closeIdle();

@@ -31,6 +31,7 @@ import {
   type SourceOf,
 } from "./representation.ts";
 import { Resource, type Sibling } from "./resource.ts";
+import type { Sends } from "./sends.ts";
 import { Slices } from "./slices.ts";
 import { parseTarget } from "./target.ts";
 import { isUnchanged } from "./watched.ts";
@@ -59,6 +60,8 @@ export interface FilesOptions {
   readonly isPrivate: boolean;
   /** Answer a browser that comes to a missing page with the root's `index.html`. */
   readonly spa: boolean;
+  /** Watches what is sent from disk; an answer that cannot be watched ends its connection. */
+  readonly sends: Sends;
   /** Takes what goes wrong after an answer has begun. */
   readonly logError: (error: unknown) => void;
 }
@@ -242,8 +245,16 @@ export class Files {
     const representation = resource.select(fields);
     const plan = planRepresentation(request.method, fields, representation);
     const response = reply(request, representation, plan, this.#parts);
-    if (isPipelining(fields["user-agent"])) response.headers.set("Connection", "close");
+    if (isPipelining(fields["user-agent"]) || !this.#isSafe(request, representation, response)) {
+      response.headers.set("Connection", "close");
+    }
     return response;
+  }
+
+  /** Whether the client will learn of it if the file is cut short while it is sent. */
+  #isSafe(request: Request, { source }: Representation, { status }: Response): boolean {
+    if (source.kind === "memory" || request.method !== "GET" || status >= 300) return true;
+    return this.#options.sends.watch(request, source.file);
   }
 
   /** People who browse get the root's own 404 page, if it has one. */

@@ -4,6 +4,7 @@ import { mediaTypeOf, OCTETS } from "../http/media-type.ts";
 import type { Validators } from "../http/validators.ts";
 import type { FileEntry, LargeFile, SmallFile } from "./document-root.ts";
 import type { Lease } from "./lease.ts";
+import type { Watched } from "./watched.ts";
 
 /** Bytes in memory, as those of a file below 1 MiB are. */
 export interface MemorySource {
@@ -15,6 +16,8 @@ export interface MemorySource {
 export interface LeasedSource {
   readonly kind: "lease";
   readonly lease: Lease;
+  /** The file as it was looked up. */
+  readonly file: Watched;
 }
 
 /** Where the bytes of a representation are. */
@@ -113,7 +116,7 @@ export type SourceOf<F extends FileEntry> = F extends SmallFile ? MemorySource :
 export function sourceOf<F extends FileEntry>(file: F): SourceOf<F>;
 export function sourceOf(file: FileEntry): Source {
   return file.content === undefined
-    ? { kind: "lease", lease: file.lease }
+    ? { kind: "lease", lease: file.lease, file }
     : { kind: "memory", body: new Blob([file.content]) };
 }
 

@@ -1,6 +1,14 @@
 import { afterAll, beforeAll, expect } from "bun:test";
 import { once } from "node:events";
-import { closeSync, existsSync, openSync, readFileSync, unlinkSync, writeFileSync } from "node:fs";
+import {
+  closeSync,
+  existsSync,
+  openSync,
+  readFileSync,
+  truncateSync,
+  unlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { exchange, field, formatRequest, request } from "../helpers/raw-http.ts";
 import { connectTo } from "../helpers/transport.ts";
 import { makeTree, type Tree } from "../helpers/tree.ts";
@@ -168,4 +176,59 @@ probe("types-missing", () => {
   for (const name of ["a.py", "a.go", "a.tgz", "a.zst", "a.jsonl"]) {
     expect(typeOf(name)).toBe("application/octet-stream");
   }
+});
+
+/** Serves a sparse file of 32 MiB, far more than the kernel takes for a client that does not read. */
+function serveSparse() {
+  const bytes = 32 * MIB;
+  const path = tree.at("sparse.bin");
+  writeFileSync(path, "");
+  truncateSync(path, bytes);
+  const asked = Promise.withResolvers<Request>();
+  const server = serve((request) => {
+    if (request.url.endsWith("/small")) return new Response("small");
+    asked.resolve(request);
+    return new Response(Bun.file(path), { headers: { "Content-Length": String(bytes) } });
+  });
+  return { ...server, path, bytes, asked: asked.promise };
+}
+
+probe("short-file-kept", async () => {
+  using sparse = serveSparse();
+  const socket = connectTo(sparse.port);
+  socket.write(formatRequest("GET", "/"));
+  await once(socket, "data");
+  socket.pause();
+  truncateSync(sparse.path, 1000);
+  const { promise, resolve } = Promise.withResolvers<string>();
+  let received = 0;
+  socket.on("data", (data) => {
+    received += data.length;
+    if (String(data).endsWith("small")) resolve("answered");
+  });
+  socket.on("close", () => resolve("closed"));
+  socket.resume();
+  const asked = await sparse.asked;
+  while (sparse.server.requestIP(asked) !== null) await Bun.sleep(1);
+  socket.write(formatRequest("GET", "/small"));
+  expect(await promise).toBe("answered");
+  expect(received).toBeLessThan(sparse.bytes);
+  socket.destroy();
+});
+
+probe("answered-no-address", async () => {
+  using sparse = serveSparse();
+  using other = serve(() => new Response());
+  const socket = connectTo(sparse.port);
+  socket.write(formatRequest("GET", "/"));
+  await once(socket, "data");
+  socket.pause();
+  const asked = await sparse.asked;
+  for (const { server } of [sparse, other]) {
+    expect(server.requestIP(asked)?.port).toBe(socket.localPort);
+  }
+  socket.destroy();
+  await once(socket, "close");
+  while (sparse.server.requestIP(asked) !== null) await Bun.sleep(1);
+  expect(other.server.requestIP(asked)).toBeNull();
 });

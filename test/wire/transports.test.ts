@@ -21,7 +21,9 @@ const FILES = [
 ];
 
 const CASES = [
-  ...[...FILES, "large", "websocket"].map((name) => ["tls", name] as const),
+  ...[...FILES, "large", "pipelining", "truncation", "websocket"].map(
+    (name) => ["tls", name] as const,
+  ),
   // A WebSocket needs HTTP/1.1 (Bun 1.4.5); large files are in `http2.test.ts`.
   ...FILES.map((name) => ["http2", name] as const),
 ];
