@@ -4,7 +4,7 @@ import indexCss from "../public/index.css" with { type: "text" };
 import indexJs from "../public/index.js" with { type: "text" };
 import testCss from "../public/test.css" with { type: "text" };
 import testHtml from "../public/test.html" with { type: "text" };
-import testJs from "../public/test.js" with { type: "text" };
+import mainJs from "../public/workbench/main.js" with { type: "text" };
 import type { EmbeddedText } from "./files/handler.ts";
 
 const CSS = "text/css; charset=utf-8";
@@ -27,7 +27,7 @@ export const RESERVED_ASSETS: ReadonlyMap<string, EmbeddedText> = new Map([
   ["/.meerkat/index.css", { text: baseCss + indexCss, contentType: CSS }],
   ["/.meerkat/index.js", { text: indexJs, contentType: JAVASCRIPT }],
   ["/.meerkat/test.css", { text: baseCss + testCss, contentType: CSS }],
-  ["/.meerkat/test.js", { text: testJs, contentType: JAVASCRIPT }],
+  ["/.meerkat/workbench/main.js", { text: mainJs, contentType: JAVASCRIPT }],
 ]);
 
 /** Answered where the root has no file of that name. */

@@ -35,7 +35,7 @@ await using program = runProgram(["--port", "0"], { cwd: tree.at("empty"), comma
 const port = portOf(await program.printed("REST"));
 
 const pages = ["/", "/test.html", "/.meerkat/index.css", "/.meerkat/index.js", "/favicon.svg"];
-for (const target of [...pages, "/.meerkat/test.css", "/.meerkat/test.js"]) {
+for (const target of [...pages, "/.meerkat/test.css", "/.meerkat/workbench/main.js"]) {
   const response = await request(port, "GET", target);
   assert.equal(response.status, 200, target);
   assert(response.body.length > 100, target);

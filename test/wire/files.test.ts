@@ -349,7 +349,7 @@ describe("pages that ship with the server", () => {
     ["/.meerkat/index.css", "text/css; charset=utf-8"],
     ["/.meerkat/index.js", "text/javascript; charset=utf-8"],
     ["/.meerkat/test.css", "text/css; charset=utf-8"],
-    ["/.meerkat/test.js", "text/javascript; charset=utf-8"],
+    ["/.meerkat/workbench/main.js", "text/javascript; charset=utf-8"],
     ["/favicon.svg", "image/svg+xml"],
     ["/favicon.ico", "image/svg+xml"],
   ])("%s is there, as %s, with validators", async (target, type) => {

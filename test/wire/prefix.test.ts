@@ -83,7 +83,12 @@ describe("B5 below a prefix", () => {
       waiting.push(...destinationsOf(response, url, index));
     }
     const wanted = [
-      ...[".meerkat/index.css", ".meerkat/index.js", ".meerkat/test.css", ".meerkat/test.js"],
+      ...[
+        ".meerkat/index.css",
+        ".meerkat/index.js",
+        ".meerkat/test.css",
+        ".meerkat/workbench/main.js",
+      ],
       ...["favicon.svg", "rest", "documented/img/cat.png", "many/?sort=size&order=desc"],
       ...NAMES.map((name) => `names/${encodeURIComponent(name)}/x.txt`),
     ];
