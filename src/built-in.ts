@@ -4,7 +4,29 @@ import indexCss from "../public/index.css" with { type: "text" };
 import indexJs from "../public/index.js" with { type: "text" };
 import testCss from "../public/test.css" with { type: "text" };
 import testHtml from "../public/test.html" with { type: "text" };
+import benchJs from "../public/workbench/bench.js" with { type: "text" };
+import burstJs from "../public/workbench/burst.js" with { type: "text" };
+import burstPanelJs from "../public/workbench/burst-panel.js" with { type: "text" };
+import chartsJs from "../public/workbench/charts.js" with { type: "text" };
+import clipboardJs from "../public/workbench/clipboard.js" with { type: "text" };
+import composerJs from "../public/workbench/composer.js" with { type: "text" };
+import connectionJs from "../public/workbench/connection.js" with { type: "text" };
+import connectionPanelJs from "../public/workbench/connection-panel.js" with { type: "text" };
+import elementsJs from "../public/workbench/elements.js" with { type: "text" };
+import endingsJs from "../public/workbench/endings.js" with { type: "text" };
+import fieldErrorJs from "../public/workbench/field-error.js" with { type: "text" };
+import figuresJs from "../public/workbench/figures.js" with { type: "text" };
+import formatJs from "../public/workbench/format.js" with { type: "text" };
+import hexJs from "../public/workbench/hex.js" with { type: "text" };
+import historyJs from "../public/workbench/history.js" with { type: "text" };
+import logJs from "../public/workbench/log.js" with { type: "text" };
+import logViewJs from "../public/workbench/log-view.js" with { type: "text" };
 import mainJs from "../public/workbench/main.js" with { type: "text" };
+import messageJs from "../public/workbench/message.js" with { type: "text" };
+import pageJs from "../public/workbench/page.js" with { type: "text" };
+import repeatJs from "../public/workbench/repeat.js" with { type: "text" };
+import roundTripsJs from "../public/workbench/round-trips.js" with { type: "text" };
+import trafficJs from "../public/workbench/traffic.js" with { type: "text" };
 import type { EmbeddedText } from "./files/handler.ts";
 
 const CSS = "text/css; charset=utf-8";
@@ -22,12 +44,42 @@ const TEST_PAGE: EmbeddedText = {
   },
 };
 
+/** The modules of the workbench, which import each other by relative addresses. */
+const WORKBENCH: Readonly<Record<string, string>> = {
+  "bench.js": benchJs,
+  "burst.js": burstJs,
+  "burst-panel.js": burstPanelJs,
+  "charts.js": chartsJs,
+  "clipboard.js": clipboardJs,
+  "composer.js": composerJs,
+  "connection.js": connectionJs,
+  "connection-panel.js": connectionPanelJs,
+  "elements.js": elementsJs,
+  "endings.js": endingsJs,
+  "field-error.js": fieldErrorJs,
+  "figures.js": figuresJs,
+  "format.js": formatJs,
+  "hex.js": hexJs,
+  "history.js": historyJs,
+  "log.js": logJs,
+  "log-view.js": logViewJs,
+  "main.js": mainJs,
+  "message.js": messageJs,
+  "page.js": pageJs,
+  "repeat.js": repeatJs,
+  "round-trips.js": roundTripsJs,
+  "traffic.js": trafficJs,
+};
+
 /** At our own addresses, below `/.meerkat/`: nothing a user has can be in their place. */
 export const RESERVED_ASSETS: ReadonlyMap<string, EmbeddedText> = new Map([
   ["/.meerkat/index.css", { text: baseCss + indexCss, contentType: CSS }],
   ["/.meerkat/index.js", { text: indexJs, contentType: JAVASCRIPT }],
   ["/.meerkat/test.css", { text: baseCss + testCss, contentType: CSS }],
-  ["/.meerkat/workbench/main.js", { text: mainJs, contentType: JAVASCRIPT }],
+  ...Object.entries(WORKBENCH).map(([name, text]): [string, EmbeddedText] => [
+    `/.meerkat/workbench/${name}`,
+    { text, contentType: JAVASCRIPT },
+  ]),
 ]);
 
 /** Answered where the root has no file of that name. */

@@ -1,0 +1,173 @@
+import {
+  countDue,
+  createBurst,
+  createContent,
+  describePlan,
+  describeResult,
+  describeSpeed,
+  findPause,
+} from "./burst.js";
+import { clearError, readWhole, showError } from "./field-error.js";
+import { wholeNumber } from "./format.js";
+import { addInfo } from "./log.js";
+import { isEqual, toMessage } from "./message.js";
+import { isUnanswered, recordRoundTrip } from "./round-trips.js";
+import { countSent, maxBufferedBytes } from "./traffic.js";
+
+/** @import { Burst, Plan } from "./burst.js" */
+/** @import { Elements } from "./elements.js" */
+/** @import { Invalid } from "./field-error.js" */
+/** @import { Page } from "./page.js" */
+
+/** A burst sends for this long at a time; keys, echoes and drawing have the page in between. */
+const sliceMs = 8;
+const maxBurst = { count: 1_000_000, size: 16 * 1024 * 1024, rate: 1_000_000 };
+/** Throughput is of the last half second or so: a figure that changed faster could not be read. */
+const throughputMs = 500;
+
+/** @param {Page} page */
+export function wireBurst(page) {
+  const { ui } = page;
+  ui.burstForm.addEventListener("submit", (event) => {
+    event.preventDefault();
+    if (page.connection.state !== "connected") return;
+    if (page.burst) stopBurst(page, page.burst);
+    else startBurst(page);
+  });
+  for (const field of [ui.burstCount, ui.burstSize, ui.burstRate]) {
+    field.addEventListener("input", () => clearError(page));
+  }
+}
+
+/** @param {Page} page */
+function startBurst(page) {
+  clearError(page);
+  const plan = readPlan(page.ui);
+  if (plan.kind === "invalid") return showError(page, plan);
+  const burst = createBurst(plan);
+  page.burst = burst;
+  addInfo(page, `Burst of ${describePlan(plan)}, seed ${burst.seed}`);
+  showBurst(page, burst);
+  pump(page, burst);
+}
+
+/**
+ * @param {Elements} ui
+ * @returns {Plan | Invalid}
+ */
+function readPlan({ burstCount, burstSize, burstRate, burstType }) {
+  const count = readWhole(burstCount, "The number of messages", 1, maxBurst.count);
+  if (typeof count !== "number") return count;
+  const size = readWhole(burstSize, "The size in bytes", 0, maxBurst.size);
+  if (typeof size !== "number") return size;
+  const isFree = burstRate.value.trim() === "";
+  const rate = isFree ? Infinity : readWhole(burstRate, "The rate", 1, maxBurst.rate);
+  if (typeof rate !== "number") return rate;
+  return { kind: "plan", count, size, rate, type: burstType.value === "text" ? "text" : "binary" };
+}
+
+/**
+ * Sends what is due, for a slice of time at most, and comes back for the rest.
+ * @param {Page} page
+ * @param {Burst} burst
+ */
+function pump(page, burst) {
+  const { socket } = page.connection;
+  if (socket?.readyState !== WebSocket.OPEN) return;
+  const sliceEnd = performance.now() + sliceMs;
+  const due = countDue(burst, performance.now());
+  while (burst.sent < due && performance.now() < sliceEnd) {
+    if (socket.bufferedAmount >= maxBufferedBytes) break;
+    burst.sentAt[burst.sent] = performance.now();
+    socket.send(createContent(burst, burst.sent));
+    burst.sent += 1;
+    countSent(page, burst.plan.size);
+  }
+  page.requestDraw();
+  if (burst.sent === burst.plan.count) return;
+  burst.timer = setTimeout(() => pump(page, burst), findPause(burst));
+}
+
+/**
+ * Whether a message is an echo of the burst. One of another type or size is something else, such as
+ * a tick; one that was sent from the message box meanwhile is, too.
+ * @param {Page} page
+ * @param {string | Uint8Array} data
+ * @param {number} receivedAt
+ */
+export function takeBurstEcho(page, data, receivedAt) {
+  const { burst } = page;
+  if (!burst || burst.received === burst.sent) return false;
+  const index = burst.received;
+  const sent = createContent(burst, index);
+  if (typeof sent !== typeof data || sent.length !== data.length) return false;
+  if (!isEqual(sent, data)) {
+    if (isUnanswered(page.roundTrips, toMessage(data))) return false;
+    burst.wrong += 1;
+    burst.firstWrong ??= index + 1;
+  }
+  burst.received += 1;
+  recordRoundTrip(page.roundTrips, receivedAt - (burst.sentAt[index] ?? receivedAt), receivedAt);
+  if (burst.received === burst.plan.count) endBurst(page, "");
+  return true;
+}
+
+/**
+ * Sends no more of it and waits for the echoes of what was sent; the second time, not even for them.
+ * @param {Page} page
+ * @param {Burst} burst
+ */
+function stopBurst(page, burst) {
+  clearTimeout(burst.timer);
+  const isWaiting = burst.plan.count === burst.sent;
+  burst.plan.count = burst.sent;
+  if (isWaiting || burst.received === burst.sent) endBurst(page, "Stopped");
+  else showBurst(page, burst);
+}
+
+/**
+ * @param {Page} page
+ * @param {string} cause why it ended before its time, if it did
+ */
+export function endBurst(page, cause) {
+  const { burst } = page;
+  if (!burst) return;
+  clearTimeout(burst.timer);
+  page.burst = undefined;
+  const isComplete = burst.received === burst.plan.count && burst.wrong === 0;
+  const result = describeResult(burst, performance.now() - burst.startedAt);
+  addInfo(page, [cause, result].filter(Boolean).join(". "), !isComplete);
+  showBurst(page, burst);
+  page.ui.burstResult.textContent = result;
+  page.ui.burstResult.dataset.tone = isComplete ? "good" : "bad";
+  page.requestDraw();
+}
+
+/**
+ * @param {Page} page
+ * @param {Burst} burst
+ */
+function showBurst({ ui, burst: running }, burst) {
+  const isWaiting = burst.sent === burst.plan.count;
+  ui.burstStart.textContent = !running ? "Start" : isWaiting ? "Give up" : "Stop";
+  ui.burstProgress.max = burst.plan.count || 1;
+  ui.burstProgress.value = burst.received;
+}
+
+/** @param {Page} page */
+export function drawBurst(page) {
+  const { burst, ui } = page;
+  if (!burst) return;
+  const { window, received, sent, plan } = burst;
+  const now = performance.now();
+  if (now - window.at >= throughputMs) {
+    const perSecond = ((received - window.received) * 1000) / (now - window.at);
+    burst.window = { at: now, received, perSecond };
+  }
+  showBurst(page, burst);
+  const counts = `${wholeNumber.format(sent)} sent, ${wholeNumber.format(received)} back`;
+  const speed = describeSpeed(burst.window.perSecond, plan.size);
+  ui.burstResult.textContent = `${counts} · ${speed}`;
+  ui.burstResult.dataset.tone = "";
+  setTimeout(() => page.requestDraw(), throughputMs);
+}

@@ -1,0 +1,135 @@
+import { formatBytes, formatMs, wholeNumber } from "./format.js";
+
+/** @import { Data, Message } from "./message.js" */
+
+/** @typedef {{ kind: "plan", count: number, size: number, rate: number, type: Message["type"] }} Plan */
+
+/**
+ * The messages are made when they are sent and made again when their echoes come, so none is kept.
+ * @typedef {object} Burst
+ * @property {Plan} plan with Infinity for the rate that the socket takes
+ * @property {string} seed
+ * @property {Uint8Array<ArrayBuffer>} pool random bytes
+ * @property {string} text the same as printable ASCII
+ * @property {Float64Array} sentAt
+ * @property {number} startedAt
+ * @property {number} sent
+ * @property {number} received
+ * @property {number} wrong echoes that are not what was sent in their place
+ * @property {number | undefined} firstWrong
+ * @property {{ at: number, received: number, perSecond: number }} window
+ * @property {number | undefined} timer
+ */
+
+/** Each message of a burst is another window into the same random bytes, so that they all differ. */
+const poolSlackBytes = 4096;
+
+/** @param {Plan} plan */
+export function describePlan({ count, size, rate, type }) {
+  const pace = rate === Infinity ? "as fast as they go" : `${wholeNumber.format(rate)}/s`;
+  return `${wholeNumber.format(count)} × ${formatBytes(size)} ${type}, ${pace}`;
+}
+
+/**
+ * @param {Plan} plan
+ * @returns {Burst}
+ */
+export function createBurst(plan) {
+  const [seed = 1] = crypto.getRandomValues(new Uint32Array(1));
+  const pool = createPool(seed, plan.size + poolSlackBytes);
+  const startedAt = performance.now();
+  return {
+    plan,
+    seed: seed.toString(16).padStart(8, "0"),
+    pool,
+    text: plan.type === "text" ? toPrintable(pool) : "",
+    sentAt: new Float64Array(plan.count),
+    startedAt,
+    sent: 0,
+    received: 0,
+    wrong: 0,
+    firstWrong: undefined,
+    window: { at: startedAt, received: 0, perSecond: 0 },
+    timer: undefined,
+  };
+}
+
+/**
+ * Bytes of Marsaglia's xorshift, which a seed repeats.
+ * @param {number} seed
+ * @param {number} size
+ */
+function createPool(seed, size) {
+  const words = new Uint32Array(Math.ceil(size / 4));
+  let word = seed || 1; // it never leaves 0
+  for (let index = 0; index < words.length; index += 1) {
+    word ^= word << 13;
+    word ^= word >>> 17;
+    word ^= word << 5;
+    words[index] = word;
+  }
+  return new Uint8Array(words.buffer);
+}
+
+/** @param {Uint8Array} bytes */
+function toPrintable(bytes) {
+  return new TextDecoder().decode(bytes.map((byte) => 32 + (byte % 95)));
+}
+
+/**
+ * The message with this number: its number, as far as there is room, and random bytes.
+ * @param {Burst} burst
+ * @param {number} index
+ * @returns {Data}
+ */
+export function createContent({ plan, pool, text }, index) {
+  // A multiple of 4 moves on through the pool, so that neighbours differ also where both are short.
+  const offset = (index * 4) % poolSlackBytes;
+  if (plan.type === "text") {
+    const head = `${index}:`;
+    return `${head}${text.slice(offset, offset + plan.size - head.length)}`.slice(0, plan.size);
+  }
+  const bytes = pool.slice(offset, offset + plan.size);
+  if (plan.size >= 4) new DataView(bytes.buffer).setUint32(0, index);
+  return bytes;
+}
+
+/**
+ * How many of a burst should have been sent by now.
+ * @param {Burst} burst
+ * @param {number} now
+ */
+export function countDue({ plan, startedAt }, now) {
+  if (plan.rate === Infinity) return plan.count;
+  return Math.min(plan.count, 1 + Math.floor(((now - startedAt) / 1000) * plan.rate));
+}
+
+/** @param {Burst} burst */
+export function findPause({ plan, startedAt, sent }) {
+  return Math.max(0, startedAt + (sent / plan.rate) * 1000 - performance.now());
+}
+
+/**
+ * @param {Burst} burst
+ * @param {number} tookMs
+ */
+export function describeResult(burst, tookMs) {
+  const { sent, received, wrong, firstWrong, plan } = burst;
+  const counts = `${wholeNumber.format(received)} of ${wholeNumber.format(sent)} echoes`;
+  const verdict =
+    wrong === 0
+      ? "in order and byte-exact"
+      : `${wholeNumber.format(wrong)} of them wrong, the first is no. ${firstWrong}`;
+  const speed = describeSpeed((received * 1000) / Math.max(tookMs, 0.1), plan.size);
+  return `${counts}, ${verdict} · ${speed} · ${formatMs(tookMs)}`;
+}
+
+/**
+ * @param {number} perSecond
+ * @param {number} size in bytes
+ */
+export function describeSpeed(perSecond, size) {
+  const megabytes = (perSecond * size) / 1e6;
+  const figure = megabytes < 10 ? Number(megabytes.toPrecision(2)) : wholeNumber.format(megabytes);
+  return `${wholeNumber.format(Math.round(perSecond))} messages/s · ${figure} MB/s`;
+}

@@ -1,0 +1,153 @@
+import { part } from "./elements.js";
+import { formatMs, formatScale, formatTime, wholeNumber } from "./format.js";
+import { bucketMs } from "./round-trips.js";
+
+/** @import { Page } from "./page.js" */
+/** @import { Point } from "./round-trips.js" */
+
+/** @typedef {ReturnType<typeof createChart>} Chart */
+
+/** A curve of few points would else be stretched over the whole width. */
+const minPoints = 24;
+const minBuckets = 9;
+
+export function createChart() {
+  return {
+    width: 0,
+    height: 0,
+    drawnAt: -Infinity,
+    timer: /** @type {number | undefined} */ (undefined),
+  };
+}
+
+/** @param {Page} page */
+export function drawCurve({ ui, chart, roundTrips }) {
+  const { points } = roundTrips;
+  const top = roundUp(Math.max(0, ...points.map(({ high }) => high)));
+  const place = placePoints(points, chart, top);
+  const highs = place.map(({ x, high }) => `${x} ${high}`);
+  const lows = place.map(({ x, low }) => `${x} ${low}`).toReversed();
+  const means = place.map(({ x, mean }) => `${x} ${mean}`);
+  const isEmpty = points.length === 0;
+  setPath(ui.chart, ".band", isEmpty ? "" : `M${highs.join("L")}L${lows.join("L")}Z`);
+  setPath(ui.chart, ".mean", isEmpty ? "" : `M${means.join("L")}`);
+  // Many dots would hide the curve.
+  setPath(ui.chart, ".dots", points.length > 60 ? "" : means.map((at) => `M${at}h0`).join(""));
+  ui.chartTop.textContent = isEmpty ? "" : formatScale(top);
+  ui.chartMiddle.textContent = isEmpty ? "" : formatScale(top / 2);
+  ui.chart.setAttribute("aria-label", describeCurve(points));
+}
+
+/**
+ * Where the points are, in pixels: the oldest at the left, the newest at the right or on its way there.
+ * @param {Point[]} points
+ * @param {{ width: number, height: number }} size
+ * @param {number} top of the scale, in ms
+ */
+function placePoints(points, { width, height }, top) {
+  const step = width / (Math.max(points.length, minPoints) - 1);
+  const place = (/** @type {number} */ ms) => (height - 3 - (ms / top) * (height - 6)).toFixed(1);
+  return points.map(({ low, high, sum, count }, index) => ({
+    x: (3 + (index * step * (width - 6)) / width).toFixed(1),
+    low: place(low),
+    high: place(high),
+    mean: place(sum / count),
+  }));
+}
+
+/**
+ * @param {SVGSVGElement} svg
+ * @param {string} selector
+ * @param {string} path
+ */
+function setPath(svg, selector, path) {
+  svg.querySelector(selector)?.setAttribute("d", path);
+}
+
+/**
+ * The next of 1, 2, 5, 10, 20 …: a scale that does not jump at every echo.
+ * @param {number} value
+ */
+function roundUp(value) {
+  const power = 10 ** Math.floor(Math.log10(Math.max(value, 0.1)));
+  const factor = [1, 2, 5, 10].find((step) => step * power >= value) ?? 10;
+  return factor * power;
+}
+
+/** @param {Point[]} points */
+function describeCurve(points) {
+  if (points.length === 0) return "Round-trip times: none yet";
+  const count = points.reduce((sum, point) => sum + point.count, 0);
+  const low = Math.min(...points.map((point) => point.low));
+  const high = Math.max(...points.map((point) => point.high));
+  return `Round-trip times of the latest ${wholeNumber.format(count)}: ${formatMs(low)} to ${formatMs(high)}`;
+}
+
+/**
+ * Says what the pointer is at.
+ * @param {Page} page
+ * @param {number} x
+ */
+export function showPoint({ ui, chart, roundTrips }, x) {
+  const { points } = roundTrips;
+  const step = (chart.width - 6) / (Math.max(points.length, minPoints) - 1);
+  const point = points[Math.round((x - 3) / step)];
+  if (!point) return;
+  const { low, high, sum, count, at } = point;
+  const time = formatTime(new Date(performance.timeOrigin + at));
+  const span =
+    count === 1 ? "" : `, ${wholeNumber.format(count)} of ${formatMs(low)} to ${formatMs(high)}`;
+  ui.chartNote.textContent = `${time}: ${formatMs(sum / count)}${span}`;
+}
+
+/** @param {number} end */
+export function createBar(end) {
+  const bar = document.createElement("div");
+  bar.append(document.createElement("i"), document.createElement("span"));
+  part(bar, "span").textContent =
+    end === Infinity ? "more" : end < 1000 ? `${end}` : `${end / 1000} s`;
+  return bar;
+}
+
+/**
+ * @param {HTMLElement} histogram
+ * @param {number[]} buckets
+ */
+export function drawHistogram(histogram, buckets) {
+  const most = Math.max(...buckets, 1);
+  const { first, last } = findShownBuckets(buckets);
+  buckets.forEach((count, index) => {
+    const bar = /** @type {HTMLElement} */ (histogram.children[index]);
+    bar.hidden = index < first || index > last;
+    bar.title = `${describeBucket(index)}: ${wholeNumber.format(count)}`;
+    bar.toggleAttribute("data-empty", count === 0);
+    part(bar, "i").style.height = `${(count / most) * 100}%`;
+  });
+  const filled = buckets.map((count, index) => ({ count, name: describeBucket(index) }));
+  const facts = filled
+    .filter(({ count }) => count > 0)
+    .map(({ count, name }) => `${name}: ${count}`);
+  histogram.ariaLabel = `Histogram: ${facts.join(", ") || "no echoes yet"}`;
+}
+
+/**
+ * Those that hold something, and around them enough to see where they are.
+ * @param {number[]} buckets
+ */
+function findShownBuckets(buckets) {
+  const isFilled = (/** @type {number} */ count) => count > 0;
+  const from = Math.max(0, buckets.findIndex(isFilled));
+  const to = Math.max(from, buckets.findLastIndex(isFilled));
+  const spare = Math.max(0, minBuckets - (to - from + 1));
+  const first = Math.max(0, Math.min(from - Math.floor(spare / 2), buckets.length - minBuckets));
+  return { first, last: Math.max(to, first + minBuckets - 1) };
+}
+
+/** @param {number} index */
+function describeBucket(index) {
+  const from = bucketMs[index - 1] ?? 0;
+  const to = bucketMs[index] ?? Infinity;
+  return to === Infinity
+    ? `over ${formatScale(from)}`
+    : `${formatScale(from)} to ${formatScale(to)}`;
+}

@@ -1,0 +1,193 @@
+import { clearError, showError } from "./field-error.js";
+import { formatBytes } from "./format.js";
+import { parseHex } from "./hex.js";
+import { remember, saveHistory } from "./history.js";
+import { encoder } from "./message.js";
+import { transmit } from "./traffic.js";
+
+/** @import { Elements } from "./elements.js" */
+/** @import { Invalid } from "./field-error.js" */
+/** @import { Data } from "./message.js" */
+/** @import { Page } from "./page.js" */
+
+/** A tab holds a file several times over while it sends it. */
+const maxFileBytes = 256 * 1024 * 1024;
+
+/** @param {Page} page */
+export function wireComposer(page) {
+  const { ui } = page;
+  ui.composer.addEventListener("submit", (event) => {
+    event.preventDefault();
+    send(page);
+  });
+  ui.message.addEventListener("keydown", (event) => onMessageKey(page, event));
+  ui.message.addEventListener("input", () => {
+    leaveHistory(page);
+    clearError(page);
+    showSize(page);
+  });
+  ui.file.addEventListener("change", () => {
+    clearError(page);
+    showSize(page);
+  });
+  ui.format.addEventListener("change", () => {
+    clearError(page);
+    showFormat(page);
+  });
+}
+
+/**
+ * @param {Page} page
+ * @param {KeyboardEvent} event
+ */
+function onMessageKey(page, event) {
+  // This Enter ends a composition. Safari sends it after the composition, as key code 229.
+  if (event.isComposing || event.keyCode === 229) return;
+  if (event.key === "Enter" && !event.shiftKey) {
+    event.preventDefault();
+    send(page);
+    return;
+  }
+  if (event.shiftKey || event.altKey || event.ctrlKey || event.metaKey) return;
+  const step = event.key === "ArrowUp" ? -1 : event.key === "ArrowDown" ? 1 : 0;
+  if (step !== 0 && isAtEdge(page, step) && recall(page, step)) event.preventDefault();
+}
+
+/**
+ * Sends what the form holds; what cannot be sent stays, with the reason beside it.
+ * @param {Page} page
+ */
+async function send(page) {
+  const { ui } = page;
+  clearError(page);
+  const format = ui.format.value;
+  const draft = await readDraft(ui);
+  if (draft.kind === "invalid") return showError(page, draft);
+  if (page.connection.socket?.readyState !== WebSocket.OPEN) {
+    const text = "Not connected, so nothing was sent. Your message is kept.";
+    return showError(page, { kind: "invalid", field: activeField(ui), text });
+  }
+  transmit(page, draft.data);
+  if (format === "file") return;
+  remember(page.history, { format, text: ui.message.value });
+  saveHistory(page.history);
+  ui.message.value = "";
+  showSize(page);
+}
+
+/**
+ * The message that the form holds. Only a file has to be waited for.
+ * @param {Elements} ui
+ * @returns {Promise<{ kind: "draft", data: Data } | Invalid>}
+ */
+export async function readDraft(ui) {
+  if (ui.format.value === "file") return readFile(ui);
+  if (ui.format.value === "text") return { kind: "draft", data: ui.message.value };
+  const hex = parseHex(ui.message.value);
+  if (hex instanceof Uint8Array) return { kind: "draft", data: hex };
+  return { kind: "invalid", field: ui.message, text: hex.fault, range: [hex.start, hex.end] };
+}
+
+/**
+ * @param {Elements} ui
+ * @returns {Promise<{ kind: "draft", data: Data } | Invalid>}
+ */
+async function readFile(ui) {
+  const file = ui.file.files?.[0];
+  const fault = findFileFault(file);
+  if (!file || fault) return { kind: "invalid", field: ui.file, text: `${fault}` };
+  try {
+    return { kind: "draft", data: new Uint8Array(await file.arrayBuffer()) };
+  } catch (error) {
+    const cause = error instanceof Error ? error.message : error;
+    return { kind: "invalid", field: ui.file, text: `“${file.name}” was not read: ${cause}` };
+  }
+}
+
+/** @param {File | undefined} file */
+function findFileFault(file) {
+  if (!file) return "Choose a file first.";
+  if (file.size > maxFileBytes) {
+    return `${formatBytes(file.size)} is more than this page sends at once (${formatBytes(maxFileBytes)}).`;
+  }
+  return undefined;
+}
+
+/** @param {Elements} ui */
+function activeField(ui) {
+  return ui.format.value === "file" ? ui.file : ui.message;
+}
+
+/** @param {Page} page */
+export function showFormat(page) {
+  const { ui } = page;
+  const isFile = ui.format.value === "file";
+  const isHex = ui.format.value === "hex";
+  ui.messageField.hidden = isFile;
+  ui.messageHint.hidden = isFile;
+  ui.fileField.hidden = !isFile;
+  ui.messageLabel.textContent = isHex ? "Message in hex" : "Message";
+  ui.message.placeholder = isHex ? "68 65 6c 6c 6f" : "";
+  showSize(page);
+}
+
+/** @param {Page} page */
+function showSize({ ui }) {
+  ui.messageSize.value = formatBytes(messageSize(ui));
+}
+
+/** @param {Elements} ui */
+function messageSize(ui) {
+  if (ui.format.value === "file") return ui.file.files?.[0]?.size ?? 0;
+  if (ui.format.value === "text") return encoder.encode(ui.message.value).length;
+  const digits = ui.message.value.replace(/0x|[^0-9a-f]/gi, "");
+  return Math.floor(digits.length / 2);
+}
+
+/**
+ * Whether an arrow key has nowhere to go in the text, so that it may go through the history.
+ * @param {Page} page
+ * @param {number} step
+ */
+function isAtEdge({ ui, history }, step) {
+  const { selectionStart, selectionEnd, value } = ui.message;
+  if (selectionStart !== selectionEnd) return false;
+  const isAtStart = selectionStart === 0;
+  const isAtEnd = selectionStart === value.length;
+  // While browsing, either edge will do: the caret is where the last step left it.
+  if (history.position < history.items.length) return isAtStart || isAtEnd;
+  return step < 0 ? isAtStart : isAtEnd;
+}
+
+/**
+ * Puts an earlier or later message into the form; false if there is none.
+ * @param {Page} page
+ * @param {number} step
+ */
+export function recall(page, step) {
+  const { history, ui } = page;
+  const { items } = history;
+  const position = history.position + step;
+  if (position < 0 || position > items.length) return false;
+  if (history.position === items.length) {
+    history.draft = { format: ui.format.value, text: ui.message.value };
+  }
+  history.position = position;
+  const item = items[position] ?? history.draft;
+  ui.message.value = item.text;
+  ui.format.value = item.format;
+  const caret = step < 0 ? 0 : item.text.length;
+  ui.message.setSelectionRange(caret, caret);
+  clearError(page);
+  showFormat(page);
+  return true;
+}
+
+/**
+ * Editing makes a recalled message the new draft; the old draft joins the history.
+ * @param {Page} page
+ */
+function leaveHistory({ history }) {
+  if (history.position === history.items.length) return;
+  remember(history, history.draft);
+}

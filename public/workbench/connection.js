@@ -1,0 +1,265 @@
+import { endBurst, takeBurstEcho } from "./burst-panel.js";
+import { readCloseWish, readTarget, setState, showConnectButton } from "./connection-panel.js";
+import { describeCloseCode, explainEnd } from "./endings.js";
+import { clearError, showError } from "./field-error.js";
+import { formatMs } from "./format.js";
+import { addEntry, addInfo } from "./log.js";
+import { toMessage } from "./message.js";
+import { stopRepeat } from "./repeat.js";
+import { takeEcho } from "./round-trips.js";
+import { countReceived } from "./traffic.js";
+
+/** @import { ConnectionState, Target } from "./connection-panel.js" */
+/** @import { Page } from "./page.js" */
+
+/** @typedef {ReturnType<typeof createConnection>} Connection */
+
+const firstRetryMs = 500;
+const maxRetryMs = 15_000;
+const maxRetries = 20;
+/** A connection that lasted this long was a good one: the next back-off starts afresh. */
+const settledMs = 5000;
+const touchScreen = matchMedia("(pointer: coarse)");
+
+export function createConnection() {
+  return {
+    state: /** @type {ConnectionState} */ ("disconnected"),
+    socket: /** @type {WebSocket | undefined} */ (undefined),
+    target: /** @type {Target | undefined} */ (undefined),
+    /** Where to connect once the present connection has closed. */
+    next: /** @type {Target | undefined} */ (undefined),
+    startedAt: 0,
+    openedAt: /** @type {number | undefined} */ (undefined),
+    /** The user asked for the end, so it is no reason to reconnect. */
+    isLeaving: false,
+    retries: 0,
+    retryTimer: /** @type {number | undefined} */ (undefined),
+  };
+}
+
+/** @param {Page} page */
+export function wireConnection(page) {
+  const { ui } = page;
+  ui.connectionForm.addEventListener("submit", (event) => {
+    event.preventDefault();
+    connect(page);
+  });
+  ui.disconnect.addEventListener("click", () => disconnect(page));
+  ui.reconnect.addEventListener("change", () => {
+    if (!ui.reconnect.checked) cancelRetry(page);
+  });
+  for (const field of [ui.url, ui.protocols]) {
+    field.addEventListener("input", () => onTargetChange(page));
+  }
+  ui.closeCode.addEventListener("input", () => clearError(page));
+  ui.closeReason.addEventListener("input", () => clearError(page));
+}
+
+/** @param {Page} page */
+export function onTargetChange(page) {
+  clearError(page);
+  // A retry goes to the old address, or to a half-typed one: neither is meant any more.
+  cancelRetry(page);
+  showConnectButton(page);
+}
+
+/**
+ * Connects to what the fields say, or says what is wrong with them. An open connection is closed
+ * first.
+ * @param {Page} page
+ */
+function connect(page) {
+  const { connection, ui } = page;
+  if (connection.state === "connecting" || connection.state === "closing") return;
+  clearError(page);
+  const target = readTarget(ui);
+  if (target.kind === "invalid") return showError(page, target);
+  cancelRetry(page);
+  connection.retries = 0;
+  if (connection.state !== "connected") return openTarget(page, target);
+  connection.next = target;
+  leave(page, 1000, "");
+}
+
+/**
+ * @param {Page} page
+ * @param {Target} target
+ */
+function openTarget(page, target) {
+  addInfo(page, `Connecting to ${target.url}`);
+  openSocket(page, target);
+}
+
+/**
+ * @param {Page} page
+ * @param {Target} target
+ */
+function openSocket(page, target) {
+  const { connection } = page;
+  let socket;
+  try {
+    socket = new WebSocket(target.url, target.protocols);
+  } catch (error) {
+    // A blocked port, or ws: from a page on https, depending on the browser.
+    setState(page, "disconnected");
+    return showError(page, { kind: "invalid", field: page.ui.url, text: `Refused: ${error}` });
+  }
+  socket.binaryType = "arraybuffer";
+  socket.addEventListener("open", () => opened(page, socket));
+  socket.addEventListener("message", (event) => receive(page, event.data));
+  // No "error" listener: that event says nothing, and "close" always follows it.
+  socket.addEventListener("close", (event) => closed(page, event));
+  connection.socket = socket;
+  connection.target = target;
+  connection.next = undefined;
+  connection.startedAt = performance.now();
+  connection.openedAt = undefined;
+  connection.isLeaving = false;
+  setState(page, "connecting");
+}
+
+/**
+ * @param {Page} page
+ * @param {WebSocket} socket
+ */
+function opened(page, socket) {
+  const { connection, ui } = page;
+  connection.openedAt = performance.now();
+  const facts = [`Connected in ${formatMs(connection.openedAt - connection.startedAt)}`];
+  if (socket.protocol) facts.push(`subprotocol ${socket.protocol}`);
+  if (socket.extensions) facts.push(socket.extensions);
+  addInfo(page, facts.join(" · "));
+  const hadFocus =
+    document.activeElement === ui.connect || document.activeElement === document.body;
+  setState(page, "connected", describeNegotiated(socket));
+  // Ready to type, but not on touch screens, where the keyboard would jump up.
+  if (hadFocus && !touchScreen.matches) ui.message.focus();
+}
+
+/**
+ * @param {Page} page
+ * @param {string | ArrayBuffer} payload
+ */
+function receive(page, payload) {
+  const receivedAt = performance.now();
+  const data = typeof payload === "string" ? payload : new Uint8Array(payload);
+  if (takeBurstEcho(page, data, receivedAt)) {
+    countReceived(page, data.length);
+    return;
+  }
+  const message = toMessage(data);
+  countReceived(page, message.size);
+  const roundTripMs = takeEcho(page.roundTrips, message, receivedAt);
+  addEntry(page, { direction: "received", time: new Date(), message, roundTripMs });
+}
+
+/** @param {WebSocket} socket */
+function describeNegotiated(socket) {
+  const extensions = socket.extensions.split(",").map((extension) => extension.split(";", 1)[0]);
+  return [socket.protocol, ...extensions].filter(Boolean).join(" · ");
+}
+
+/**
+ * Starts the closing handshake, or gives up an attempt to connect.
+ * @param {Page} page
+ */
+function disconnect(page) {
+  const { connection, ui } = page;
+  clearError(page);
+  if (connection.state === "waiting") return cancelRetry(page);
+  const wish = readCloseWish(ui);
+  if (wish.kind === "invalid") {
+    ui.closeOptions.open = true;
+    return showError(page, wish);
+  }
+  leave(page, wish.code, wish.reason);
+}
+
+/**
+ * @param {Page} page
+ * @param {number} code
+ * @param {string} reason
+ */
+function leave(page, code, reason) {
+  page.connection.isLeaving = true;
+  page.connection.socket?.close(code, reason);
+  setState(page, "closing");
+}
+
+/**
+ * @param {Page} page
+ * @param {CloseEvent} event
+ */
+function closed(page, event) {
+  const { connection } = page;
+  const wasOpen = connection.openedAt !== undefined;
+  const openMs = performance.now() - (connection.openedAt ?? Infinity);
+  if (openMs >= settledMs) connection.retries = 0;
+  connection.socket = undefined;
+  page.roundTrips.unanswered = [];
+  const summary = describeEnd(page, event, wasOpen);
+  const isBad = !event.wasClean && !connection.isLeaving;
+  addInfo(page, summary, isBad);
+  // Told once, not at every attempt to reconnect.
+  if (isBad && connection.retries === 0) explainEnd(page, wasOpen);
+  stopRepeat(page);
+  endBurst(page, "The connection ended");
+  goOn(page, summary);
+}
+
+/**
+ * What follows the end of a connection: the next one, a wait for it, or nothing.
+ * @param {Page} page
+ * @param {string} summary
+ */
+function goOn(page, summary) {
+  const { connection, ui } = page;
+  if (connection.next) return openTarget(page, connection.next);
+  if (!connection.isLeaving && ui.reconnect.checked) return scheduleRetry(page, summary);
+  setState(page, "disconnected", summary);
+}
+
+/**
+ * @param {Page} page
+ * @param {CloseEvent} event
+ * @param {boolean} wasOpen
+ */
+function describeEnd(page, event, wasOpen) {
+  if (page.connection.isLeaving && !wasOpen) return "Given up before the connection was made.";
+  const reason = event.reason ? ` “${event.reason}”` : "";
+  const manner = event.wasClean ? "clean" : "not clean";
+  const end = wasOpen ? "Closed" : "Not connected";
+  return `${end}: ${event.code}${reason}, ${manner} · ${describeCloseCode(event.code)}`;
+}
+
+/**
+ * @param {Page} page
+ * @param {string} summary
+ */
+function scheduleRetry(page, summary) {
+  const { connection } = page;
+  if (connection.retries === maxRetries) {
+    addInfo(page, `Gave up after ${maxRetries} attempts to reconnect.`, true);
+    setState(page, "disconnected", summary);
+    return;
+  }
+  const delayMs = Math.min(maxRetryMs, firstRetryMs * 2 ** connection.retries);
+  connection.retries += 1;
+  connection.retryTimer = setTimeout(() => retry(page), delayMs);
+  const detail = `attempt ${connection.retries} of ${maxRetries} in ${delayMs / 1000} s`;
+  setState(page, "waiting", detail);
+}
+
+/** @param {Page} page */
+function retry(page) {
+  page.connection.retryTimer = undefined;
+  if (page.connection.target) openSocket(page, page.connection.target);
+}
+
+/** @param {Page} page */
+function cancelRetry(page) {
+  if (page.connection.retryTimer === undefined) return;
+  clearTimeout(page.connection.retryTimer);
+  page.connection.retryTimer = undefined;
+  setState(page, "disconnected");
+}

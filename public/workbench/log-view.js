@@ -1,0 +1,219 @@
+import { copy } from "./clipboard.js";
+import { part } from "./elements.js";
+import { formatBytes, formatTime, wholeNumber } from "./format.js";
+import { formatHexDump } from "./hex.js";
+import {
+  arrows,
+  describeLog,
+  describeLogCount,
+  describeMeta,
+  describePayload,
+  isShownAsHex,
+} from "./log.js";
+import { decode, maxKeptBytes } from "./message.js";
+
+/** @import { Entry } from "./log.js" */
+/** @import { Message } from "./message.js" */
+/** @import { Page } from "./page.js" */
+
+/** What a row shows at first. */
+const previewBytes = 512;
+const previewLines = 12;
+/** A row takes a third of a millisecond on a slow machine; those of a flood may be gone by their turn. */
+const maxRowsPerFrame = 60;
+/** More rows than this in one frame are too many to read aloud. */
+const maxAnnouncedRows = 20;
+/** Less width than this has no room for a hex dump of 16 bytes a line. */
+const narrowScreen = matchMedia("(max-width: 1239px)");
+
+/** @param {Page} page */
+export function wireLog(page) {
+  const { ui, log } = page;
+  ui.log.addEventListener("click", (event) => onRowClick(page, event));
+  ui.log.addEventListener("scroll", () => onScroll(page), { passive: true });
+  // The log's own size, a rotated screen for instance, must not lose the end of it.
+  new ResizeObserver(() => log.follows && scrollToEnd(page)).observe(ui.log);
+  ui.jump.addEventListener("click", () => resume(page));
+  ui.view.addEventListener("click", () => {
+    log.isHex = !log.isHex;
+    ui.view.setAttribute("aria-pressed", String(log.isHex));
+    redrawRows(page);
+  });
+  narrowScreen.addEventListener("change", () => redrawRows(page));
+  ui.clear.addEventListener("click", () => clearLog(page));
+  ui.copy.addEventListener("click", () => copy(ui.copy, describeLog(page)));
+}
+
+/** @param {Page} page */
+function clearLog(page) {
+  const { log, ui } = page;
+  Object.assign(log, { entries: [], bytes: 0, dropped: 0, stale: [] });
+  ui.log.replaceChildren();
+  resume(page);
+  page.requestDraw();
+}
+
+/**
+ * @param {Page} page
+ * @param {Event} event
+ */
+function onRowClick(page, event) {
+  if (!(event.target instanceof HTMLButtonElement)) return;
+  const row = event.target.closest("li");
+  const entry = row && page.log.entryOf.get(row);
+  if (!entry) return;
+  if (event.target.classList.contains("copy")) {
+    copy(event.target, describePayload(page.log, entry, maxKeptBytes));
+    return;
+  }
+  entry.isOpen = !entry.isOpen;
+  drawPayload(page, row, entry);
+  row.querySelector(".more")?.scrollIntoView({ block: "nearest" });
+}
+
+/**
+ * Scrolling up stops the log from following, reaching the end starts it again.
+ * @param {Page} page
+ */
+function onScroll(page) {
+  const { log, ui } = page;
+  const { scrollTop } = ui.log;
+  // A pixel of slack, for fractions at a zoom.
+  const isAtEnd = ui.log.scrollHeight - scrollTop - ui.log.clientHeight <= 2;
+  if (isAtEnd) resume(page);
+  else if (scrollTop < log.scrollTop) log.follows = false;
+  log.scrollTop = scrollTop;
+  drawJump(page);
+}
+
+/** @param {Page} page */
+function resume(page) {
+  if (page.log.follows) return;
+  page.log.follows = true;
+  page.log.unseen = 0;
+  page.requestDraw();
+}
+
+/** @param {Page} page */
+function scrollToEnd({ ui, log }) {
+  ui.log.scrollTop = ui.log.scrollHeight;
+  log.scrollTop = ui.log.scrollTop;
+}
+
+/** @param {Page} page */
+export function drawLog(page) {
+  const { log, ui } = page;
+  ui.logCount.textContent = describeLogCount(log);
+  drawJump(page);
+  // Who scrolled back is reading: from here on a new row would take away an old one.
+  if (!log.follows && log.stale.length > 0) return;
+  for (const row of log.stale) row.remove();
+  log.stale = [];
+  const first = log.entries.findLastIndex((entry) => entry.row) + 1;
+  const fresh = log.entries.slice(first, first + maxRowsPerFrame);
+  if (first + fresh.length < log.entries.length) page.requestDraw();
+  ui.logView.ariaLive = fresh.length > maxAnnouncedRows ? "off" : "polite";
+  ui.log.append(...fresh.map((entry) => createRow(page, entry)));
+  if (log.follows) scrollToEnd(page);
+}
+
+/**
+ * @param {Page} page
+ * @param {Entry} entry
+ */
+function createRow(page, entry) {
+  const row = /** @type {HTMLElement} */ (
+    document.importNode(page.ui.row.content, true).firstElementChild
+  );
+  row.dataset.direction = entry.direction;
+  if (entry.isBad) row.dataset.bad = "";
+  part(row, ".arrow").textContent = arrows[entry.direction];
+  part(row, ".visually-hidden").textContent = `${entry.direction}: `;
+  const time = part(row, "time");
+  time.textContent = formatTime(entry.time);
+  time.title = entry.time.toString();
+  if (entry.message) part(row, ".meta").textContent = describeMeta(entry, entry.message);
+  else part(row, ".copy").remove();
+  drawPayload(page, row, entry);
+  page.log.entryOf.set(row, entry);
+  entry.row = row;
+  return row;
+}
+
+/**
+ * Writes a row's payload, as text content only: nothing received ever becomes markup.
+ * @param {Page} page
+ * @param {HTMLElement} row
+ * @param {Entry} entry
+ */
+function drawPayload(page, row, entry) {
+  const payload = part(row, ".payload");
+  row.querySelector(".more")?.remove();
+  if (!entry.message) {
+    payload.textContent = entry.text ?? "";
+    return;
+  }
+  const isHex = isShownAsHex(page.log, entry.message);
+  const preview = createPreview(entry.message, isHex);
+  payload.textContent = entry.isOpen ? showBytes(entry.message.bytes, isHex) : preview.text;
+  payload.toggleAttribute("data-hex", isHex && entry.message.size > 0);
+  payload.toggleAttribute("data-open", entry.isOpen === true && preview.isCut);
+  if (preview.isCut) payload.after(createMoreButton(entry, entry.message));
+}
+
+/**
+ * What a row shows until it is opened: a few lines.
+ * @param {Message} message
+ * @param {boolean} isHex
+ */
+function createPreview({ bytes, size }, isHex) {
+  const shown = bytes.subarray(0, isHex ? previewLines * bytesPerLine() : previewBytes);
+  const lines = showBytes(shown, isHex).split("\n");
+  const isCut = shown.length < size || lines.length > previewLines;
+  return { text: lines.slice(0, previewLines).join("\n"), isCut };
+}
+
+/**
+ * @param {Uint8Array} bytes
+ * @param {boolean} isHex
+ */
+function showBytes(bytes, isHex) {
+  return isHex ? formatHexDump(bytes, bytesPerLine()) : decode(bytes);
+}
+
+function bytesPerLine() {
+  return narrowScreen.matches ? 8 : 16;
+}
+
+/**
+ * @param {Entry} entry
+ * @param {Message} message
+ */
+function createMoreButton({ isOpen }, { bytes, size }) {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "more";
+  button.setAttribute("aria-expanded", String(isOpen === true));
+  const isWhole = bytes.length === size;
+  if (isOpen) button.textContent = "Show less";
+  else if (isWhole) button.textContent = `Show all ${wholeNumber.format(size)} bytes`;
+  else button.textContent = `Show the first ${formatBytes(bytes.length)} of ${formatBytes(size)}`;
+  return button;
+}
+
+/** @param {Page} page */
+function redrawRows(page) {
+  // What is on the screen, which may be more than the log still holds.
+  for (const row of page.ui.log.querySelectorAll("li")) {
+    const entry = page.log.entryOf.get(row);
+    if (entry?.message) drawPayload(page, row, entry);
+  }
+  if (page.log.follows) scrollToEnd(page);
+}
+
+/** @param {Page} page */
+function drawJump({ ui, log }) {
+  ui.jump.hidden = log.follows;
+  ui.jump.textContent =
+    log.unseen > 0 ? `↓ ${wholeNumber.format(log.unseen)} new` : "↓ Jump to latest";
+}

@@ -1,0 +1,132 @@
+import { formatBytes, formatMs, formatTime, wholeNumber } from "./format.js";
+import { formatHexDump } from "./hex.js";
+import { decode } from "./message.js";
+
+/** @import { Message } from "./message.js" */
+/** @import { Page } from "./page.js" */
+
+/**
+ * @typedef {object} Entry
+ * @property {"sent" | "received" | "info"} direction
+ * @property {Date} time
+ * @property {Message} [message] absent on an info entry
+ * @property {string} [text] what an info entry says
+ * @property {boolean} [isBad]
+ * @property {number | undefined} [roundTripMs] of a received echo
+ * @property {HTMLElement} [row] once drawn
+ * @property {boolean} [isOpen] shown at length
+ */
+
+/** @typedef {ReturnType<typeof createLog>} Log */
+
+/** Enough to scroll back through; more rows make the page slow before they make it useful. */
+const maxEntries = 500;
+/** All entries together: 500 messages of a megabyte would otherwise fill the tab's memory. */
+const maxLogBytes = 32 * 1024 * 1024;
+/** What one message contributes to a copy of the whole log. */
+const maxCopiedBytes = 16 * 1024;
+export const arrows = { sent: "↑", received: "↓", info: "·" };
+
+export function createLog() {
+  return {
+    entries: /** @type {Entry[]} */ ([]),
+    bytes: 0,
+    dropped: 0,
+    /** Rows of dropped entries, to be taken off the screen when nobody reads them. */
+    stale: /** @type {HTMLElement[]} */ ([]),
+    entryOf: /** @type {WeakMap<Element, Entry>} */ (new WeakMap()),
+    isHex: false,
+    follows: true,
+    unseen: 0,
+    scrollTop: 0,
+  };
+}
+
+/**
+ * @param {Page} page
+ * @param {string} text
+ * @param {boolean} [isBad]
+ */
+export function addInfo(page, text, isBad = false) {
+  addEntry(page, { direction: "info", time: new Date(), text, isBad });
+}
+
+/**
+ * Adds an entry, to be drawn in the next frame, and drops the oldest ones beyond the bounds.
+ * @param {Page} page
+ * @param {Entry} entry
+ */
+export function addEntry(page, entry) {
+  const { log } = page;
+  log.entries.push(entry);
+  log.bytes += entry.message?.bytes.length ?? 0;
+  if (!log.follows) log.unseen += 1;
+  while (log.entries.length > maxEntries || log.bytes > maxLogBytes) dropOldest(log);
+  page.requestDraw();
+}
+
+/** @param {Log} log */
+function dropOldest(log) {
+  const oldest = log.entries.shift();
+  log.bytes -= oldest?.message?.bytes.length ?? 0;
+  log.dropped += 1;
+  if (oldest?.row) log.stale.push(oldest.row);
+}
+
+/** @param {Page} page */
+export function describeLog({ log }) {
+  return log.entries.map((entry) => describeEntry(log, entry)).join("\n");
+}
+
+/** @param {Log} log */
+export function describeLogCount({ entries, dropped }) {
+  if (entries.length === 0) return "";
+  const kept = entries.length === 1 ? "1 entry" : `${entries.length} entries`;
+  return dropped > 0 ? `${kept}, ${wholeNumber.format(dropped)} older dropped` : kept;
+}
+
+/**
+ * @param {Log} log
+ * @param {Entry} entry
+ */
+function describeEntry(log, entry) {
+  const head = `${formatTime(entry.time)} ${arrows[entry.direction]}`;
+  const payload = describePayload(log, entry, maxCopiedBytes);
+  if (!entry.message) return `${head} ${payload}`;
+  const { type, size } = entry.message;
+  const separator = payload.includes("\n") ? "\n" : " ";
+  return `${head} ${type}, ${wholeNumber.format(size)} bytes:${separator}${payload}`;
+}
+
+/**
+ * @param {Entry} entry
+ * @param {Message} message
+ */
+export function describeMeta({ roundTripMs }, { type, size }) {
+  const facts = [type, formatBytes(size)];
+  if (roundTripMs !== undefined) facts.unshift(formatMs(roundTripMs));
+  return facts.join(" · ");
+}
+
+/**
+ * @param {Log} log
+ * @param {Entry} entry
+ * @param {number} maxBytes
+ */
+export function describePayload(log, entry, maxBytes) {
+  if (!entry.message) return entry.text ?? "";
+  const { bytes, size } = entry.message;
+  const shown = bytes.subarray(0, maxBytes);
+  const text = isShownAsHex(log, entry.message) ? formatHexDump(shown, 16) : decode(shown);
+  return shown.length < size
+    ? `${text}\n… ${wholeNumber.format(size - shown.length)} bytes more`
+    : text;
+}
+
+/**
+ * @param {Log} log
+ * @param {Message} message
+ */
+export function isShownAsHex(log, message) {
+  return log.isHex || message.type === "binary";
+}

@@ -1,0 +1,49 @@
+/** @typedef {string | Uint8Array<ArrayBuffer>} Data */
+
+/**
+ * A message as the log keeps it: `size` counts all its bytes, `bytes` holds the first of them.
+ * @typedef {{ type: "text" | "binary", size: number, bytes: Uint8Array }} Message
+ */
+
+/** What is kept, and can be shown, of one message: laying out more takes seconds. */
+export const maxKeptBytes = 256 * 1024;
+export const encoder = new TextEncoder();
+
+/**
+ * @param {string | Uint8Array} data
+ * @returns {Message}
+ */
+export function toMessage(data) {
+  const type = typeof data === "string" ? "text" : "binary";
+  const all = typeof data === "string" ? encoder.encode(data) : data;
+  // A copy, not a view: a view would keep all of a large message in memory.
+  const bytes = all.length > maxKeptBytes ? all.slice(0, maxKeptBytes) : all;
+  return { type, size: all.length, bytes };
+}
+
+/**
+ * Same type, size and first bytes; of a long message the rest is taken on trust.
+ * @param {Message} a
+ * @param {Message} b
+ */
+export function isSame(a, b) {
+  return a.type === b.type && a.size === b.size && isEqual(a.bytes, b.bytes);
+}
+
+/**
+ * @param {string | Uint8Array} a
+ * @param {string | Uint8Array} b of the same type and length
+ */
+export function isEqual(a, b) {
+  if (typeof a === "string" || typeof b === "string") return a === b;
+  for (let index = 0; index < a.length; index += 1) if (a[index] !== b[index]) return false;
+  return true;
+}
+
+/**
+ * Text of the first bytes of a message: a character that was cut in two is left out.
+ * @param {Uint8Array} bytes
+ */
+export function decode(bytes) {
+  return new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes, { stream: true });
+}

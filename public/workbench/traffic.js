@@ -1,0 +1,63 @@
+import { formatBytes } from "./format.js";
+import { addEntry } from "./log.js";
+import { toMessage } from "./message.js";
+import { expectEcho } from "./round-trips.js";
+
+/** @import { Data } from "./message.js" */
+/** @import { Page } from "./page.js" */
+
+/** @typedef {ReturnType<typeof createCounters>} Counters */
+
+/**
+ * What may wait in the browser before a burst or a repeat holds back: enough to keep the socket
+ * busy. More makes nothing faster, and the round trips of small messages seconds long.
+ */
+export const maxBufferedBytes = 256 * 1024;
+
+export function createCounters() {
+  return { sent: 0, sentBytes: 0, received: 0, receivedBytes: 0 };
+}
+
+/**
+ * @param {Page} page
+ * @param {Data} data
+ */
+export function transmit(page, data) {
+  const message = toMessage(data);
+  const sentAt = performance.now();
+  page.connection.socket?.send(data);
+  expectEcho(page.roundTrips, message, sentAt);
+  countSent(page, message.size);
+  addEntry(page, { direction: "sent", time: new Date(), message });
+}
+
+/**
+ * @param {Page} page
+ * @param {number} bytes
+ */
+export function countSent({ counters }, bytes) {
+  counters.sent += 1;
+  counters.sentBytes += bytes;
+}
+
+/**
+ * @param {Page} page
+ * @param {number} bytes
+ */
+export function countReceived(page, bytes) {
+  page.counters.received += 1;
+  page.counters.receivedBytes += bytes;
+  page.requestDraw();
+}
+
+/**
+ * Shows what still waits to be sent, and looks again for as long as there is some.
+ * @param {Page} page
+ */
+export function drawBuffered(page) {
+  const waiting = page.connection.socket?.bufferedAmount ?? 0;
+  page.ui.buffered.hidden = waiting === 0;
+  if (waiting === 0) return;
+  page.ui.buffered.textContent = `${formatBytes(waiting)} wait in the browser to be sent.`;
+  setTimeout(() => page.requestDraw(), 100);
+}
