@@ -9,11 +9,12 @@ import burstJs from "../public/workbench/burst.js" with { type: "text" };
 import burstPanelJs from "../public/workbench/burst-panel.js" with { type: "text" };
 import chartsJs from "../public/workbench/charts.js" with { type: "text" };
 import clipboardJs from "../public/workbench/clipboard.js" with { type: "text" };
+import closeCodesJs from "../public/workbench/close-codes.js" with { type: "text" };
 import composerJs from "../public/workbench/composer.js" with { type: "text" };
 import connectionJs from "../public/workbench/connection.js" with { type: "text" };
 import connectionPanelJs from "../public/workbench/connection-panel.js" with { type: "text" };
 import elementsJs from "../public/workbench/elements.js" with { type: "text" };
-import endingsJs from "../public/workbench/endings.js" with { type: "text" };
+import explainJs from "../public/workbench/explain.js" with { type: "text" };
 import fieldErrorJs from "../public/workbench/field-error.js" with { type: "text" };
 import figuresJs from "../public/workbench/figures.js" with { type: "text" };
 import formatJs from "../public/workbench/format.js" with { type: "text" };
@@ -24,8 +25,10 @@ import logViewJs from "../public/workbench/log-view.js" with { type: "text" };
 import mainJs from "../public/workbench/main.js" with { type: "text" };
 import messageJs from "../public/workbench/message.js" with { type: "text" };
 import pageJs from "../public/workbench/page.js" with { type: "text" };
+import queryJs from "../public/workbench/query.js" with { type: "text" };
 import repeatJs from "../public/workbench/repeat.js" with { type: "text" };
 import roundTripsJs from "../public/workbench/round-trips.js" with { type: "text" };
+import targetJs from "../public/workbench/target.js" with { type: "text" };
 import trafficJs from "../public/workbench/traffic.js" with { type: "text" };
 import type { EmbeddedText } from "./files/handler.ts";
 
@@ -51,11 +54,12 @@ const WORKBENCH: Readonly<Record<string, string>> = {
   "burst-panel.js": burstPanelJs,
   "charts.js": chartsJs,
   "clipboard.js": clipboardJs,
+  "close-codes.js": closeCodesJs,
   "composer.js": composerJs,
   "connection.js": connectionJs,
   "connection-panel.js": connectionPanelJs,
   "elements.js": elementsJs,
-  "endings.js": endingsJs,
+  "explain.js": explainJs,
   "field-error.js": fieldErrorJs,
   "figures.js": figuresJs,
   "format.js": formatJs,
@@ -66,8 +70,10 @@ const WORKBENCH: Readonly<Record<string, string>> = {
   "main.js": mainJs,
   "message.js": messageJs,
   "page.js": pageJs,
+  "query.js": queryJs,
   "repeat.js": repeatJs,
   "round-trips.js": roundTripsJs,
+  "target.js": targetJs,
   "traffic.js": trafficJs,
 };
 

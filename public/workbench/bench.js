@@ -1,96 +1,58 @@
 import { onTargetChange } from "./connection.js";
+import { describeWishes, readWishes, withWishes } from "./query.js";
 
 /** @import { Elements } from "./elements.js" */
 /** @import { Page } from "./page.js" */
+/** @import { Wishes } from "./query.js" */
 
-/** @param {Page} page */
+/**
+ * Keeps the fields of the test bench and the query of the address in step.
+ * @param {Page} page
+ */
 export function wireBench(page) {
   const { ui } = page;
   for (const field of Object.values(ui.bench)) {
     field.addEventListener("input", () => {
-      ui.url.value = withWishes(ui.url.value, composeWishes(ui.bench));
-      showBenchSummary(ui);
+      ui.url.value = withWishes(ui.url.value, wishesOf(ui.bench));
+      showSummary(ui);
       onTargetChange(page);
     });
   }
   ui.url.addEventListener("input", () => {
-    showWishes(ui.bench, readQuery(ui.url.value));
-    showBenchSummary(ui);
+    showWishes(ui.bench, readWishes(ui.url.value));
+    showSummary(ui);
   });
 }
 
 /**
- * What the controls say, as parts of a query. The server checks them: a wrong one is for testing too.
  * @param {Elements["bench"]} bench
+ * @returns {Wishes}
  */
-function composeWishes({ delay, jitter, close, reason, after, drop, greet, every }) {
-  const code = close.value.trim();
-  const ending = code && reason.value ? `${code},${reason.value}` : code;
-  const values = [
-    ["delay", delay.value.trim()],
-    ["jitter", jitter.value.trim()],
-    ["close", ending],
-    ["after", after.value.trim()],
-    ["greet", greet.value],
-    ["every", every.value.trim()],
-  ];
-  const parts = values
-    .filter(([, value]) => value !== "")
-    .map(([name, value]) => `${name}=${escapeValue(`${value}`)}`);
-  return drop.checked ? [...parts, "drop"] : parts;
-}
-
-/**
- * As few escapes as a query needs, so that it stays readable.
- * @param {string} value
- */
-function escapeValue(value) {
-  return encodeURIComponent(value.toWellFormed()).replaceAll("%2C", ",");
-}
-
-/**
- * The address with these wishes in place of its own; what else is in its query stays.
- * @param {string} url
- * @param {string[]} wishes
- */
-function withWishes(url, wishes) {
-  const [address = "", ...rest] = url.split("?");
-  const others = rest
-    .join("?")
-    .split("&")
-    .filter((part) => part !== "" && !isWish(part));
-  const query = [...others, ...wishes].join("&");
-  return query === "" ? address : `${address}?${query}`;
-}
-
-/** @param {string} part */
-function isWish(part) {
-  const [name = ""] = new URLSearchParams(part).keys();
-  return ["delay", "jitter", "close", "after", "drop", "greet", "every"].includes(name);
-}
-
-/** @param {string} url */
-function readQuery(url) {
-  const start = url.indexOf("?");
-  return new URLSearchParams(start < 0 ? "" : url.slice(start + 1));
+function wishesOf({ delay, jitter, close, reason, after, drop, greet, every }) {
+  return {
+    delay: delay.value,
+    jitter: jitter.value,
+    close: close.value,
+    reason: reason.value,
+    after: after.value,
+    drop: drop.checked,
+    greet: greet.value,
+    every: every.value,
+  };
 }
 
 /**
  * @param {Elements["bench"]} bench
- * @param {URLSearchParams} query
+ * @param {Wishes} wishes
  */
-function showWishes(bench, query) {
-  for (const name of /** @type {const} */ (["delay", "jitter", "after", "greet", "every"])) {
-    bench[name].value = query.get(name) ?? "";
+function showWishes({ drop, ...fields }, wishes) {
+  for (const name of /** @type {(keyof typeof fields)[]} */ (Object.keys(fields))) {
+    fields[name].value = wishes[name];
   }
-  const [, code = "", reason = ""] = /^([^,]*),?(.*)$/s.exec(query.get("close") ?? "") ?? [];
-  bench.close.value = code;
-  bench.reason.value = reason;
-  bench.drop.checked = query.has("drop");
+  drop.checked = wishes.drop;
 }
 
 /** @param {Elements} ui */
-function showBenchSummary({ benchSummary, url }) {
-  const wishes = [...readQuery(url.value)].filter(([name]) => isWish(name));
-  benchSummary.textContent = wishes.map(([name, value]) => `${name} ${value}`.trim()).join(" · ");
+function showSummary({ benchSummary, url }) {
+  benchSummary.textContent = describeWishes(url.value);
 }

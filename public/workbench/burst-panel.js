@@ -1,4 +1,5 @@
 import {
+  compareEcho,
   countDue,
   createBurst,
   createContent,
@@ -10,7 +11,7 @@ import {
 import { clearError, readWhole, showError } from "./field-error.js";
 import { wholeNumber } from "./format.js";
 import { addInfo } from "./log.js";
-import { isEqual, toMessage } from "./message.js";
+import { toMessage } from "./message.js";
 import { isUnanswered, recordRoundTrip } from "./round-trips.js";
 import { countSent, maxBufferedBytes } from "./traffic.js";
 
@@ -44,7 +45,8 @@ function startBurst(page) {
   clearError(page);
   const plan = readPlan(page.ui);
   if (plan.kind === "invalid") return showError(page, plan);
-  const burst = createBurst(plan);
+  const [seed = 1] = crypto.getRandomValues(new Uint32Array(1));
+  const burst = createBurst(plan, { seed, startedAt: performance.now() });
   page.burst = burst;
   addInfo(page, `Burst of ${describePlan(plan)}, seed ${burst.seed}`);
   showBurst(page, burst);
@@ -85,23 +87,23 @@ function pump(page, burst) {
   }
   page.requestDraw();
   if (burst.sent === burst.plan.count) return;
-  burst.timer = setTimeout(() => pump(page, burst), findPause(burst));
+  burst.timer = setTimeout(() => pump(page, burst), findPause(burst, performance.now()));
 }
 
 /**
- * Whether a message is an echo of the burst. One of another type or size is something else, such as
- * a tick; one that was sent from the message box meanwhile is, too.
+ * Checks a received message against the burst; returns whether it counts as an echo of it. The echo
+ * of a message that was sent from the message box meanwhile does not.
  * @param {Page} page
  * @param {string | Uint8Array} data
  * @param {number} receivedAt
  */
 export function takeBurstEcho(page, data, receivedAt) {
   const { burst } = page;
-  if (!burst || burst.received === burst.sent) return false;
+  if (!burst) return false;
+  const verdict = compareEcho(burst, data);
+  if (verdict === "other") return false;
   const index = burst.received;
-  const sent = createContent(burst, index);
-  if (typeof sent !== typeof data || sent.length !== data.length) return false;
-  if (!isEqual(sent, data)) {
+  if (verdict === "altered") {
     if (isUnanswered(page.roundTrips, toMessage(data))) return false;
     burst.wrong += 1;
     burst.firstWrong ??= index + 1;

@@ -1,4 +1,5 @@
 import { formatBytes, formatMs, wholeNumber } from "./format.js";
+import { isEqual } from "./message.js";
 
 /** @import { Data, Message } from "./message.js" */
 
@@ -31,13 +32,13 @@ export function describePlan({ count, size, rate, type }) {
 }
 
 /**
+ * Makes a burst of which nothing is sent yet.
  * @param {Plan} plan
+ * @param {{ seed: number, startedAt: number }} start the messages follow from the seed
  * @returns {Burst}
  */
-export function createBurst(plan) {
-  const [seed = 1] = crypto.getRandomValues(new Uint32Array(1));
+export function createBurst(plan, { seed, startedAt }) {
   const pool = createPool(seed, plan.size + poolSlackBytes);
-  const startedAt = performance.now();
   return {
     plan,
     seed: seed.toString(16).padStart(8, "0"),
@@ -104,9 +105,27 @@ export function countDue({ plan, startedAt }, now) {
   return Math.min(plan.count, 1 + Math.floor(((now - startedAt) / 1000) * plan.rate));
 }
 
-/** @param {Burst} burst */
-export function findPause({ plan, startedAt, sent }) {
-  return Math.max(0, startedAt + (sent / plan.rate) * 1000 - performance.now());
+/**
+ * Returns how long the next message of a burst has to wait, in ms.
+ * @param {Burst} burst
+ * @param {number} now
+ */
+export function findPause({ plan, startedAt, sent }, now) {
+  return Math.max(0, startedAt + (sent / plan.rate) * 1000 - now);
+}
+
+/**
+ * Compares a received message with the one whose echo is due. A message of another type or size is
+ * no echo but something else, such as a tick.
+ * @param {Burst} burst
+ * @param {string | Uint8Array} data
+ * @returns {"exact" | "altered" | "other"}
+ */
+export function compareEcho(burst, data) {
+  if (burst.received === burst.sent) return "other";
+  const sent = createContent(burst, burst.received);
+  if (typeof sent !== typeof data || sent.length !== data.length) return "other";
+  return isEqual(sent, data) ? "exact" : "altered";
 }
 
 /**

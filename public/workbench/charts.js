@@ -9,6 +9,7 @@ import { bucketMs } from "./round-trips.js";
 
 /** A curve of few points would else be stretched over the whole width. */
 const minPoints = 24;
+const maxDots = 60;
 const minBuckets = 9;
 
 export function createChart() {
@@ -20,26 +21,45 @@ export function createChart() {
   };
 }
 
-/** @param {Page} page */
+/**
+ * Draws the curve of the round trips: the mean of each point within its span.
+ * @param {Page} page
+ */
 export function drawCurve({ ui, chart, roundTrips }) {
   const { points } = roundTrips;
   const top = roundUp(Math.max(0, ...points.map(({ high }) => high)));
-  const place = placePoints(points, chart, top);
-  const highs = place.map(({ x, high }) => `${x} ${high}`);
-  const lows = place.map(({ x, low }) => `${x} ${low}`).toReversed();
-  const means = place.map(({ x, mean }) => `${x} ${mean}`);
+  const { band, mean, dots } = composeCurve(points, chart, top);
+  setPath(ui.chart, ".band", band);
+  setPath(ui.chart, ".mean", mean);
+  setPath(ui.chart, ".dots", dots);
   const isEmpty = points.length === 0;
-  setPath(ui.chart, ".band", isEmpty ? "" : `M${highs.join("L")}L${lows.join("L")}Z`);
-  setPath(ui.chart, ".mean", isEmpty ? "" : `M${means.join("L")}`);
-  // Many dots would hide the curve.
-  setPath(ui.chart, ".dots", points.length > 60 ? "" : means.map((at) => `M${at}h0`).join(""));
   ui.chartTop.textContent = isEmpty ? "" : formatScale(top);
   ui.chartMiddle.textContent = isEmpty ? "" : formatScale(top / 2);
   ui.chart.setAttribute("aria-label", describeCurve(points));
 }
 
 /**
- * Where the points are, in pixels: the oldest at the left, the newest at the right or on its way there.
+ * Composes the paths of the curve, all of them empty without points.
+ * @param {Point[]} points
+ * @param {{ width: number, height: number }} size in pixels
+ * @param {number} top of the scale, in ms
+ */
+export function composeCurve(points, size, top) {
+  if (points.length === 0) return { band: "", mean: "", dots: "" };
+  const place = placePoints(points, size, top);
+  const highs = place.map(({ x, high }) => `${x} ${high}`);
+  const lows = place.map(({ x, low }) => `${x} ${low}`).toReversed();
+  const means = place.map(({ x, mean }) => `${x} ${mean}`);
+  return {
+    band: `M${highs.join("L")}L${lows.join("L")}Z`,
+    mean: `M${means.join("L")}`,
+    // Many dots would hide the curve.
+    dots: points.length > maxDots ? "" : means.map((at) => `M${at}h0`).join(""),
+  };
+}
+
+/**
+ * Places points in pixels: the oldest at the left, the newest at the right or on its way there.
  * @param {Point[]} points
  * @param {{ width: number, height: number }} size
  * @param {number} top of the scale, in ms
@@ -65,17 +85,20 @@ function setPath(svg, selector, path) {
 }
 
 /**
- * The next of 1, 2, 5, 10, 20 …: a scale that does not jump at every echo.
+ * Rounds up to the next of 1, 2, 5, 10, 20 …: such a scale does not jump at every echo.
  * @param {number} value
  */
-function roundUp(value) {
+export function roundUp(value) {
   const power = 10 ** Math.floor(Math.log10(Math.max(value, 0.1)));
   const factor = [1, 2, 5, 10].find((step) => step * power >= value) ?? 10;
   return factor * power;
 }
 
-/** @param {Point[]} points */
-function describeCurve(points) {
+/**
+ * Says in words what the curve shows.
+ * @param {Point[]} points
+ */
+export function describeCurve(points) {
   if (points.length === 0) return "Round-trip times: none yet";
   const count = points.reduce((sum, point) => sum + point.count, 0);
   const low = Math.min(...points.map((point) => point.low));
@@ -89,18 +112,36 @@ function describeCurve(points) {
  * @param {number} x
  */
 export function showPoint({ ui, chart, roundTrips }, x) {
-  const { points } = roundTrips;
-  const step = (chart.width - 6) / (Math.max(points.length, minPoints) - 1);
-  const point = points[Math.round((x - 3) / step)];
-  if (!point) return;
-  const { low, high, sum, count, at } = point;
-  const time = formatTime(new Date(performance.timeOrigin + at));
-  const span =
-    count === 1 ? "" : `, ${wholeNumber.format(count)} of ${formatMs(low)} to ${formatMs(high)}`;
-  ui.chartNote.textContent = `${time}: ${formatMs(sum / count)}${span}`;
+  const point = findPoint(roundTrips.points, chart.width, x);
+  if (point) ui.chartNote.textContent = describePoint(point, performance.timeOrigin);
 }
 
-/** @param {number} end */
+/**
+ * Returns the point of the curve that is nearest to this place, or undefined to the right of all.
+ * @param {Point[]} points
+ * @param {number} width of the curve
+ * @param {number} x
+ */
+export function findPoint(points, width, x) {
+  const step = (width - 6) / (Math.max(points.length, minPoints) - 1);
+  return points[Math.round((x - 3) / step)];
+}
+
+/**
+ * @param {Point} point
+ * @param {number} timeOrigin of the point's clock, in ms since 1970
+ */
+export function describePoint({ low, high, sum, count, at }, timeOrigin) {
+  const time = formatTime(new Date(timeOrigin + at));
+  const span =
+    count === 1 ? "" : `, ${wholeNumber.format(count)} of ${formatMs(low)} to ${formatMs(high)}`;
+  return `${time}: ${formatMs(sum / count)}${span}`;
+}
+
+/**
+ * Makes the bar of the bucket that ends here.
+ * @param {number} end in ms
+ */
 export function createBar(end) {
   const bar = document.createElement("div");
   bar.append(document.createElement("i"), document.createElement("span"));
@@ -110,8 +151,9 @@ export function createBar(end) {
 }
 
 /**
+ * Draws the bars, and says them in words.
  * @param {HTMLElement} histogram
- * @param {number[]} buckets
+ * @param {number[]} buckets the number of echoes in each
  */
 export function drawHistogram(histogram, buckets) {
   const most = Math.max(...buckets, 1);
@@ -131,10 +173,11 @@ export function drawHistogram(histogram, buckets) {
 }
 
 /**
- * Those that hold something, and around them enough to see where they are.
+ * Finds the buckets to show: from the first to the last that holds something, and around them
+ * enough to see where they are.
  * @param {number[]} buckets
  */
-function findShownBuckets(buckets) {
+export function findShownBuckets(buckets) {
   const isFilled = (/** @type {number} */ count) => count > 0;
   const from = Math.max(0, buckets.findIndex(isFilled));
   const to = Math.max(from, buckets.findLastIndex(isFilled));
@@ -143,8 +186,11 @@ function findShownBuckets(buckets) {
   return { first, last: Math.max(to, first + minBuckets - 1) };
 }
 
-/** @param {number} index */
-function describeBucket(index) {
+/**
+ * Names the bounds of a bucket: `2 ms to 5 ms`.
+ * @param {number} index
+ */
+export function describeBucket(index) {
   const from = bucketMs[index - 1] ?? 0;
   const to = bucketMs[index] ?? Infinity;
   return to === Infinity

@@ -1,7 +1,7 @@
 import { clearError, showError } from "./field-error.js";
 import { formatBytes } from "./format.js";
-import { parseHex } from "./hex.js";
-import { remember, saveHistory } from "./history.js";
+import { countHexBytes, parseHex } from "./hex.js";
+import { isBrowsing, leaveHistory, recallItem, remember, saveHistory } from "./history.js";
 import { encoder } from "./message.js";
 import { transmit } from "./traffic.js";
 
@@ -22,7 +22,7 @@ export function wireComposer(page) {
   });
   ui.message.addEventListener("keydown", (event) => onMessageKey(page, event));
   ui.message.addEventListener("input", () => {
-    leaveHistory(page);
+    leaveHistory(page.history);
     clearError(page);
     showSize(page);
   });
@@ -140,8 +140,7 @@ function showSize({ ui }) {
 function messageSize(ui) {
   if (ui.format.value === "file") return ui.file.files?.[0]?.size ?? 0;
   if (ui.format.value === "text") return encoder.encode(ui.message.value).length;
-  const digits = ui.message.value.replace(/0x|[^0-9a-f]/gi, "");
-  return Math.floor(digits.length / 2);
+  return countHexBytes(ui.message.value);
 }
 
 /**
@@ -155,7 +154,7 @@ function isAtEdge({ ui, history }, step) {
   const isAtStart = selectionStart === 0;
   const isAtEnd = selectionStart === value.length;
   // While browsing, either edge will do: the caret is where the last step left it.
-  if (history.position < history.items.length) return isAtStart || isAtEnd;
+  if (isBrowsing(history)) return isAtStart || isAtEnd;
   return step < 0 ? isAtStart : isAtEnd;
 }
 
@@ -166,14 +165,9 @@ function isAtEdge({ ui, history }, step) {
  */
 export function recall(page, step) {
   const { history, ui } = page;
-  const { items } = history;
-  const position = history.position + step;
-  if (position < 0 || position > items.length) return false;
-  if (history.position === items.length) {
-    history.draft = { format: ui.format.value, text: ui.message.value };
-  }
-  history.position = position;
-  const item = items[position] ?? history.draft;
+  const shown = { format: ui.format.value, text: ui.message.value };
+  const item = recallItem(history, step, shown);
+  if (item === undefined) return false;
   ui.message.value = item.text;
   ui.format.value = item.format;
   const caret = step < 0 ? 0 : item.text.length;
@@ -181,13 +175,4 @@ export function recall(page, step) {
   clearError(page);
   showFormat(page);
   return true;
-}
-
-/**
- * Editing makes a recalled message the new draft; the old draft joins the history.
- * @param {Page} page
- */
-function leaveHistory({ history }) {
-  if (history.position === history.items.length) return;
-  remember(history, history.draft);
 }

@@ -1,15 +1,13 @@
-import { maxReasonBytes } from "./endings.js";
-import { encoder } from "./message.js";
+import { findCodeFault, findReasonFault } from "./close-codes.js";
+import { findProtocolFault, findUrlFault, splitProtocols } from "./target.js";
 
 /** @import { Elements } from "./elements.js" */
 /** @import { Invalid } from "./field-error.js" */
 /** @import { Page } from "./page.js" */
+/** @import { Target } from "./target.js" */
 
 /** @typedef {"disconnected" | "connecting" | "connected" | "closing" | "waiting"} ConnectionState */
-/** @typedef {{ kind: "target", url: string, protocols: string[] }} Target */
 
-/** RFC 9110 §5.6.2; a subprotocol is a token (RFC 6455 §4.1). */
-const token = /^[!#$%&'*+\-.^_`|~\w]+$/;
 const pageTitle = "WebSocket workbench";
 const stateNames = {
   disconnected: "Disconnected",
@@ -27,6 +25,7 @@ const connectLabels = {
 };
 
 /**
+ * Reads where to connect, or says what is wrong with the fields.
  * @param {Elements} ui
  * @returns {Target | Invalid}
  */
@@ -34,59 +33,29 @@ export function readTarget(ui) {
   const url = ui.url.value.trim();
   const urlFault = findUrlFault(url);
   if (urlFault) return { kind: "invalid", field: ui.url, text: urlFault };
-  const protocols = readProtocols(ui);
+  const protocols = splitProtocols(ui.protocols.value);
   const protocolFault = findProtocolFault(protocols);
   if (protocolFault) return { kind: "invalid", field: ui.protocols, text: protocolFault };
   return { kind: "target", url, protocols };
 }
 
-/** @param {Elements} ui */
-function readProtocols({ protocols }) {
-  const names = protocols.value.split(",").map((name) => name.trim());
-  return names.filter((name) => name !== "");
-}
-
-/** @param {string} url */
-function findUrlFault(url) {
-  if (!/^wss?:\/\//i.test(url)) return "A WebSocket URL starts with ws:// or wss://.";
-  // RFC 6455 §3
-  if (url.includes("#")) return "A WebSocket URL has no #fragment.";
-  // Chrome takes a space in a host for a part of its name.
-  if (/\s/.test(url)) return "A URL has no spaces.";
-  if (!URL.canParse(url)) return "This is not a valid URL: check the host and the port.";
-  return undefined;
-}
-
-/** @param {string[]} protocols */
-function findProtocolFault(protocols) {
-  const odd = protocols.find((name) => !token.test(name));
-  if (odd) return `“${odd}” cannot name a subprotocol: no spaces, quotes, slashes or brackets.`;
-  const twice = protocols.find((name, index) => protocols.indexOf(name) !== index);
-  if (twice) return `The subprotocol “${twice}” is named twice.`;
-  return undefined;
-}
-
 /**
+ * Reads the code and the reason to close with, or says what is wrong with them.
  * @param {Elements} ui
  * @returns {{ kind: "wish", code: number, reason: string } | Invalid}
  */
-export function readCloseWish(ui) {
-  const code = Number(ui.closeCode.value.trim() || 1000);
-  if (code !== 1000 && !(Number.isInteger(code) && code >= 3000 && code <= 4999)) {
-    const text = "A page may close with 1000 or with 3000 to 4999; the rest is the protocol's.";
-    return { kind: "invalid", field: ui.closeCode, text };
-  }
-  const reason = ui.closeReason.value;
-  const reasonBytes = encoder.encode(reason).length;
-  if (reasonBytes > maxReasonBytes) {
-    const text = `A reason has room for ${maxReasonBytes} bytes; this one has ${reasonBytes}.`;
-    return { kind: "invalid", field: ui.closeReason, text };
-  }
+export function readCloseWish({ closeCode, closeReason }) {
+  const code = Number(closeCode.value.trim() || 1000);
+  const codeFault = findCodeFault(code);
+  if (codeFault) return { kind: "invalid", field: closeCode, text: codeFault };
+  const reason = closeReason.value;
+  const reasonFault = findReasonFault(reason);
+  if (reasonFault) return { kind: "invalid", field: closeReason, text: reasonFault };
   return { kind: "wish", code, reason };
 }
 
 /**
- * The one place that says what may be pressed in which state.
+ * Shows a state of the connection. No other place says which buttons may be pressed in it.
  * @param {Page} page
  * @param {ConnectionState} state
  * @param {string} [detail] what was negotiated, or how it ended
@@ -107,13 +76,14 @@ export function setState(page, state, detail = "") {
 }
 
 /**
- * While connected it stands back, unless the fields say something else than what is connected to.
+ * Shows the Connect button, which stands back while connected, unless the fields name another target.
  * @param {Page} page
  */
 export function showConnectButton({ ui, connection }) {
   const { state, target } = connection;
   const isChanged =
-    ui.url.value.trim() !== target?.url || `${readProtocols(ui)}` !== `${target.protocols}`;
+    ui.url.value.trim() !== target?.url ||
+    `${splitProtocols(ui.protocols.value)}` !== `${target.protocols}`;
   ui.connect.textContent = connectLabels[state];
   ui.connect.disabled = state === "connecting" || state === "closing";
   ui.connect.classList.toggle("primary", state !== "connected" || isChanged);

@@ -1,6 +1,7 @@
 import { endBurst, takeBurstEcho } from "./burst-panel.js";
 import { readCloseWish, readTarget, setState, showConnectButton } from "./connection-panel.js";
-import { describeCloseCode, explainEnd } from "./endings.js";
+import { describeCloseCode } from "./close-codes.js";
+import { explainEnd } from "./explain.js";
 import { clearError, showError } from "./field-error.js";
 import { formatMs } from "./format.js";
 import { addEntry, addInfo } from "./log.js";
@@ -9,8 +10,9 @@ import { stopRepeat } from "./repeat.js";
 import { takeEcho } from "./round-trips.js";
 import { countReceived } from "./traffic.js";
 
-/** @import { ConnectionState, Target } from "./connection-panel.js" */
+/** @import { ConnectionState } from "./connection-panel.js" */
 /** @import { Page } from "./page.js" */
+/** @import { Target } from "./target.js" */
 
 /** @typedef {ReturnType<typeof createConnection>} Connection */
 

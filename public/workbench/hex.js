@@ -20,13 +20,22 @@ export function parseHex(text) {
   return new Uint8Array(bytes);
 }
 
+/**
+ * Counts the bytes that hex digits make, whether they can be sent yet or not.
+ * @param {string} text
+ */
+export function countHexBytes(text) {
+  return Math.floor(text.replace(/0x|[^0-9a-f]/gi, "").length / 2);
+}
+
 /** @param {string} digits */
 function findHexFault(digits) {
   const odd = digits.match(/[^0-9a-f]/iu);
   if (odd) return `is not hex: “${odd[0]}” is no digit from 0 to f.`;
   if (digits.length === 0) return "has no digits.";
-  if (digits.length % 2 === 1)
+  if (digits.length % 2 === 1) {
     return "has an odd number of digits: write two for each byte, as in 68 65 6c.";
+  }
   return undefined;
 }
 

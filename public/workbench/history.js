@@ -1,3 +1,4 @@
+/** @typedef {{ format: string, text: string }} HistoryItem */
 /** @typedef {ReturnType<typeof createHistory>} MessageHistory */
 
 const maxHistoryItems = 100;
@@ -8,7 +9,7 @@ const historyKey = "meerkat.history";
 
 export function createHistory() {
   return {
-    items: /** @type {{ format: string, text: string }[]} */ ([]),
+    items: /** @type {HistoryItem[]} */ ([]),
     /** items.length stands for the draft. */
     position: 0,
     draft: { format: "text", text: "" },
@@ -17,7 +18,7 @@ export function createHistory() {
 
 /**
  * @param {MessageHistory} history
- * @param {{ format: string, text: string }} item
+ * @param {HistoryItem} item
  */
 export function remember(history, item) {
   const previous = history.items.at(-1);
@@ -28,6 +29,38 @@ export function remember(history, item) {
     chars -= history.items.shift()?.text.length ?? 0;
   }
   history.position = history.items.length;
+}
+
+/**
+ * Moves to an earlier message (-1) or a later one (1), the draft being the last of all; returns
+ * undefined at the end of the way.
+ * @param {MessageHistory} history
+ * @param {number} step
+ * @param {HistoryItem} shown the message box, which is kept as the draft when it is left
+ */
+export function recallItem(history, step, shown) {
+  const { items } = history;
+  const position = history.position + step;
+  if (position < 0 || position > items.length) return undefined;
+  if (!isBrowsing(history)) history.draft = shown;
+  history.position = position;
+  return items[position] ?? history.draft;
+}
+
+/**
+ * Tells whether the message box shows a message of the history, and not the draft.
+ * @param {MessageHistory} history
+ */
+export function isBrowsing({ position, items }) {
+  return position < items.length;
+}
+
+/**
+ * Makes a recalled message that is edited the new draft; the old draft joins the history.
+ * @param {MessageHistory} history
+ */
+export function leaveHistory(history) {
+  if (isBrowsing(history)) remember(history, history.draft);
 }
 
 /** @param {MessageHistory} history */

@@ -1,24 +1,23 @@
 import { copy } from "./clipboard.js";
 import { part } from "./elements.js";
-import { formatBytes, formatTime, wholeNumber } from "./format.js";
-import { formatHexDump } from "./hex.js";
+import { formatTime, wholeNumber } from "./format.js";
 import {
   arrows,
+  createPreview,
   describeLog,
   describeLogCount,
   describeMeta,
+  describeMore,
   describePayload,
+  formatBody,
   isShownAsHex,
 } from "./log.js";
-import { decode, maxKeptBytes } from "./message.js";
+import { maxKeptBytes } from "./message.js";
 
 /** @import { Entry } from "./log.js" */
 /** @import { Message } from "./message.js" */
 /** @import { Page } from "./page.js" */
 
-/** What a row shows at first. */
-const previewBytes = 512;
-const previewLines = 12;
 /** A row takes a third of a millisecond on a slow machine; those of a flood may be gone by their turn. */
 const maxRowsPerFrame = 60;
 /** More rows than this in one frame are too many to read aloud. */
@@ -41,7 +40,7 @@ export function wireLog(page) {
   });
   narrowScreen.addEventListener("change", () => redrawRows(page));
   ui.clear.addEventListener("click", () => clearLog(page));
-  ui.copy.addEventListener("click", () => copy(ui.copy, describeLog(page)));
+  ui.copy.addEventListener("click", () => copy(ui.copy, describeLog(log)));
 }
 
 /** @param {Page} page */
@@ -154,31 +153,12 @@ function drawPayload(page, row, entry) {
     return;
   }
   const isHex = isShownAsHex(page.log, entry.message);
-  const preview = createPreview(entry.message, isHex);
-  payload.textContent = entry.isOpen ? showBytes(entry.message.bytes, isHex) : preview.text;
+  const perLine = isHex ? bytesPerLine() : undefined;
+  const preview = createPreview(entry.message, perLine);
+  payload.textContent = entry.isOpen ? formatBody(entry.message.bytes, perLine) : preview.text;
   payload.toggleAttribute("data-hex", isHex && entry.message.size > 0);
   payload.toggleAttribute("data-open", entry.isOpen === true && preview.isCut);
   if (preview.isCut) payload.after(createMoreButton(entry, entry.message));
-}
-
-/**
- * What a row shows until it is opened: a few lines.
- * @param {Message} message
- * @param {boolean} isHex
- */
-function createPreview({ bytes, size }, isHex) {
-  const shown = bytes.subarray(0, isHex ? previewLines * bytesPerLine() : previewBytes);
-  const lines = showBytes(shown, isHex).split("\n");
-  const isCut = shown.length < size || lines.length > previewLines;
-  return { text: lines.slice(0, previewLines).join("\n"), isCut };
-}
-
-/**
- * @param {Uint8Array} bytes
- * @param {boolean} isHex
- */
-function showBytes(bytes, isHex) {
-  return isHex ? formatHexDump(bytes, bytesPerLine()) : decode(bytes);
 }
 
 function bytesPerLine() {
@@ -189,15 +169,12 @@ function bytesPerLine() {
  * @param {Entry} entry
  * @param {Message} message
  */
-function createMoreButton({ isOpen }, { bytes, size }) {
+function createMoreButton({ isOpen }, message) {
   const button = document.createElement("button");
   button.type = "button";
   button.className = "more";
   button.setAttribute("aria-expanded", String(isOpen === true));
-  const isWhole = bytes.length === size;
-  if (isOpen) button.textContent = "Show less";
-  else if (isWhole) button.textContent = `Show all ${wholeNumber.format(size)} bytes`;
-  else button.textContent = `Show the first ${formatBytes(bytes.length)} of ${formatBytes(size)}`;
+  button.textContent = describeMore(message, isOpen === true);
   return button;
 }
 

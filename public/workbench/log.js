@@ -23,6 +23,9 @@ import { decode } from "./message.js";
 const maxEntries = 500;
 /** All entries together: 500 messages of a megabyte would otherwise fill the tab's memory. */
 const maxLogBytes = 32 * 1024 * 1024;
+/** What a row shows at first. */
+const previewBytes = 512;
+const previewLines = 12;
 /** What one message contributes to a copy of the whole log. */
 const maxCopiedBytes = 16 * 1024;
 export const arrows = { sent: "↑", received: "↓", info: "·" };
@@ -73,8 +76,8 @@ function dropOldest(log) {
   if (oldest?.row) log.stale.push(oldest.row);
 }
 
-/** @param {Page} page */
-export function describeLog({ log }) {
+/** @param {Log} log */
+export function describeLog(log) {
   return log.entries.map((entry) => describeEntry(log, entry)).join("\n");
 }
 
@@ -117,10 +120,43 @@ export function describePayload(log, entry, maxBytes) {
   if (!entry.message) return entry.text ?? "";
   const { bytes, size } = entry.message;
   const shown = bytes.subarray(0, maxBytes);
-  const text = isShownAsHex(log, entry.message) ? formatHexDump(shown, 16) : decode(shown);
+  const text = formatBody(shown, isShownAsHex(log, entry.message) ? 16 : undefined);
   return shown.length < size
     ? `${text}\n… ${wholeNumber.format(size - shown.length)} bytes more`
     : text;
+}
+
+/**
+ * Returns what a row shows until it is opened, and whether that is less than the message.
+ * @param {Message} message
+ * @param {number | undefined} hexPerLine the bytes in a line of hex; undefined for text
+ */
+export function createPreview({ bytes, size }, hexPerLine) {
+  const isHex = hexPerLine !== undefined;
+  const shown = bytes.subarray(0, isHex ? previewLines * hexPerLine : previewBytes);
+  const lines = formatBody(shown, hexPerLine).split("\n");
+  const isCut = shown.length < size || lines.length > previewLines;
+  return { text: lines.slice(0, previewLines).join("\n"), isCut };
+}
+
+/**
+ * Writes bytes of a message as text, or as hex of so many bytes a line.
+ * @param {Uint8Array} bytes
+ * @param {number | undefined} hexPerLine
+ */
+export function formatBody(bytes, hexPerLine) {
+  return hexPerLine === undefined ? decode(bytes) : formatHexDump(bytes, hexPerLine);
+}
+
+/**
+ * Labels the button that opens a row, or closes it again.
+ * @param {Message} message
+ * @param {boolean} isOpen
+ */
+export function describeMore({ bytes, size }, isOpen) {
+  if (isOpen) return "Show less";
+  if (bytes.length === size) return `Show all ${wholeNumber.format(size)} bytes`;
+  return `Show the first ${formatBytes(bytes.length)} of ${formatBytes(size)}`;
 }
 
 /**

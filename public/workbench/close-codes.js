@@ -1,0 +1,59 @@
+const encoder = new TextEncoder();
+
+/** RFC 6455 §5.5: a control frame carries 125 bytes, two of which are the close code. */
+const maxReasonBytes = 123;
+
+/** RFC 6455 §7.4.1 and the IANA WebSocket Close Code Number Registry. */
+const closeMeanings = new Map([
+  [1000, "normal closure"],
+  [1001, "going away: the server shuts down or the page was left"],
+  [1002, "protocol error"],
+  [1003, "unsupported data: a type of message the peer does not take"],
+  [1004, "reserved"],
+  [1005, "no status: the Close frame carried no code"],
+  [1006, "abnormal closure"],
+  [1007, "invalid payload: for instance text that is not UTF-8"],
+  [1008, "policy violation"],
+  [1009, "message too big"],
+  [1010, "the client needs an extension the server did not agree to"],
+  [1011, "internal error of the server"],
+  [1012, "service restart"],
+  [1013, "try again later: the server is overloaded"],
+  [1014, "bad gateway: a proxy got no valid answer from the server behind it"],
+  [1015, "TLS handshake failed"],
+  [3000, "unauthorized"],
+  [3003, "forbidden"],
+  [3008, "timeout"],
+]);
+
+/**
+ * Returns what a close code means, in words: RFC 6455 §7.4 and the IANA registry.
+ * @param {number} code
+ */
+export function describeCloseCode(code) {
+  const meaning = closeMeanings.get(code);
+  if (meaning) return meaning;
+  if (code >= 4000 && code <= 4999) return "private use: the application gives it its meaning";
+  if (code >= 3000 && code <= 3999) return "registered use: a library or framework defines it";
+  if (code >= 1000 && code <= 2999) return "reserved for the protocol";
+  return "not a valid close code";
+}
+
+/**
+ * Returns why a page may not close with this code, or undefined.
+ * @param {number} code
+ */
+export function findCodeFault(code) {
+  if (code === 1000 || (Number.isInteger(code) && code >= 3000 && code <= 4999)) return undefined;
+  return "A page may close with 1000 or with 3000 to 4999; the rest is the protocol's.";
+}
+
+/**
+ * Returns why a Close frame has no room for this reason, or undefined.
+ * @param {string} reason
+ */
+export function findReasonFault(reason) {
+  const bytes = encoder.encode(reason).length;
+  if (bytes <= maxReasonBytes) return undefined;
+  return `A reason has room for ${maxReasonBytes} bytes; this one has ${bytes}.`;
+}

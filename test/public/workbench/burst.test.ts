@@ -1,0 +1,127 @@
+import { describe, expect, test } from "bun:test";
+import {
+  compareEcho,
+  countDue,
+  createBurst,
+  createContent,
+  describePlan,
+  describeResult,
+  describeSpeed,
+  findPause,
+} from "../../../public/workbench/burst.js";
+
+type Plan = Parameters<typeof createBurst>[0];
+
+const PLAN: Plan = { kind: "plan", count: 100, size: 64, rate: Infinity, type: "binary" };
+const make = (plan: Partial<Plan>, seed = 7) =>
+  createBurst({ ...PLAN, ...plan }, { seed, startedAt: 1000 });
+
+describe("createContent()", () => {
+  test.each([0, 1, 3, 4, 5, 64, 10_000])("makes binary messages of %d bytes", (size) => {
+    const burst = make({ size });
+    expect([0, 1, 1500].map((index) => createContent(burst, index).length)).toEqual([
+      size,
+      size,
+      size,
+    ]);
+  });
+
+  test.each([0, 1, 2, 64, 10_000])("makes printable text of %d bytes", (size) => {
+    const text = createContent(make({ size, type: "text" }), 123);
+    expect(text).toHaveLength(size);
+    expect(text).toMatch(/^[ -~]*$/);
+  });
+
+  test("begins with the number", () => {
+    expect(createContent(make({ type: "text" }), 42)).toStartWith("42:");
+    expect(createContent(make({}), 258).slice(0, 4)).toEqual(new Uint8Array([0, 0, 1, 2]));
+  });
+
+  test("follows from the seed, 0 included", () => {
+    expect(createContent(make({}), 5)).toEqual(createContent(make({}), 5));
+    expect(createContent(make({}, 8), 5)).not.toEqual(createContent(make({}), 5));
+    expect(new Set([...createContent(make({ size: 64 }, 0), 5)]).size).toBeGreaterThan(8);
+  });
+
+  test("makes neighbours that differ", () => {
+    for (const type of ["text", "binary"] as const) {
+      const burst = make({ type });
+      const contents = Array.from({ length: 100 }, (_, index) => `${createContent(burst, index)}`);
+      expect(new Set(contents).size).toBe(100);
+    }
+  });
+});
+
+describe("compareEcho()", () => {
+  const sentOf = (plan: Partial<Plan>, sent = 2) => Object.assign(make(plan), { sent });
+
+  test("knows the echo that is due", () => {
+    const burst = sentOf({});
+    const [first = "", second = ""] = [0, 1].map((index) => createContent(burst, index));
+    expect(compareEcho(burst, first)).toBe("exact");
+    expect(compareEcho(burst, second)).toBe("altered");
+    expect(compareEcho(Object.assign(burst, { received: 1 }), second)).toBe("exact");
+  });
+
+  test.each([
+    ["tick 1", "other"],
+    [new Uint8Array(63), "other"],
+    ["x".repeat(64), "other"],
+    [new Uint8Array(64), "altered"],
+  ] as const)("takes %p for %s", (data, wanted) => {
+    expect(compareEcho(sentOf({}), data)).toBe(wanted);
+  });
+
+  test("expects none where none is under way", () => {
+    const burst = sentOf({}, 0);
+    expect(compareEcho(burst, createContent(burst, 0))).toBe("other");
+  });
+});
+
+test.each([
+  [Infinity, 1000, 100],
+  [10, 1000, 1],
+  [10, 1099, 1],
+  [10, 1100, 2],
+  [10, 1_000_000, 100],
+])("countDue() at %d/s and %d ms is %d", (rate, now, due) => {
+  expect(countDue(make({ rate }), now)).toBe(due);
+});
+
+test.each([
+  [Infinity, 50, 1000, 0],
+  [10, 1, 1000, 100],
+  [10, 1, 1090, 10],
+  [10, 1, 5000, 0],
+])("findPause() at %d/s with %d sent at %d ms is %d", (rate, sent, now, pause) => {
+  expect(findPause(Object.assign(make({ rate }), { sent }), now)).toBe(pause);
+});
+
+test("describePlan() says the pace", () => {
+  expect(describePlan({ ...PLAN, count: 1000 })).toBe("1,000 × 64 B binary, as fast as they go");
+  expect(describePlan({ ...PLAN, rate: 2000, type: "text" })).toBe("100 × 64 B text, 2,000/s");
+});
+
+test.each([
+  [0, 64, "0 messages/s · 0 MB/s"],
+  [1000, 64, "1,000 messages/s · 0.064 MB/s"],
+  [12_345.6, 1000, "12,346 messages/s · 12 MB/s"],
+])("describeSpeed(%d, %d) is %j", (perSecond, size, wanted) => {
+  expect(describeSpeed(perSecond, size)).toBe(wanted);
+});
+
+test.each([
+  [{ sent: 10, received: 6 }, "6 of 10 echoes, in order and byte-exact"],
+  [
+    { sent: 20, received: 20, wrong: 2, firstWrong: 5 },
+    "20 of 20 echoes, 2 of them wrong, the first is no. 5",
+  ],
+])("describeResult() of %j", (counts, wanted) => {
+  expect(describeResult(Object.assign(make({}), counts), 100)).toStartWith(`${wanted} · `);
+});
+
+test("describeResult() of a burst that took no time divides by none", () => {
+  expect(describeResult(Object.assign(make({}), { sent: 1, received: 1 }), 0)).toEndWith(
+    "10,000 messages/s · 0.64 MB/s · <0.1 ms",
+  );
+});
