@@ -28,6 +28,7 @@ import pageJs from "../public/workbench/page.js" with { type: "text" };
 import queryJs from "../public/workbench/query.js" with { type: "text" };
 import repeatJs from "../public/workbench/repeat.js" with { type: "text" };
 import roundTripsJs from "../public/workbench/round-trips.js" with { type: "text" };
+import sizeJs from "../public/workbench/size.js" with { type: "text" };
 import targetJs from "../public/workbench/target.js" with { type: "text" };
 import trafficJs from "../public/workbench/traffic.js" with { type: "text" };
 import type { EmbeddedText } from "./files/handler.ts";
@@ -73,6 +74,7 @@ const WORKBENCH: Readonly<Record<string, string>> = {
   "query.js": queryJs,
   "repeat.js": repeatJs,
   "round-trips.js": roundTripsJs,
+  "size.js": sizeJs,
   "target.js": targetJs,
   "traffic.js": trafficJs,
 };

@@ -1,5 +1,6 @@
-import { formatBytes, formatMs, wholeNumber } from "./format.js";
+import { formatMs, wholeNumber } from "./format.js";
 import { isEqual } from "./message.js";
+import { formatSize } from "./size.js";
 
 /** @import { Data, Message } from "./message.js" */
 
@@ -28,7 +29,7 @@ const poolSlackBytes = 4096;
 /** @param {Plan} plan */
 export function describePlan({ count, size, rate, type }) {
   const pace = rate === Infinity ? "as fast as they go" : `${wholeNumber.format(rate)}/s`;
-  return `${wholeNumber.format(count)} × ${formatBytes(size)} ${type}, ${pace}`;
+  return `${wholeNumber.format(count)} × ${formatSize(size)} ${type}, ${pace}`;
 }
 
 /**

@@ -1,8 +1,8 @@
 import { clearError, showError } from "./field-error.js";
-import { formatBytes } from "./format.js";
 import { countHexBytes, parseHex } from "./hex.js";
 import { isBrowsing, leaveHistory, recallItem, remember, saveHistory } from "./history.js";
 import { encoder } from "./message.js";
+import { formatSize } from "./size.js";
 import { transmit } from "./traffic.js";
 
 /** @import { Elements } from "./elements.js" */
@@ -108,7 +108,7 @@ async function readFile(ui) {
 function findFileFault(file) {
   if (!file) return "Choose a file first.";
   if (file.size > maxFileBytes) {
-    return `${formatBytes(file.size)} is more than this page sends at once (${formatBytes(maxFileBytes)}).`;
+    return `${formatSize(file.size)} is more than this page sends at once (${formatSize(maxFileBytes)}).`;
   }
   return undefined;
 }
@@ -133,7 +133,7 @@ export function showFormat(page) {
 
 /** @param {Page} page */
 function showSize({ ui }) {
-  ui.messageSize.value = formatBytes(messageSize(ui));
+  ui.messageSize.value = formatSize(messageSize(ui));
 }
 
 /** @param {Elements} ui */

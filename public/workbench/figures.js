@@ -1,6 +1,7 @@
 import { createBar, drawCurve, drawHistogram, showPoint } from "./charts.js";
-import { formatBytes, formatMs, wholeNumber } from "./format.js";
+import { formatMs, wholeNumber } from "./format.js";
 import { bucketMs, createRoundTrips, percentile } from "./round-trips.js";
+import { formatSize } from "./size.js";
 import { createCounters } from "./traffic.js";
 
 /** @import { Page } from "./page.js" */
@@ -33,9 +34,9 @@ export function wireFigures(page) {
 /** @param {Page} page */
 export function drawFigures({ ui, counters, roundTrips }) {
   setNumber(ui.sentCount, counters.sent, wholeNumber.format);
-  setNumber(ui.sentBytes, counters.sentBytes, formatBytes);
+  setNumber(ui.sentBytes, counters.sentBytes, formatSize);
   setNumber(ui.receivedCount, counters.received, wholeNumber.format);
-  setNumber(ui.receivedBytes, counters.receivedBytes, formatBytes);
+  setNumber(ui.receivedBytes, counters.receivedBytes, formatSize);
   setNumber(ui.rttCount, roundTrips.count, wholeNumber.format);
   const sorted = roundTrips.samples.toSorted((a, b) => a - b);
   ui.rttLast.textContent = formatMs(roundTrips.last);

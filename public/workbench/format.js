@@ -17,14 +17,6 @@ function pad(value, digits) {
   return String(value).padStart(digits, "0");
 }
 
-/** @param {number} bytes */
-export function formatBytes(bytes) {
-  if (bytes < 1024) return `${bytes} B`;
-  const power = Math.min(4, Math.floor(Math.log2(bytes) / 10));
-  const value = bytes / 1024 ** power;
-  return `${value < 10 ? value.toFixed(1) : Math.round(value)} ${["B", "KiB", "MiB", "GiB", "TiB"][power]}`;
-}
-
 /**
  * A duration to a tenth of a millisecond, which is as fine as browsers tell the time.
  * @param {number | undefined} ms

@@ -1,6 +1,7 @@
-import { formatBytes, formatMs, formatTime, wholeNumber } from "./format.js";
+import { formatMs, formatTime, wholeNumber } from "./format.js";
 import { formatHexDump } from "./hex.js";
 import { decode } from "./message.js";
+import { formatSize } from "./size.js";
 
 /** @import { Message } from "./message.js" */
 /** @import { Page } from "./page.js" */
@@ -106,7 +107,7 @@ function describeEntry(log, entry) {
  * @param {Message} message
  */
 export function describeMeta({ roundTripMs }, { type, size }) {
-  const facts = [type, formatBytes(size)];
+  const facts = [type, formatSize(size)];
   if (roundTripMs !== undefined) facts.unshift(formatMs(roundTripMs));
   return facts.join(" · ");
 }
@@ -156,7 +157,7 @@ export function formatBody(bytes, hexPerLine) {
 export function describeMore({ bytes, size }, isOpen) {
   if (isOpen) return "Show less";
   if (bytes.length === size) return `Show all ${wholeNumber.format(size)} bytes`;
-  return `Show the first ${formatBytes(bytes.length)} of ${formatBytes(size)}`;
+  return `Show the first ${formatSize(bytes.length)} of ${formatSize(size)}`;
 }
 
 /**

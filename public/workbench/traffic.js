@@ -1,7 +1,7 @@
-import { formatBytes } from "./format.js";
 import { addEntry } from "./log.js";
 import { toMessage } from "./message.js";
 import { expectEcho } from "./round-trips.js";
+import { formatSize } from "./size.js";
 
 /** @import { Data } from "./message.js" */
 /** @import { Page } from "./page.js" */
@@ -58,6 +58,6 @@ export function drawBuffered(page) {
   const waiting = page.connection.socket?.bufferedAmount ?? 0;
   page.ui.buffered.hidden = waiting === 0;
   if (waiting === 0) return;
-  page.ui.buffered.textContent = `${formatBytes(waiting)} wait in the browser to be sent.`;
+  page.ui.buffered.textContent = `${formatSize(waiting)} wait in the browser to be sent.`;
   setTimeout(() => page.requestDraw(), 100);
 }

@@ -7,7 +7,8 @@ export function formatCount(count: number): string {
 }
 
 /**
- * Writes a size in bytes for people, in units of 1024 as `ls -h` and most file managers do.
+ * Writes a size in bytes for people, in units of 1024 as `ls -h` and most file managers do. The
+ * workbench writes it alike (`public/workbench/size.js`); one table tests both.
  *
  * @example formatSize(1843201) // "1.8 MB"
  */
