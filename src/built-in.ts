@@ -1,8 +1,15 @@
 import baseCss from "../public/base.css" with { type: "text" };
+import indexPageCss from "../public/index/page.css" with { type: "text" };
+import indexReadmeCss from "../public/index/readme.css" with { type: "text" };
+import indexScreensCss from "../public/index/screens.css" with { type: "text" };
+import indexTableCss from "../public/index/table.css" with { type: "text" };
+import workbenchControlsCss from "../public/workbench/controls.css" with { type: "text" };
+import workbenchFiguresCss from "../public/workbench/figures.css" with { type: "text" };
+import workbenchLayoutCss from "../public/workbench/layout.css" with { type: "text" };
+import workbenchLogCss from "../public/workbench/log.css" with { type: "text" };
+import workbenchScreensCss from "../public/workbench/screens.css" with { type: "text" };
 import faviconSvg from "../public/favicon.svg" with { type: "text" };
-import indexCss from "../public/index.css" with { type: "text" };
 import indexJs from "../public/index.js" with { type: "text" };
-import testCss from "../public/test.css" with { type: "text" };
 import testHtml from "../public/test.html" with { type: "text" };
 import benchJs from "../public/workbench/bench.js" with { type: "text" };
 import burstJs from "../public/workbench/burst.js" with { type: "text" };
@@ -48,6 +55,17 @@ const TEST_PAGE: EmbeddedText = {
   },
 };
 
+/** Sheets are sent as one, in the order of the cascade: screens of other widths have the last word. */
+const INDEX_CSS = [baseCss, indexPageCss, indexTableCss, indexReadmeCss, indexScreensCss].join("");
+const WORKBENCH_CSS = [
+  baseCss,
+  workbenchLayoutCss,
+  workbenchControlsCss,
+  workbenchFiguresCss,
+  workbenchLogCss,
+  workbenchScreensCss,
+].join("");
+
 /** The modules of the workbench, which import each other by relative addresses. */
 const WORKBENCH: Readonly<Record<string, string>> = {
   "bench.js": benchJs,
@@ -81,9 +99,9 @@ const WORKBENCH: Readonly<Record<string, string>> = {
 
 /** At our own addresses, below `/.meerkat/`: nothing a user has can be in their place. */
 export const RESERVED_ASSETS: ReadonlyMap<string, EmbeddedText> = new Map([
-  ["/.meerkat/index.css", { text: baseCss + indexCss, contentType: CSS }],
+  ["/.meerkat/index.css", { text: INDEX_CSS, contentType: CSS }],
   ["/.meerkat/index.js", { text: indexJs, contentType: JAVASCRIPT }],
-  ["/.meerkat/test.css", { text: baseCss + testCss, contentType: CSS }],
+  ["/.meerkat/test.css", { text: WORKBENCH_CSS, contentType: CSS }],
   ...Object.entries(WORKBENCH).map(([name, text]): [string, EmbeddedText] => [
     `/.meerkat/workbench/${name}`,
     { text, contentType: JAVASCRIPT },

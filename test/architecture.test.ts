@@ -112,10 +112,19 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
 const BUILT_IN = /^(node:|bun$|bun:)/;
 
 const MAX_FUNCTION_LINES = 60;
+const MAX_FILE_LINES = 300;
 
 function sources(): string[] {
-  const inside = Array.from(new Bun.Glob("src/**/*.ts").scanSync(PROJECT));
-  return ["server.ts", ...inside].sort();
+  return ["server.ts", ...filesLike("src/**/*.ts")];
+}
+
+/** The scripts that browsers run, which the server sends and never calls. */
+function scripts(): string[] {
+  return filesLike("public/**/*.js");
+}
+
+function filesLike(pattern: string): string[] {
+  return Array.from(new Bun.Glob(pattern).scanSync(PROJECT)).sort();
 }
 
 const transpiler = new Bun.Transpiler({ loader: "ts" });
@@ -160,9 +169,18 @@ test.each(sources())("%s imports no package but Bun's and Node's built-ins", (fi
   expect(packages.filter((specifier) => !BUILT_IN.test(specifier))).toEqual([]);
 });
 
-test("no module imports itself by way of others", () => {
-  const graph = new Map(sources().map((file) => [file, localImportsOf(file)]));
+test.each([
+  ["the server", sources],
+  ["the pages", scripts],
+])("no module of %s imports itself by way of others", (_, files) => {
+  const graph = new Map(files().map((file) => [file, localImportsOf(file)]));
   expect(findCycle(graph)).toBeUndefined();
+});
+
+test.each(scripts())("%s imports only scripts of public/", (file) => {
+  const known = scripts();
+  expect(importsOf(file).filter((specifier) => !specifier.startsWith("./"))).toEqual([]);
+  expect(localImportsOf(file).filter((path) => !known.includes(path))).toEqual([]);
 });
 
 test("findCycle() sees a cycle", () => {
@@ -225,10 +243,18 @@ test("only these import the file system", () => {
   ]);
 });
 
-test.each(sources())(`%s has no function over ${MAX_FUNCTION_LINES} lines`, (file) => {
-  const long = functionsOf(readFileSync(join(PROJECT, file), "utf8"));
-  expect(long.filter(({ lines }) => lines > MAX_FUNCTION_LINES)).toEqual([]);
+test.each(filesLike("public/**/*"))(`%s has at most ${MAX_FILE_LINES} lines`, (file) => {
+  const lines = readFileSync(join(PROJECT, file), "utf8").split("\n").length - 1;
+  expect(lines).toBeLessThanOrEqual(MAX_FILE_LINES);
 });
+
+test.each([...sources(), ...scripts()])(
+  `%s has no function over ${MAX_FUNCTION_LINES} lines`,
+  (file) => {
+    const long = functionsOf(readFileSync(join(PROJECT, file), "utf8"));
+    expect(long.filter(({ lines }) => lines > MAX_FUNCTION_LINES)).toEqual([]);
+  },
+);
 
 test("functionsOf() measures functions, methods and arrows, and not classes", () => {
   const text =

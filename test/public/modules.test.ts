@@ -12,15 +12,6 @@ test.each(MODULES)("%s is served below /.meerkat/workbench/", (name) => {
   expect(asset?.contentType).toBe("text/javascript; charset=utf-8");
 });
 
-test.each(MODULES)(
-  "%s imports by relative addresses alone, which work below any prefix",
-  (name) => {
-    const text = readFileSync(join(WORKBENCH, name), "utf8");
-    const imports = Array.from(text.matchAll(/^import\b[^;]*?"([^"]+)";/gm), ([, from]) => from);
-    expect(imports.filter((from) => !/^\.\/[a-z-]+\.js$/.test(from ?? ""))).toEqual([]);
-  },
-);
-
 test("test.html loads main.js, and every other module at once beside it", () => {
   const page = FALLBACK_ASSETS.get("/test.html")?.text ?? "";
   const preloaded = namesIn(page, /rel="modulepreload" href="[^"]*\.meerkat\/workbench\/([^"]+)"/g);
