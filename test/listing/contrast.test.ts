@@ -32,12 +32,13 @@ const SURFACES = ["background", "surface", "raised"];
 describe.each(["light", "dark"])("%s", (scheme) => {
   const colorOf = (token: string) => TOKENS.get(token)?.[scheme === "light" ? 0 : 1] ?? "";
 
-  test.each(["text", "muted", "accent"].flatMap((ink) => SURFACES.map((on) => [ink, on])))(
-    "%s on %s has the contrast of text (WCAG 1.4.3)",
-    (ink, on) => {
-      expect(contrastOf(colorOf(ink), colorOf(on))).toBeGreaterThanOrEqual(4.5);
-    },
-  );
+  test.each(
+    ["text", "muted", "accent", "green", "red", "violet"].flatMap((ink) =>
+      SURFACES.map((on) => [ink, on]),
+    ),
+  )("%s on %s has the contrast of text (WCAG 1.4.3)", (ink, on) => {
+    expect(contrastOf(colorOf(ink), colorOf(on))).toBeGreaterThanOrEqual(4.5);
+  });
 
   test.each(SURFACES)("the edge of a control shows on %s (WCAG 1.4.11)", (on) => {
     expect(contrastOf(colorOf("control"), colorOf(on))).toBeGreaterThanOrEqual(3);
