@@ -55,7 +55,7 @@ const TEST_PAGE: EmbeddedText = {
   },
 };
 
-/** Sheets are sent as one, in the order of the cascade: screens of other widths have the last word. */
+/** The sheets of a page, joined in the order of the cascade: the rules for other screens come last. */
 const INDEX_CSS = [baseCss, indexPageCss, indexTableCss, indexReadmeCss, indexScreensCss].join("");
 const WORKBENCH_CSS = [
   baseCss,
@@ -97,7 +97,7 @@ const WORKBENCH: Readonly<Record<string, string>> = {
   "traffic.js": trafficJs,
 };
 
-/** At our own addresses, below `/.meerkat/`: nothing a user has can be in their place. */
+/** Files at our own addresses, below `/.meerkat/`, where no file of a user can be in their place. */
 export const RESERVED_ASSETS: ReadonlyMap<string, EmbeddedText> = new Map([
   ["/.meerkat/index.css", { text: INDEX_CSS, contentType: CSS }],
   ["/.meerkat/index.js", { text: indexJs, contentType: JAVASCRIPT }],
@@ -108,7 +108,7 @@ export const RESERVED_ASSETS: ReadonlyMap<string, EmbeddedText> = new Map([
   ]),
 ]);
 
-/** Answered where the root has no file of that name. */
+/** Files that are sent where the root has no file of that name. */
 export const FALLBACK_ASSETS: ReadonlyMap<string, EmbeddedText> = new Map([
   ["/test.html", TEST_PAGE],
   ["/favicon.svg", FAVICON],

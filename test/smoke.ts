@@ -9,6 +9,7 @@
 import { strict as assert } from "node:assert";
 import { readdirSync } from "node:fs";
 import { resolve } from "node:path";
+import { FALLBACK_ASSETS, RESERVED_ASSETS } from "../src/built-in.ts";
 import { portOf, runProgram } from "./helpers/program.ts";
 import { request } from "./helpers/raw-http.ts";
 import { OPCODE, RawWebSocket } from "./helpers/raw-websocket.ts";
@@ -34,8 +35,7 @@ const command = [resolve(binary)];
 await using program = runProgram(["--port", "0"], { cwd: tree.at("empty"), command });
 const port = portOf(await program.printed("REST"));
 
-const pages = ["/", "/test.html", "/.meerkat/index.css", "/.meerkat/index.js", "/favicon.svg"];
-for (const target of [...pages, "/.meerkat/test.css", "/.meerkat/workbench/main.js"]) {
+for (const target of ["/", ...FALLBACK_ASSETS.keys(), ...RESERVED_ASSETS.keys()]) {
   const response = await request(port, "GET", target);
   assert.equal(response.status, 200, target);
   assert(response.body.length > 100, target);

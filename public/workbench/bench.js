@@ -25,6 +25,7 @@ export function wireBench(page) {
 }
 
 /**
+ * Reads the fields of the test bench.
  * @param {Elements["bench"]} bench
  * @returns {Wishes}
  */
@@ -42,6 +43,7 @@ function wishesOf({ delay, jitter, close, reason, after, drop, greet, every }) {
 }
 
 /**
+ * Writes wishes into the fields of the test bench.
  * @param {Elements["bench"]} bench
  * @param {Wishes} wishes
  */
@@ -52,7 +54,10 @@ function showWishes({ drop, ...fields }, wishes) {
   drop.checked = wishes.drop;
 }
 
-/** @param {Elements} ui */
+/**
+ * Shows the wishes of the address beside the heading of the test bench.
+ * @param {Elements} ui
+ */
 function showSummary({ benchSummary, url }) {
   benchSummary.textContent = describeWishes(url.value);
 }

@@ -26,7 +26,10 @@ const maxBurst = { count: 1_000_000, size: 16 * 1024 * 1024, rate: 1_000_000 };
 /** Throughput is of the last half second or so: a figure that changed faster could not be read. */
 const throughputMs = 500;
 
-/** @param {Page} page */
+/**
+ * Wires the form of the burst.
+ * @param {Page} page
+ */
 export function wireBurst(page) {
   const { ui } = page;
   ui.burstForm.addEventListener("submit", (event) => {
@@ -40,7 +43,10 @@ export function wireBurst(page) {
   }
 }
 
-/** @param {Page} page */
+/**
+ * Starts the burst that the form describes, or says what is wrong with it.
+ * @param {Page} page
+ */
 function startBurst(page) {
   clearError(page);
   const plan = readPlan(page.ui);
@@ -54,6 +60,7 @@ function startBurst(page) {
 }
 
 /**
+ * Reads the form, or says which field is wrong.
  * @param {Elements} ui
  * @returns {Plan | Invalid}
  */
@@ -115,7 +122,7 @@ export function takeBurstEcho(page, data, receivedAt) {
 }
 
 /**
- * Sends no more of it and waits for the echoes of what was sent; the second time, not even for them.
+ * Stops sending and waits for the echoes of what was sent; a second stop ends the wait, too.
  * @param {Page} page
  * @param {Burst} burst
  */
@@ -128,6 +135,7 @@ function stopBurst(page, burst) {
 }
 
 /**
+ * Ends the burst, if one runs, and logs its result.
  * @param {Page} page
  * @param {string} cause why it ended before its time, if it did
  */
@@ -146,6 +154,7 @@ export function endBurst(page, cause) {
 }
 
 /**
+ * Shows the progress, and what the button does now.
  * @param {Page} page
  * @param {Burst} burst
  */
@@ -156,7 +165,10 @@ function showBurst({ ui, burst: running }, burst) {
   ui.burstProgress.value = burst.received;
 }
 
-/** @param {Page} page */
+/**
+ * Draws the figures of the burst while it runs.
+ * @param {Page} page
+ */
 export function drawBurst(page) {
   const { burst, ui } = page;
   if (!burst) return;

@@ -26,7 +26,10 @@ import { formatSize } from "./size.js";
 /** Each message of a burst is another window into the same random bytes, so that they all differ. */
 const poolSlackBytes = 4096;
 
-/** @param {Plan} plan */
+/**
+ * Writes a plan for people: `1,000 × 64 B text, as fast as they go`.
+ * @param {Plan} plan
+ */
 export function describePlan({ count, size, rate, type }) {
   const pace = rate === Infinity ? "as fast as they go" : `${wholeNumber.format(rate)}/s`;
   return `${wholeNumber.format(count)} × ${formatSize(size)} ${type}, ${pace}`;
@@ -57,7 +60,7 @@ export function createBurst(plan, { seed, startedAt }) {
 }
 
 /**
- * Bytes of Marsaglia's xorshift, which a seed repeats.
+ * Makes random bytes by Marsaglia's xorshift; the same seed makes the same bytes.
  * @param {number} seed
  * @param {number} size
  */
@@ -73,13 +76,16 @@ function createPool(seed, size) {
   return new Uint8Array(words.buffer);
 }
 
-/** @param {Uint8Array} bytes */
+/**
+ * Turns random bytes into printable ASCII.
+ * @param {Uint8Array} bytes
+ */
 function toPrintable(bytes) {
   return new TextDecoder().decode(bytes.map((byte) => 32 + (byte % 95)));
 }
 
 /**
- * The message with this number: its number, as far as there is room, and random bytes.
+ * Makes the message with this index: the index, as far as there is room, and random bytes.
  * @param {Burst} burst
  * @param {number} index
  * @returns {Data}
@@ -97,7 +103,7 @@ export function createContent({ plan, pool, text }, index) {
 }
 
 /**
- * How many of a burst should have been sent by now.
+ * Counts the messages of a burst that should have been sent by now.
  * @param {Burst} burst
  * @param {number} now
  */
@@ -130,6 +136,7 @@ export function compareEcho(burst, data) {
 }
 
 /**
+ * Writes the result of a burst for people: the echoes, their faults and the speed.
  * @param {Burst} burst
  * @param {number} tookMs
  */
@@ -145,6 +152,7 @@ export function describeResult(burst, tookMs) {
 }
 
 /**
+ * Writes a throughput for people: `1,000 messages/s · 0.064 MB/s`.
  * @param {number} perSecond
  * @param {number} size in bytes
  */

@@ -12,6 +12,7 @@ const minPoints = 24;
 const maxDots = 60;
 const minBuckets = 9;
 
+/** Makes the state of the curve, which is not drawn yet. */
 export function createChart() {
   return {
     width: 0,
@@ -76,6 +77,7 @@ function placePoints(points, { width, height }, top) {
 }
 
 /**
+ * Sets a path of the curve.
  * @param {SVGSVGElement} svg
  * @param {string} selector
  * @param {string} path
@@ -107,7 +109,7 @@ export function describeCurve(points) {
 }
 
 /**
- * Says what the pointer is at.
+ * Shows the time and the round trip of the point under the pointer.
  * @param {Page} page
  * @param {number} x
  */
@@ -128,6 +130,7 @@ export function findPoint(points, width, x) {
 }
 
 /**
+ * Writes a point for people: its time, its mean and the span of several echoes.
  * @param {Point} point
  * @param {number} timeOrigin of the point's clock, in ms since 1970
  */

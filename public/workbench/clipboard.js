@@ -11,7 +11,10 @@ export async function copy(button, text) {
   }, 1200);
 }
 
-/** @param {string} text */
+/**
+ * Writes a text to the clipboard; returns whether it is there.
+ * @param {string} text
+ */
 async function writeClipboard(text) {
   try {
     await navigator.clipboard.writeText(text);
@@ -22,7 +25,10 @@ async function writeClipboard(text) {
   }
 }
 
-/** @param {string} text */
+/**
+ * Copies a text by selecting it, which browsers allow where there is no clipboard.
+ * @param {string} text
+ */
 function copyBySelection(text) {
   const focused = document.activeElement;
   const carrier = document.createElement("textarea");

@@ -13,7 +13,10 @@ import { transmit } from "./traffic.js";
 /** A tab holds a file several times over while it sends it. */
 const maxFileBytes = 256 * 1024 * 1024;
 
-/** @param {Page} page */
+/**
+ * Wires the message box, the choice of a file and that of the format.
+ * @param {Page} page
+ */
 export function wireComposer(page) {
   const { ui } = page;
   ui.composer.addEventListener("submit", (event) => {
@@ -37,6 +40,7 @@ export function wireComposer(page) {
 }
 
 /**
+ * Sends at Enter, and goes through the history at the arrows.
  * @param {Page} page
  * @param {KeyboardEvent} event
  */
@@ -76,7 +80,7 @@ async function send(page) {
 }
 
 /**
- * The message that the form holds. Only a file has to be waited for.
+ * Reads the message that the form holds, or says what is wrong with it. Only a file takes time.
  * @param {Elements} ui
  * @returns {Promise<{ kind: "draft", data: Data } | Invalid>}
  */
@@ -89,6 +93,7 @@ export async function readDraft(ui) {
 }
 
 /**
+ * Reads the chosen file, or says why it cannot be sent.
  * @param {Elements} ui
  * @returns {Promise<{ kind: "draft", data: Data } | Invalid>}
  */
@@ -104,7 +109,10 @@ async function readFile(ui) {
   }
 }
 
-/** @param {File | undefined} file */
+/**
+ * Returns why a file cannot be sent, or undefined.
+ * @param {File | undefined} file
+ */
 function findFileFault(file) {
   if (!file) return "Choose a file first.";
   if (file.size > maxFileBytes) {
@@ -113,12 +121,18 @@ function findFileFault(file) {
   return undefined;
 }
 
-/** @param {Elements} ui */
+/**
+ * Returns the field that the message is taken from.
+ * @param {Elements} ui
+ */
 function activeField(ui) {
   return ui.format.value === "file" ? ui.file : ui.message;
 }
 
-/** @param {Page} page */
+/**
+ * Shows the field that belongs to the chosen format.
+ * @param {Page} page
+ */
 export function showFormat(page) {
   const { ui } = page;
   const isFile = ui.format.value === "file";
@@ -131,12 +145,18 @@ export function showFormat(page) {
   showSize(page);
 }
 
-/** @param {Page} page */
+/**
+ * Shows the size of the message that the form holds.
+ * @param {Page} page
+ */
 function showSize({ ui }) {
   ui.messageSize.value = formatSize(messageSize(ui));
 }
 
-/** @param {Elements} ui */
+/**
+ * Counts the bytes of the message that the form holds.
+ * @param {Elements} ui
+ */
 function messageSize(ui) {
   if (ui.format.value === "file") return ui.file.files?.[0]?.size ?? 0;
   if (ui.format.value === "text") return encoder.encode(ui.message.value).length;
@@ -144,7 +164,7 @@ function messageSize(ui) {
 }
 
 /**
- * Whether an arrow key has nowhere to go in the text, so that it may go through the history.
+ * Tells whether an arrow key has nowhere to go in the text, so that it may go through the history.
  * @param {Page} page
  * @param {number} step
  */
@@ -159,7 +179,7 @@ function isAtEdge({ ui, history }, step) {
 }
 
 /**
- * Puts an earlier or later message into the form; false if there is none.
+ * Puts an earlier (-1) or later (1) message into the form; returns whether there is one.
  * @param {Page} page
  * @param {number} step
  */

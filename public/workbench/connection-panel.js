@@ -55,7 +55,7 @@ export function readCloseWish({ closeCode, closeReason }) {
 }
 
 /**
- * Shows a state of the connection. No other place says which buttons may be pressed in it.
+ * Shows a state of the connection. No other place decides which buttons may be pressed in it.
  * @param {Page} page
  * @param {ConnectionState} state
  * @param {string} [detail] what was negotiated, or how it ended

@@ -23,12 +23,13 @@ const maxRetries = 20;
 const settledMs = 5000;
 const touchScreen = matchMedia("(pointer: coarse)");
 
+/** Makes the state of a connection that nobody has asked for yet. */
 export function createConnection() {
   return {
     state: /** @type {ConnectionState} */ ("disconnected"),
     socket: /** @type {WebSocket | undefined} */ (undefined),
     target: /** @type {Target | undefined} */ (undefined),
-    /** Where to connect once the present connection has closed. */
+    /** The target to connect to once the present connection has closed. */
     next: /** @type {Target | undefined} */ (undefined),
     startedAt: 0,
     openedAt: /** @type {number | undefined} */ (undefined),
@@ -39,7 +40,10 @@ export function createConnection() {
   };
 }
 
-/** @param {Page} page */
+/**
+ * Wires the form of the connection.
+ * @param {Page} page
+ */
 export function wireConnection(page) {
   const { ui } = page;
   ui.connectionForm.addEventListener("submit", (event) => {
@@ -57,7 +61,10 @@ export function wireConnection(page) {
   ui.closeReason.addEventListener("input", () => clearError(page));
 }
 
-/** @param {Page} page */
+/**
+ * Gives up what the former address led to: its fault and a wait to reconnect.
+ * @param {Page} page
+ */
 export function onTargetChange(page) {
   clearError(page);
   // A retry goes to the old address, or to a half-typed one: neither is meant any more.
@@ -84,6 +91,7 @@ function connect(page) {
 }
 
 /**
+ * Logs where the connection goes, and makes it.
  * @param {Page} page
  * @param {Target} target
  */
@@ -93,6 +101,7 @@ function openTarget(page, target) {
 }
 
 /**
+ * Makes a WebSocket, or says why the browser refuses to.
  * @param {Page} page
  * @param {Target} target
  */
@@ -121,6 +130,7 @@ function openSocket(page, target) {
 }
 
 /**
+ * Logs what was negotiated, and makes the page ready to send.
  * @param {Page} page
  * @param {WebSocket} socket
  */
@@ -139,6 +149,7 @@ function opened(page, socket) {
 }
 
 /**
+ * Takes a message: as an echo of the burst, or else into the log.
  * @param {Page} page
  * @param {string | ArrayBuffer} payload
  */
@@ -155,7 +166,10 @@ function receive(page, payload) {
   addEntry(page, { direction: "received", time: new Date(), message, roundTripMs });
 }
 
-/** @param {WebSocket} socket */
+/**
+ * Writes the subprotocol and the extensions for people.
+ * @param {WebSocket} socket
+ */
 function describeNegotiated(socket) {
   const extensions = socket.extensions.split(",").map((extension) => extension.split(";", 1)[0]);
   return [socket.protocol, ...extensions].filter(Boolean).join(" · ");
@@ -178,6 +192,7 @@ function disconnect(page) {
 }
 
 /**
+ * Starts the closing handshake, which no reconnecting follows.
  * @param {Page} page
  * @param {number} code
  * @param {string} reason
@@ -189,6 +204,7 @@ function leave(page, code, reason) {
 }
 
 /**
+ * Logs the end of the connection, ends what used it and goes on.
  * @param {Page} page
  * @param {CloseEvent} event
  */
@@ -210,7 +226,7 @@ function closed(page, event) {
 }
 
 /**
- * What follows the end of a connection: the next one, a wait for it, or nothing.
+ * Goes on after the end of a connection: to the next one, to a wait for it, or to nothing.
  * @param {Page} page
  * @param {string} summary
  */
@@ -222,6 +238,7 @@ function goOn(page, summary) {
 }
 
 /**
+ * Writes the end of a connection for people: code, reason, manner and meaning.
  * @param {Page} page
  * @param {CloseEvent} event
  * @param {boolean} wasOpen
@@ -235,6 +252,7 @@ function describeEnd(page, event, wasOpen) {
 }
 
 /**
+ * Waits to reconnect, each time twice as long; gives up after the last attempt.
  * @param {Page} page
  * @param {string} summary
  */
@@ -252,13 +270,19 @@ function scheduleRetry(page, summary) {
   setState(page, "waiting", detail);
 }
 
-/** @param {Page} page */
+/**
+ * Reconnects to where the connection went.
+ * @param {Page} page
+ */
 function retry(page) {
   page.connection.retryTimer = undefined;
   if (page.connection.target) openSocket(page, page.connection.target);
 }
 
-/** @param {Page} page */
+/**
+ * Gives up a wait to reconnect, if there is one.
+ * @param {Page} page
+ */
 function cancelRetry(page) {
   if (page.connection.retryTimer === undefined) return;
   clearTimeout(page.connection.retryTimer);

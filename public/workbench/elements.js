@@ -1,5 +1,7 @@
-/** @typedef {ReturnType<typeof findElements>} Elements */
-
+/**
+ * Finds all elements of test.html that the workbench uses; throws if one is missing.
+ * @typedef {ReturnType<typeof findElements>} Elements
+ */
 export function findElements() {
   return {
     ...findConnectionElements(),
@@ -110,7 +112,7 @@ function findFigureElements() {
 }
 
 /**
- * The element with this id, of this class; throws if test.html has no such element.
+ * Finds the element with this id; throws if test.html has none of this class.
  * @template {Element} T
  * @param {string} id
  * @param {new () => T} type
@@ -123,6 +125,7 @@ function element(id, type) {
 }
 
 /**
+ * Finds a part of a row or a bar, which the page's own template has.
  * @param {HTMLElement} row
  * @param {string} selector
  */

@@ -23,7 +23,8 @@ export async function explainEnd(page, wasOpen) {
 }
 
 /**
- * Returns what the server answers to a plain request for this address; undefined for another server.
+ * Asks the server by a plain request why it took no WebSocket; returns undefined where the page may
+ * not ask.
  * @param {string} address
  */
 async function askWhy(address) {

@@ -5,7 +5,7 @@ import { wholeNumber } from "./format.js";
 /** @typedef {{ kind: "invalid", field: HTMLElement, text: string, range?: [number, number] }} Invalid */
 
 /**
- * Says what is wrong beside the field it is wrong with, and takes the user there.
+ * Says what is wrong beside the field, and takes the user there.
  * @param {Page} page
  * @param {Invalid} invalid
  */
@@ -19,7 +19,10 @@ export function showError({ ui }, { field, text, range }) {
   if (range && field instanceof HTMLTextAreaElement) field.setSelectionRange(...range);
 }
 
-/** @param {Page} page */
+/**
+ * Takes back what was said to be wrong.
+ * @param {Page} page
+ */
 export function clearError({ ui }) {
   if (ui.error.textContent === "") return;
   ui.error.textContent = "";
@@ -29,7 +32,7 @@ export function clearError({ ui }) {
 }
 
 /**
- * A whole number within bounds, or what is wrong with the field.
+ * Reads a whole number within bounds, or says what is wrong with the field.
  * @param {HTMLInputElement} field
  * @param {string} name
  * @param {number} least

@@ -10,7 +10,10 @@ const chartCaption = "Mean and span of every 0.1 s with echoes";
 const chartMs = { moving: 100, still: 1000 };
 const reducedMotion = matchMedia("(prefers-reduced-motion: reduce)");
 
-/** @param {Page} page */
+/**
+ * Wires the Reset button, and the curve to its size and the pointer.
+ * @param {Page} page
+ */
 export function wireFigures(page) {
   const { ui, chart } = page;
   ui.reset.addEventListener("click", () => {
@@ -31,7 +34,10 @@ export function wireFigures(page) {
   ui.chart.addEventListener("pointerleave", () => (ui.chartNote.textContent = chartCaption));
 }
 
-/** @param {Page} page */
+/**
+ * Draws what was sent and received, and the round trips as numbers.
+ * @param {Page} page
+ */
 export function drawFigures({ ui, counters, roundTrips }) {
   setNumber(ui.sentCount, counters.sent, wholeNumber.format);
   setNumber(ui.sentBytes, counters.sentBytes, formatSize);
@@ -46,6 +52,7 @@ export function drawFigures({ ui, counters, roundTrips }) {
 }
 
 /**
+ * Shows a number, if it has changed.
  * @param {HTMLDataElement} place
  * @param {number} value
  * @param {(value: number) => string} format
@@ -57,7 +64,7 @@ function setNumber(place, value, format) {
 }
 
 /**
- * Draws both, seldom enough to be read: a curve that runs is motion, too.
+ * Draws the curve and the histogram, seldom enough to be read: a curve that runs is motion, too.
  * @param {Page} page
  */
 export function drawCharts(page) {

@@ -1,7 +1,8 @@
+/** Writes whole numbers with separators: `1,843,201`. */
 export const wholeNumber = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
 
 /**
- * Local time to the millisecond. Intl would cost more than the rest of a row.
+ * Writes a local time to the millisecond. Intl would cost more than the rest of a row.
  * @param {Date} time
  */
 export function formatTime(time) {
@@ -18,7 +19,7 @@ function pad(value, digits) {
 }
 
 /**
- * A duration to a tenth of a millisecond, which is as fine as browsers tell the time.
+ * Writes a duration to a tenth of a millisecond, which is as fine as browsers tell the time.
  * @param {number | undefined} ms
  */
 export function formatMs(ms) {
@@ -29,7 +30,7 @@ export function formatMs(ms) {
 }
 
 /**
- * A round figure of a scale.
+ * Writes a round figure of a scale: `0.5 ms`, `2 s`.
  * @param {number} ms
  */
 export function formatScale(ms) {

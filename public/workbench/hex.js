@@ -28,7 +28,10 @@ export function countHexBytes(text) {
   return Math.floor(text.replace(/0x|[^0-9a-f]/gi, "").length / 2);
 }
 
-/** @param {string} digits */
+/**
+ * Returns what is wrong with the digits of a word, or undefined.
+ * @param {string} digits
+ */
 function findHexFault(digits) {
   const odd = digits.match(/[^0-9a-f]/iu);
   if (odd) return `is not hex: “${odd[0]}” is no digit from 0 to f.`;
@@ -39,13 +42,16 @@ function findHexFault(digits) {
   return undefined;
 }
 
-/** @param {string} word */
+/**
+ * Cuts a long word, for a message about it.
+ * @param {string} word
+ */
 function shorten(word) {
   return word.length > 24 ? `${word.slice(0, 24)}…` : word;
 }
 
 /**
- * Offset, bytes and ASCII: `0000  68 65 6c 6c 6f           hello`.
+ * Writes bytes as offset, hex and ASCII: `0000 68 65 6c 6c 6f hello`.
  * @param {Uint8Array} bytes
  * @param {number} perLine
  */

@@ -7,6 +7,7 @@ const maxHistoryChars = 1024 * 1024;
 /** The history ends with the tab: messages hold tokens and names. */
 const historyKey = "meerkat.history";
 
+/** Makes a history without messages. */
 export function createHistory() {
   return {
     items: /** @type {HistoryItem[]} */ ([]),
@@ -17,6 +18,7 @@ export function createHistory() {
 }
 
 /**
+ * Adds a message to the history, and drops the oldest beyond the bounds.
  * @param {MessageHistory} history
  * @param {HistoryItem} item
  */
@@ -63,7 +65,10 @@ export function leaveHistory(history) {
   if (isBrowsing(history)) remember(history, history.draft);
 }
 
-/** @param {MessageHistory} history */
+/**
+ * Saves the history in the storage of the tab.
+ * @param {MessageHistory} history
+ */
 export function saveHistory({ items }) {
   try {
     sessionStorage.setItem(historyKey, JSON.stringify(items));
@@ -72,7 +77,10 @@ export function saveHistory({ items }) {
   }
 }
 
-/** @param {MessageHistory} history */
+/**
+ * Loads the history that the tab has saved.
+ * @param {MessageHistory} history
+ */
 export function loadHistory(history) {
   try {
     const items = JSON.parse(sessionStorage.getItem(historyKey) ?? "[]");

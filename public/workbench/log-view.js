@@ -25,12 +25,15 @@ const maxAnnouncedRows = 20;
 /** Less width than this has no room for a hex dump of 16 bytes a line. */
 const narrowScreen = matchMedia("(max-width: 1239px)");
 
-/** @param {Page} page */
+/**
+ * Wires the log: its rows, its scrolling and its toolbar.
+ * @param {Page} page
+ */
 export function wireLog(page) {
   const { ui, log } = page;
   ui.log.addEventListener("click", (event) => onRowClick(page, event));
   ui.log.addEventListener("scroll", () => onScroll(page), { passive: true });
-  // The log's own size, a rotated screen for instance, must not lose the end of it.
+  // A change of the log's size, by a rotated screen for instance, must not lose its end.
   new ResizeObserver(() => log.follows && scrollToEnd(page)).observe(ui.log);
   ui.jump.addEventListener("click", () => resume(page));
   ui.view.addEventListener("click", () => {
@@ -43,7 +46,10 @@ export function wireLog(page) {
   ui.copy.addEventListener("click", () => copy(ui.copy, describeLog(log)));
 }
 
-/** @param {Page} page */
+/**
+ * Empties the log.
+ * @param {Page} page
+ */
 function clearLog(page) {
   const { log, ui } = page;
   Object.assign(log, { entries: [], bytes: 0, dropped: 0, stale: [] });
@@ -53,6 +59,7 @@ function clearLog(page) {
 }
 
 /**
+ * Copies the message of a row, or opens and closes the row.
  * @param {Page} page
  * @param {Event} event
  */
@@ -71,7 +78,7 @@ function onRowClick(page, event) {
 }
 
 /**
- * Scrolling up stops the log from following, reaching the end starts it again.
+ * Stops the log from following when the reader scrolls up, and lets it go on at the end.
  * @param {Page} page
  */
 function onScroll(page) {
@@ -85,7 +92,10 @@ function onScroll(page) {
   drawJump(page);
 }
 
-/** @param {Page} page */
+/**
+ * Lets the log follow what comes in.
+ * @param {Page} page
+ */
 function resume(page) {
   if (page.log.follows) return;
   page.log.follows = true;
@@ -93,18 +103,24 @@ function resume(page) {
   page.requestDraw();
 }
 
-/** @param {Page} page */
+/**
+ * Scrolls the log to its end.
+ * @param {Page} page
+ */
 function scrollToEnd({ ui, log }) {
   ui.log.scrollTop = ui.log.scrollHeight;
   log.scrollTop = ui.log.scrollTop;
 }
 
-/** @param {Page} page */
+/**
+ * Draws the rows of new entries, a portion in each frame.
+ * @param {Page} page
+ */
 export function drawLog(page) {
   const { log, ui } = page;
   ui.logCount.textContent = describeLogCount(log);
   drawJump(page);
-  // Who scrolled back is reading: from here on a new row would take away an old one.
+  // A reader who scrolled back would lose an old row for each new one.
   if (!log.follows && log.stale.length > 0) return;
   for (const row of log.stale) row.remove();
   log.stale = [];
@@ -117,6 +133,7 @@ export function drawLog(page) {
 }
 
 /**
+ * Makes the row of an entry.
  * @param {Page} page
  * @param {Entry} entry
  */
@@ -161,11 +178,13 @@ function drawPayload(page, row, entry) {
   if (preview.isCut) payload.after(createMoreButton(entry, entry.message));
 }
 
+/** Returns how many bytes of hex a line has room for. */
 function bytesPerLine() {
   return narrowScreen.matches ? 8 : 16;
 }
 
 /**
+ * Makes the button that opens a row, or closes it again.
  * @param {Entry} entry
  * @param {Message} message
  */
@@ -178,9 +197,12 @@ function createMoreButton({ isOpen }, message) {
   return button;
 }
 
-/** @param {Page} page */
+/**
+ * Draws the messages on the screen anew, after a change of how they are shown.
+ * @param {Page} page
+ */
 function redrawRows(page) {
-  // What is on the screen, which may be more than the log still holds.
+  // The screen may hold more rows than the log has entries.
   for (const row of page.ui.log.querySelectorAll("li")) {
     const entry = page.log.entryOf.get(row);
     if (entry?.message) drawPayload(page, row, entry);
@@ -188,7 +210,10 @@ function redrawRows(page) {
   if (page.log.follows) scrollToEnd(page);
 }
 
-/** @param {Page} page */
+/**
+ * Draws the button that leads back to the end of the log.
+ * @param {Page} page
+ */
 function drawJump({ ui, log }) {
   ui.jump.hidden = log.follows;
   ui.jump.textContent =

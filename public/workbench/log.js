@@ -24,13 +24,15 @@ import { formatSize } from "./size.js";
 const maxEntries = 500;
 /** All entries together: 500 messages of a megabyte would otherwise fill the tab's memory. */
 const maxLogBytes = 32 * 1024 * 1024;
-/** What a row shows at first. */
+/** A row shows so much of a message at first. */
 const previewBytes = 512;
 const previewLines = 12;
-/** What one message contributes to a copy of the whole log. */
+/** A copy of the whole log has so many bytes of each message. */
 const maxCopiedBytes = 16 * 1024;
+/** The signs of the directions. */
 export const arrows = { sent: "↑", received: "↓", info: "·" };
 
+/** Makes a log without entries. */
 export function createLog() {
   return {
     entries: /** @type {Entry[]} */ ([]),
@@ -47,6 +49,7 @@ export function createLog() {
 }
 
 /**
+ * Adds an entry in which the page itself says something.
  * @param {Page} page
  * @param {string} text
  * @param {boolean} [isBad]
@@ -69,7 +72,10 @@ export function addEntry(page, entry) {
   page.requestDraw();
 }
 
-/** @param {Log} log */
+/**
+ * Drops the oldest entry; its row stays on the screen for now.
+ * @param {Log} log
+ */
 function dropOldest(log) {
   const oldest = log.entries.shift();
   log.bytes -= oldest?.message?.bytes.length ?? 0;
@@ -77,12 +83,18 @@ function dropOldest(log) {
   if (oldest?.row) log.stale.push(oldest.row);
 }
 
-/** @param {Log} log */
+/**
+ * Writes the whole log as text, as it is copied.
+ * @param {Log} log
+ */
 export function describeLog(log) {
   return log.entries.map((entry) => describeEntry(log, entry)).join("\n");
 }
 
-/** @param {Log} log */
+/**
+ * Writes how many entries there are, and how many were dropped.
+ * @param {Log} log
+ */
 export function describeLogCount({ entries, dropped }) {
   if (entries.length === 0) return "";
   const kept = entries.length === 1 ? "1 entry" : `${entries.length} entries`;
@@ -90,6 +102,7 @@ export function describeLogCount({ entries, dropped }) {
 }
 
 /**
+ * Writes an entry as text: time, direction, type, size and payload.
  * @param {Log} log
  * @param {Entry} entry
  */
@@ -103,6 +116,7 @@ function describeEntry(log, entry) {
 }
 
 /**
+ * Writes the facts at the end of a row: round trip, type and size.
  * @param {Entry} entry
  * @param {Message} message
  */
@@ -113,6 +127,7 @@ export function describeMeta({ roundTripMs }, { type, size }) {
 }
 
 /**
+ * Writes the first bytes of a message as text or hex, and how many more there are.
  * @param {Log} log
  * @param {Entry} entry
  * @param {number} maxBytes
@@ -161,6 +176,7 @@ export function describeMore({ bytes, size }, isOpen) {
 }
 
 /**
+ * Tells whether a message is shown as hex.
  * @param {Log} log
  * @param {Message} message
  */

@@ -1,22 +1,20 @@
-// The WebSocket workbench. Read it as it runs:
+// The WebSocket workbench of test.html. Read it as it runs:
 //
-//   main              the start, and what is drawn in a frame
-//   page, elements    the state, and the elements of test.html
-//   connection        connect, reconnect, disconnect; connection-panel: its fields and buttons
-//   endings           what a close code means, and why a connection was not made
-//   bench             what the echo is to do, kept in the URL's query
-//   composer          the message box, files; hex; history: messages sent before
-//   traffic           sending, and what is counted
-//   repeat            the same message at intervals
-//   burst             many checked messages; burst-panel: at a rate, or as fast as the socket takes them
-//   round-trips       times, buckets, percentiles
-//   log               entries; log-view: rows, scrolling, copying
-//   figures, charts   the numbers, the curve and the histogram
-//   format            sizes and times
+//   main             starts it, and draws a frame
+//   page             holds the state; elements finds what test.html has
+//   connection       connects, reconnects, disconnects; connection-panel has its fields and buttons
+//   target           checks an address; close-codes and explain say what an end means
+//   bench            writes into the address what the echo is to do, by query
+//   composer         has the message box, the files and, by hex, the bytes; history has what was sent
+//   traffic          sends and counts; repeat sends the same message at intervals
+//   burst            makes many messages and checks their echoes; burst-panel sends them
+//   round-trips      times echoes; figures and charts draw the times
+//   log              keeps entries; log-view draws their rows, clipboard copies them
+//   format, size     write times and sizes; field-error says what is wrong with a field
 //
-// All state is in one object, the page, made by createPage() and passed on. Sockets and keys change
-// the state and ask for a frame; only drawing writes figures and rows, at most once a frame, so that
-// a flood of messages costs no more than the screen can show.
+// All state is in one object, the page, which createPage() makes and every function is handed. Sockets
+// and keys change the state and ask for a frame. Only drawing writes figures and rows, at most once a
+// frame, so a flood of messages costs no more than the screen can show.
 
 import { wireBench } from "./bench.js";
 import { drawBurst, wireBurst } from "./burst-panel.js";
@@ -36,6 +34,7 @@ const oneColumn = matchMedia("(max-width: 900px)");
 
 start();
 
+/** Starts the workbench. */
 function start() {
   const page = createPage(draw);
   const { ui } = page;
@@ -54,13 +53,16 @@ function start() {
   page.requestDraw();
 }
 
-/** The echo beside this page, under whatever prefix a proxy shows them. */
+/** Returns the address of the echo beside this page, below whatever prefix a proxy shows them. */
 function ownEcho() {
   const { pathname } = new URL("websocket", location.href);
   return `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}${pathname}`;
 }
 
-/** @param {Page} page */
+/**
+ * Draws everything that the state has changed.
+ * @param {Page} page
+ */
 function draw(page) {
   drawLog(page);
   drawFigures(page);

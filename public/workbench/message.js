@@ -5,11 +5,13 @@
  * @typedef {{ type: "text" | "binary", size: number, bytes: Uint8Array }} Message
  */
 
-/** What is kept, and can be shown, of one message: laying out more takes seconds. */
+/** So many bytes of a message are kept and can be shown: laying out more takes seconds. */
 export const maxKeptBytes = 256 * 1024;
+/** Encodes text as it goes over the wire, in UTF-8. */
 export const encoder = new TextEncoder();
 
 /**
+ * Turns what was sent or received into what the log keeps of it.
  * @param {string | Uint8Array} data
  * @returns {Message}
  */
@@ -22,7 +24,8 @@ export function toMessage(data) {
 }
 
 /**
- * Same type, size and first bytes; of a long message the rest is taken on trust.
+ * Tells whether two messages have type, size and first bytes in common. Of a long one the rest is
+ * taken on trust.
  * @param {Message} a
  * @param {Message} b
  */
@@ -31,6 +34,7 @@ export function isSame(a, b) {
 }
 
 /**
+ * Tells whether two payloads of one type and length are equal.
  * @param {string | Uint8Array} a
  * @param {string | Uint8Array} b of the same type and length
  */
@@ -41,7 +45,7 @@ export function isEqual(a, b) {
 }
 
 /**
- * Text of the first bytes of a message: a character that was cut in two is left out.
+ * Reads the first bytes of a message as text, without a character that was cut in two.
  * @param {Uint8Array} bytes
  */
 export function decode(bytes) {

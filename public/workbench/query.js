@@ -58,7 +58,10 @@ export function describeWishes(url) {
   return wishes.map(([name, value]) => `${name} ${value}`.trim()).join(" · ");
 }
 
-/** @param {Wishes} wishes */
+/**
+ * Writes wishes as parts of a query.
+ * @param {Wishes} wishes
+ */
 function composeParts({ delay, jitter, close, reason, after, drop, greet, every }) {
   const code = close.trim();
   const values = {
@@ -83,13 +86,19 @@ function escapeValue(value) {
   return encodeURIComponent(value.toWellFormed()).replaceAll("%2C", ",");
 }
 
-/** @param {string} part */
+/**
+ * Tells whether a part of a query is a wish.
+ * @param {string} part
+ */
 function isWish(part) {
   const [name = ""] = new URLSearchParams(part).keys();
   return names.includes(name);
 }
 
-/** @param {string} url */
+/**
+ * Reads the query of an address, which need not be valid.
+ * @param {string} url
+ */
 function readQuery(url) {
   const start = url.indexOf("?");
   return new URLSearchParams(start < 0 ? "" : url.slice(start + 1));

@@ -12,7 +12,10 @@ import { maxBufferedBytes, transmit } from "./traffic.js";
 
 const maxRepeatMs = 3_600_000;
 
-/** @param {Page} page */
+/**
+ * Wires the Repeat button and its pause.
+ * @param {Page} page
+ */
 export function wireRepeat(page) {
   const { ui } = page;
   ui.repeat.addEventListener("click", () => (page.repeat ? stopRepeat(page) : startRepeat(page)));
@@ -43,6 +46,7 @@ async function startRepeat(page) {
 }
 
 /**
+ * Sends the message once, unless too much waits already, and plans the next time.
  * @param {Page} page
  * @param {Repeat} repeat
  */
@@ -57,14 +61,20 @@ function repeatOnce(page, repeat) {
   repeat.timer = setTimeout(() => repeatOnce(page, repeat), pauseMs);
 }
 
-/** @param {Page} page */
+/**
+ * Stops the repeating, if there is one.
+ * @param {Page} page
+ */
 export function stopRepeat(page) {
   clearTimeout(page.repeat?.timer);
   page.repeat = undefined;
   showRepeat(page);
 }
 
-/** @param {Page} page */
+/**
+ * Shows on the button whether a message is repeated.
+ * @param {Page} page
+ */
 function showRepeat({ ui, repeat }) {
   ui.repeat.setAttribute("aria-pressed", String(repeat !== undefined));
 }

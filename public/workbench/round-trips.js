@@ -13,7 +13,7 @@ const maxSamples = 1000;
 /** One point of the curve stands for what came in within this time, and so many are shown. */
 const pointMs = 100;
 const maxPoints = 120;
-/** Upper ends of the histogram's buckets. */
+/** The upper ends of the histogram's buckets. */
 export const bucketMs = [
   0.1,
   0.2,
@@ -33,6 +33,7 @@ export const bucketMs = [
   Infinity,
 ];
 
+/** Makes the record of the round trips, of which there are none yet. */
 export function createRoundTrips() {
   return {
     unanswered: /** @type {{ message: Message, sentAt: number }[]} */ ([]),
@@ -41,14 +42,15 @@ export function createRoundTrips() {
     count: 0,
     last: /** @type {number | undefined} */ (undefined),
     max: 0,
-    /** What the curve shows: the last may still grow. */
+    /** The points of the curve, the last of which may still grow. */
     points: /** @type {Point[]} */ ([]),
-    /** How many fell into each bucket. */
+    /** The number of echoes in each bucket. */
     buckets: bucketMs.map(() => 0),
   };
 }
 
 /**
+ * Notes a message whose echo is to be timed.
  * @param {RoundTrips} roundTrips
  * @param {Message} message
  * @param {number} sentAt
@@ -59,8 +61,9 @@ export function expectEcho(roundTrips, message, sentAt) {
 }
 
 /**
- * The round-trip time of a received message in ms, or undefined if it is no echo. An echo keeps
- * the order, so whatever was sent before the message it answers will not be answered any more.
+ * Returns the round-trip time of a received message in ms, or undefined if it is no echo. An echo
+ * keeps the order, so nothing that was sent before the message it answers will be answered any
+ * more.
  * @param {RoundTrips} roundTrips
  * @param {Message} message
  * @param {number} receivedAt
@@ -77,6 +80,7 @@ export function takeEcho(roundTrips, message, receivedAt) {
 }
 
 /**
+ * Tells whether the echo of this message is still to come.
  * @param {RoundTrips} roundTrips
  * @param {Message} message
  */
@@ -85,6 +89,7 @@ export function isUnanswered({ unanswered }, message) {
 }
 
 /**
+ * Adds a time to the samples, to its bucket and to the curve.
  * @param {RoundTrips} roundTrips
  * @param {number} ms
  * @param {number} at
@@ -100,6 +105,7 @@ export function recordRoundTrip(roundTrips, ms, at) {
 }
 
 /**
+ * Adds a time to the last point of the curve, or begins the next point.
  * @param {Point[]} points
  * @param {number} ms
  * @param {number} at
@@ -118,7 +124,7 @@ function addToPoints(points, ms, at) {
 }
 
 /**
- * The nearest-rank percentile.
+ * Returns the nearest-rank percentile; undefined of nothing.
  * @param {number[]} sorted
  * @param {number} percent
  */

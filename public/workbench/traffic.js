@@ -9,16 +9,18 @@ import { formatSize } from "./size.js";
 /** @typedef {ReturnType<typeof createCounters>} Counters */
 
 /**
- * What may wait in the browser before a burst or a repeat holds back: enough to keep the socket
+ * A burst or a repeat holds back while so many bytes wait in the browser: enough to keep the socket
  * busy. More makes nothing faster, and the round trips of small messages seconds long.
  */
 export const maxBufferedBytes = 256 * 1024;
 
+/** Makes counters of what is sent and received. */
 export function createCounters() {
   return { sent: 0, sentBytes: 0, received: 0, receivedBytes: 0 };
 }
 
 /**
+ * Sends a message, expects its echo, counts and logs it.
  * @param {Page} page
  * @param {Data} data
  */
@@ -32,6 +34,7 @@ export function transmit(page, data) {
 }
 
 /**
+ * Counts a sent message.
  * @param {Page} page
  * @param {number} bytes
  */
@@ -41,6 +44,7 @@ export function countSent({ counters }, bytes) {
 }
 
 /**
+ * Counts a received message.
  * @param {Page} page
  * @param {number} bytes
  */
@@ -51,7 +55,7 @@ export function countReceived(page, bytes) {
 }
 
 /**
- * Shows what still waits to be sent, and looks again for as long as there is some.
+ * Draws how much waits in the browser to be sent, and looks again for as long as there is some.
  * @param {Page} page
  */
 export function drawBuffered(page) {
