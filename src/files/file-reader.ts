@@ -1,0 +1,59 @@
+import { closeSync, read } from "node:fs";
+import { promisify } from "node:util";
+
+const readDescriptor = promisify(read);
+
+/** Reads an open file on the thread pool, where it does not hold up the event loop. */
+export class FileReader implements AsyncDisposable {
+  readonly descriptor: number;
+  /** The length of the file in bytes, when it was opened. */
+  readonly bytes: number;
+  #last: Promise<unknown> = Promise.resolve();
+  #hasFailed = false;
+
+  /** Takes the descriptor over. */
+  constructor(descriptor: number, bytes: number) {
+    this.descriptor = descriptor;
+    this.bytes = bytes;
+  }
+
+  /** A read has thrown. */
+  get hasFailed(): boolean {
+    return this.#hasFailed;
+  }
+
+  /**
+   * Reads the bytes from `start` to before `end`: fewer, where the file ends. One read at a time.
+   *
+   * @throws file-system errors
+   */
+  read(start: number, end: number): Promise<Uint8Array<ArrayBuffer>> {
+    const reading = this.#read(start, end);
+    this.#last = reading.catch(() => (this.#hasFailed = true));
+    return reading;
+  }
+
+  async #read(start: number, end: number): Promise<Uint8Array<ArrayBuffer>> {
+    const buffer = new Uint8Array(end - start);
+    let length = 0;
+    while (length < buffer.length) {
+      const rest = buffer.length - length;
+      const { bytesRead } = await readDescriptor(
+        this.descriptor,
+        buffer,
+        length,
+        rest,
+        start + length,
+      );
+      if (bytesRead === 0) break;
+      length += bytesRead;
+    }
+    return buffer.subarray(0, length);
+  }
+
+  /** Closes the file, after the read that may be under way: its number may be another's then. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#last;
+    closeSync(this.descriptor);
+  }
+}
