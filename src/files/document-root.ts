@@ -8,8 +8,8 @@ import {
   type BigIntStats,
 } from "node:fs";
 import { join, sep } from "node:path";
-import type { ContentCoding } from "../http/accept-encoding.ts";
 import { classifyFailure, systemError } from "../system/system-error.ts";
+import type { MadeCoding } from "./compression.ts";
 import { realPathOf } from "./descriptor-path.ts";
 import { readSmall } from "./file-content.ts";
 import { Lease } from "./lease.ts";
@@ -67,7 +67,7 @@ const FORBIDDEN: Entry = { kind: "forbidden" };
 
 /** A precompressed sibling of a file, such as `app.js.br`. */
 export interface Variant<F extends FileEntry = FileEntry> {
-  readonly coding: ContentCoding;
+  readonly coding: MadeCoding;
   readonly file: F;
 }
 
@@ -77,7 +77,7 @@ export interface Variants {
   readonly gaps: readonly Watched[];
 }
 
-const VARIANT_EXTENSIONS: readonly (readonly [extension: string, coding: ContentCoding])[] = [
+const VARIANT_EXTENSIONS: readonly (readonly [extension: string, coding: MadeCoding])[] = [
   [".zst", "zstd"],
   [".br", "br"],
   [".gz", "gzip"],
