@@ -49,4 +49,4 @@ expectTypeOf(new Slices().run<number>).returns.toEqualTypeOf<number | Promise<nu
 // A lease ends with its turn, so no cache takes a resource that may read through one.
 expectTypeOf<Resource<MemorySource>>().toExtend<KeptResource>();
 expectTypeOf<Resource>().not.toExtend<KeptResource>();
-expectTypeOf<Parameters<ContentCache["set"]>[1]>().toEqualTypeOf<KeptResource>();
+expectTypeOf<Parameters<ContentCache["set"]>[1]["resource"]>().toEqualTypeOf<KeptResource>();

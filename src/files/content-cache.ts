@@ -8,12 +8,16 @@ export type IsUnchanged = (watched: Watched) => boolean;
 /** A resource whose bytes are in memory, and so stay what they are. */
 export type KeptResource = Resource<MemorySource>;
 
-interface Cached {
+/** A resource that may be kept as long as what it was made from stays as it is. */
+export interface Keepable {
   readonly resource: KeptResource;
   /** The file, and its precompressed siblings. */
   readonly files: readonly Watched[];
   /** Where a sibling may appear. */
   readonly gaps: readonly Watched[];
+}
+
+interface Cached extends Keepable {
   bytes: number;
   checkedTurn: number;
   gapsCheckedMs: number;
@@ -75,24 +79,15 @@ export class ContentCache {
     return entry.resource;
   }
 
-  /**
-   * Keeps a resource that was just read.
-   *
-   * @param files what it was read from
-   * @param gaps where a sibling would change the choice
-   */
-  set(
-    path: string,
-    resource: KeptResource,
-    files: readonly Watched[],
-    gaps: readonly Watched[],
-  ): void {
+  /** Keeps a resource that was just read. */
+  set(path: string, { resource, files, gaps }: Keepable): void {
     if (!this.accepts(resource.bytes)) return;
     const bytes = resource.bytes + ENTRY_BYTES;
     const before = this.#entries.get(path);
     if (before !== undefined) this.#remove(path, before);
     const checked = { checkedTurn: this.#currentTurn(), gapsCheckedMs: performance.now() };
-    this.#entries.set(path, { resource, files, gaps, bytes, ...checked });
+    const watched = { files: files.map(toWatched), gaps: gaps.map(toWatched) };
+    this.#entries.set(path, { resource, ...watched, bytes, ...checked });
     this.#bytes += bytes;
     this.#evict();
   }
@@ -141,4 +136,9 @@ export class ContentCache {
     this.#entries.delete(path);
     this.#bytes -= entry.bytes;
   }
+}
+
+/** Without the content that a file comes with: the resource has a copy of its own. */
+function toWatched({ lookupPath, fingerprint }: Watched): Watched {
+  return { lookupPath, fingerprint };
 }

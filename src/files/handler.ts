@@ -174,7 +174,7 @@ export class Files {
     }
     const options = { siblings: siblings.map(toSibling<SmallFile>) };
     const resource = new Resource(representFile(name, file, this.#fields), options);
-    this.#cache.set(path, resource, files, gaps);
+    this.#cache.set(path, { resource, files, gaps });
     return this.#answer(request, resource);
   }
 

@@ -26,7 +26,7 @@ function makeCache(maxBytes: number) {
   });
   const put = (path: string, bytes = KILOBYTE) => {
     const resource = resourceOf(bytes);
-    cache.set(path, resource, [watch(path)], []);
+    cache.set(path, { resource, files: [watch(path)], gaps: [] });
     return resource;
   };
   return { cache, changed, looks, put };
@@ -59,7 +59,11 @@ describe("ContentCache", () => {
 
   test("forgets a file with a sibling that has changed", async () => {
     const { cache, changed } = makeCache(100 * KILOBYTE);
-    cache.set("/a", resourceOf(KILOBYTE), [watch("/a"), watch("/a.gz")], []);
+    cache.set("/a", {
+      resource: resourceOf(KILOBYTE),
+      files: [watch("/a"), watch("/a.gz")],
+      gaps: [],
+    });
     await nextTurn();
     changed.add("/a.gz");
     expect(cache.get("/a")).toBeUndefined();
@@ -96,7 +100,7 @@ describe("ContentCache", () => {
   test("counts what a resource grows by when it is compressed", async () => {
     const { cache } = makeCache(1024 * KILOBYTE);
     const resource = new Resource(representText("text ".repeat(2000), "text/plain", {}));
-    cache.set("/a", resource, [watch("/a")], []);
+    cache.set("/a", { resource, files: [watch("/a")], gaps: [] });
     const { bytes } = cache;
     const accept = { "accept-encoding": "gzip" };
     while (!resource.select(accept).headers.has("content-encoding")) await nextTurn();
