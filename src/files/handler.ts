@@ -8,14 +8,8 @@ import { readFields } from "../http/request-fields.ts";
 import { Archives, parseArchiveQuery } from "./archive.ts";
 import { ContentCache, type KeptResource } from "./content-cache.ts";
 import { DirectoryIndex, type AddressedDirectory } from "./directory-index.ts";
-import type {
-  DocumentRoot,
-  FileEntry,
-  LocatedDirectory,
-  SmallFile,
-  Variant,
-  Variants,
-} from "./document-root.ts";
+import type { DocumentRoot, FileEntry, LocatedDirectory, Variants } from "./document-root.ts";
+import { isSmall, resourceOfFile } from "./file-resource.ts";
 import { planRepresentation } from "./plan.ts";
 import { Recent } from "./recent.ts";
 import { partsBudget, reply, wholeResponse } from "./reply.ts";
@@ -23,14 +17,11 @@ import {
   representFile,
   representText,
   REVALIDATE,
-  sourceOf,
   type Fields,
   type MemorySource,
   type Representation,
-  type Source,
-  type SourceOf,
 } from "./representation.ts";
-import { Resource, type Sibling } from "./resource.ts";
+import { Resource } from "./resource.ts";
 import type { Sends } from "./sends.ts";
 import { Slices } from "./slices.ts";
 import { parseTarget } from "./target.ts";
@@ -162,20 +153,13 @@ export class Files {
 
   #file(request: Request, path: string, segments: readonly string[], file: FileEntry): Response {
     this.#misses++;
-    const name = segments.at(-1) ?? "";
-    const { siblings, gaps } = this.#variants(segments, file);
-    const files = [file, ...siblings.map((sibling) => sibling.file)];
-    // A file that may change without a trace is read for every request; one on disk, opened.
-    const isKept = files.every(({ isSettled }) => isSettled) && this.#cache.accepts(file.bytes);
-    if (!isKept || !isSmall(file) || !siblings.every(isSmallVariant)) {
-      const passing = representFile(name, file, this.#fields);
-      const options = { siblings: siblings.map(toSibling), isKept: false };
-      return this.#answer(request, new Resource<Source>(passing, options));
-    }
-    const options = { siblings: siblings.map(toSibling<SmallFile>) };
-    const resource = new Resource(representFile(name, file, this.#fields), options);
-    this.#cache.set(path, { resource, files, gaps });
-    return this.#answer(request, resource);
+    const answered = resourceOfFile(file, this.#variants(segments, file), {
+      name: segments.at(-1) ?? "",
+      fields: this.#fields,
+      isWelcome: this.#cache.accepts(file.bytes),
+    });
+    if (answered.kind === "keepable") this.#cache.set(path, answered);
+    return this.#answer(request, answered.resource);
   }
 
   /** What is no smaller for being compressed has no siblings, and is not looked for. */
@@ -264,18 +248,6 @@ export class Files {
     const fields = { "Cache-Control": "no-store", Vary: "Accept" };
     return wholeResponse(request, representFile(NOT_FOUND_FILE, page, fields), 404);
   }
-}
-
-function toSibling<F extends FileEntry>({ coding, file }: Variant<F>): Sibling<SourceOf<F>> {
-  return { coding, bytes: file.bytes, source: sourceOf(file) };
-}
-
-function isSmall(file: FileEntry): file is SmallFile {
-  return file.content !== undefined;
-}
-
-function isSmallVariant(variant: Variant): variant is Variant<SmallFile> {
-  return isSmall(variant.file);
 }
 
 /** A browser that goes to a page, and neither a script nor the page's own assets. */
