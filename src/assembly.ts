@@ -40,7 +40,10 @@ export interface Assembly {
   readonly status: Status;
   /** What has been counted so far. */
   readonly collect: () => readonly MetricFamily[];
-  /** Settles when the log is written, or its reader has had time enough. */
+  /**
+   * Ends what is done in the background. Settles when the log is written, or its reader has had time
+   * enough.
+   */
   readonly finish: () => Promise<void>;
 }
 
@@ -57,7 +60,7 @@ export function assemble(
   const files = createFiles(config, { root, sends, logError });
   const hosts = new HostPolicy({ allowed, own });
   const auth = config.auth === undefined ? undefined : new BasicAuth(config.auth);
-  const { observer, collect, finish } = watchRequests(config, { echo, files, writeLog });
+  const { observer, collect, finish: finishLog } = watchRequests(config, { echo, files, writeLog });
   const render =
     share === undefined
       ? () => renderMetrics(collect())
@@ -68,6 +71,10 @@ export function assemble(
   const adviseOnHost = adviseOnHosts(logError, () => performance.now());
   const watched = { logError, observer, adviseOnHost };
   const app = createApp({ files, echo, status, hosts, auth, headers, ...watched });
+  const finish = () => {
+    files.stop();
+    return finishLog();
+  };
   return { app, echo, sends, hosts, status, collect, finish };
 }
 

@@ -15,6 +15,8 @@ export interface Keepable {
   readonly files: readonly Watched[];
   /** Where a sibling may appear. */
   readonly gaps: readonly Watched[];
+  /** Whether a sibling may have been found to be good meanwhile; `undefined` where none can be. */
+  readonly hasNews: (() => boolean) | undefined;
 }
 
 interface Cached extends Keepable {
@@ -80,20 +82,20 @@ export class ContentCache {
   }
 
   /** Keeps a resource that was just read. */
-  set(path: string, { resource, files, gaps }: Keepable): void {
+  set(path: string, { resource, files, gaps, hasNews }: Keepable): void {
     if (!this.accepts(resource.bytes)) return;
     const bytes = resource.bytes + ENTRY_BYTES;
     const before = this.#entries.get(path);
     if (before !== undefined) this.#remove(path, before);
     const checked = { checkedTurn: this.#currentTurn(), gapsCheckedMs: performance.now() };
     const watched = { files: files.map(toWatched), gaps: gaps.map(toWatched) };
-    this.#entries.set(path, { resource, ...watched, bytes, ...checked });
+    this.#entries.set(path, { resource, ...watched, hasNews, bytes, ...checked });
     this.#bytes += bytes;
     this.#evict();
   }
 
   #isFresh(entry: Cached): boolean {
-    if (!entry.files.every(this.#isUnchanged)) return false;
+    if (entry.hasNews?.() === true || !entry.files.every(this.#isUnchanged)) return false;
     const now = performance.now();
     if (entry.gaps.length === 0 || now - entry.gapsCheckedMs < GAP_CHECK_MS) return true;
     entry.gapsCheckedMs = now;

@@ -1,7 +1,8 @@
 import type { Keepable, KeptResource } from "./content-cache.ts";
-import type { FileEntry, SmallFile, Variant, Variants } from "./document-root.ts";
+import type { FileEntry, SmallFile, Variant } from "./document-root.ts";
 import { representFile, sourceOf, type Fields, type SourceOf } from "./representation.ts";
 import { Resource, type Sibling } from "./resource.ts";
+import type { JudgedVariants } from "./sibling-verdicts.ts";
 
 /** What a file is answered from: something to keep, or to be made for each request. */
 export type FileResource =
@@ -24,19 +25,20 @@ export interface FileResourceOptions {
  */
 export function resourceOfFile(
   file: FileEntry,
-  { siblings, gaps }: Variants,
+  { siblings, gaps, hasNews }: JudgedVariants,
   { name, fields, isWelcome }: FileResourceOptions,
 ): FileResource {
   const files = [file, ...siblings.map((sibling) => sibling.file)];
+  const isChoiceOpen = hasNews !== undefined;
   const isKept = isWelcome && files.every(({ isSettled }) => isSettled);
   if (!isKept || !isSmall(file) || !siblings.every(isSmallVariant)) {
-    const options = { siblings: siblings.map(toSibling), isKept: false };
+    const options = { siblings: siblings.map(toSibling), isKept: false, isChoiceOpen };
     const resource = new Resource(representFile(name, file, fields), options);
     return { kind: "passing", resource };
   }
-  const options = { siblings: siblings.map(toSibling<SmallFile>) };
+  const options = { siblings: siblings.map(toSibling<SmallFile>), isChoiceOpen };
   const resource: KeptResource = new Resource(representFile(name, file, fields), options);
-  return { kind: "keepable", resource, files, gaps };
+  return { kind: "keepable", resource, files, gaps, hasNews };
 }
 
 /** Whether a file is in memory. */

@@ -8,7 +8,7 @@ import { readFields } from "../http/request-fields.ts";
 import { Archives, parseArchiveQuery } from "./archive.ts";
 import { ContentCache, type KeptResource } from "./content-cache.ts";
 import { DirectoryIndex, type AddressedDirectory } from "./directory-index.ts";
-import type { DocumentRoot, FileEntry, LocatedDirectory, Variants } from "./document-root.ts";
+import type { DocumentRoot, FileEntry, LocatedDirectory } from "./document-root.ts";
 import { isSmall, resourceOfFile } from "./file-resource.ts";
 import { planRepresentation } from "./plan.ts";
 import { Recent } from "./recent.ts";
@@ -23,6 +23,8 @@ import {
 } from "./representation.ts";
 import { Resource } from "./resource.ts";
 import type { Sends } from "./sends.ts";
+import { checkSibling } from "./sibling-check.ts";
+import { SiblingVerdicts, type JudgedVariants } from "./sibling-verdicts.ts";
 import { Slices } from "./slices.ts";
 import { parseTarget } from "./target.ts";
 import { isUnchanged } from "./watched.ts";
@@ -86,6 +88,7 @@ export class Files {
   readonly #root: DocumentRoot;
   readonly #options: FilesOptions;
   readonly #cache: ContentCache;
+  readonly #verdicts: SiblingVerdicts;
   readonly #archives: Archives;
   readonly #index: DirectoryIndex;
   readonly #slices = new Slices();
@@ -104,6 +107,11 @@ export class Files {
     this.#root = options.root;
     this.#index = new DirectoryIndex(options.root);
     this.#cache = new ContentCache(options.cacheBytes, isUnchanged);
+    const { root, logError } = options;
+    this.#verdicts = new SiblingVerdicts({
+      check: (question, signal) => checkSibling(root, question, signal),
+      logError,
+    });
     this.#archives = new Archives(options, this.#slices);
     this.#reserved = embedAll(options.reserved);
     this.#fallbacks = embedAll(options.fallbacks);
@@ -119,6 +127,11 @@ export class Files {
   get cacheFacts(): CacheFacts {
     const { size: entries, bytes } = this.#cache;
     return { hits: this.#hits, misses: this.#misses, entries, bytes };
+  }
+
+  /** Ends what is done in the background. */
+  stop(): void {
+    this.#verdicts.stop();
   }
 
   /** Synchronous unless a large directory has to be read. */
@@ -163,10 +176,10 @@ export class Files {
   }
 
   /** What is no smaller for being compressed has no siblings, and is not looked for. */
-  #variants(segments: readonly string[], file: FileEntry): Variants {
+  #variants(segments: readonly string[], file: FileEntry): JudgedVariants {
     return isCompressible(mediaTypeOf(segments.at(-1) ?? ""))
-      ? this.#root.lookupVariants(segments, file)
-      : { siblings: [], gaps: [] };
+      ? this.#verdicts.judge(file, this.#root.lookupVariants(segments, file))
+      : { siblings: [], gaps: [], hasNews: undefined };
   }
 
   #directory(request: Request, { path, search }: Location, directory: LocatedDirectory): Answer {

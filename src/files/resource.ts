@@ -20,6 +20,11 @@ export interface Sibling<S extends Source = Source> extends Pick<
 /** What else there is to know of a resource. */
 export interface ResourceOptions<S extends Source = Source> {
   readonly siblings?: readonly Sibling<S>[];
+  /**
+   * Siblings are looked into. There is a choice already, but no coding is made before it is known
+   * that there is no need for it: looking takes a tenth of the time.
+   */
+  readonly isChoiceOpen?: boolean;
   /** It will be asked again: without that, a coding would be made for nobody. */
   readonly isKept?: boolean;
   /** Its text, if a coding is to be made of it at once: the first to ask may be the last. */
@@ -52,12 +57,13 @@ export class Resource<S extends Source = Source> {
   #bytes: number;
 
   constructor(identity: Representation<S>, options: ResourceOptions<S> = {}) {
-    const { siblings = [], isKept = true, text } = options;
+    const { siblings = [], isChoiceOpen = false, isKept = true, text } = options;
     this.#isKept = isKept;
     this.#text = text;
-    this.#isMade = siblings.length === 0 && isWorthCompressing(identity);
+    this.#isMade = !isChoiceOpen && siblings.length === 0 && isWorthCompressing(identity);
     this.#codings = this.#isMade ? MADE_CODINGS : siblings.map(({ coding }) => coding);
-    this.#identity = this.#codings.length === 0 ? identity : varying(identity);
+    const hasChoice = this.#codings.length > 0 || isChoiceOpen;
+    this.#identity = hasChoice ? varying(identity) : identity;
     this.#bytes = identity.bytes;
     for (const sibling of siblings) this.#add(sibling);
   }

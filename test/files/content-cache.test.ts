@@ -26,7 +26,7 @@ function makeCache(maxBytes: number) {
   });
   const put = (path: string, bytes = KILOBYTE) => {
     const resource = resourceOf(bytes);
-    cache.set(path, { resource, files: [watch(path)], gaps: [] });
+    cache.set(path, { resource, files: [watch(path)], gaps: [], hasNews: undefined });
     return resource;
   };
   return { cache, changed, looks, put };
@@ -63,6 +63,7 @@ describe("ContentCache", () => {
       resource: resourceOf(KILOBYTE),
       files: [watch("/a"), watch("/a.gz")],
       gaps: [],
+      hasNews: undefined,
     });
     await nextTurn();
     changed.add("/a.gz");
@@ -100,7 +101,7 @@ describe("ContentCache", () => {
   test("counts what a resource grows by when it is compressed", async () => {
     const { cache } = makeCache(1024 * KILOBYTE);
     const resource = new Resource(representText("text ".repeat(2000), "text/plain", {}));
-    cache.set("/a", { resource, files: [watch("/a")], gaps: [] });
+    cache.set("/a", { resource, files: [watch("/a")], gaps: [], hasNews: undefined });
     const { bytes } = cache;
     const accept = { "accept-encoding": "gzip" };
     while (!resource.select(accept).headers.has("content-encoding")) await nextTurn();

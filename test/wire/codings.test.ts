@@ -1,13 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { utimesSync, writeFileSync } from "node:fs";
-import { brotliDecompressSync, gunzipSync, gzipSync } from "node:zlib";
+import { brotliDecompressSync, gunzipSync } from "node:zlib";
 import { field, request, type RawResponse } from "../helpers/raw-http.ts";
 import { startTestServer, type TestServer } from "../helpers/test-server.ts";
 import { makeTree, type Tree } from "../helpers/tree.ts";
 
 const TEXT = "All work and no play makes a dull file. ".repeat(500);
-const OLD = new Date(Date.UTC(2020, 0, 1));
-const NEW = new Date(Date.UTC(2024, 0, 1));
 
 let tree: Tree;
 let server: TestServer;
@@ -17,23 +15,10 @@ beforeAll(() => {
     "plain.txt": TEXT,
     "photo.png": TEXT,
     "short.txt": "short",
-    // Made by somebody beforehand, so of another content than ours would be.
-    "app.js": TEXT,
-    "app.js.gz": gzipSync("from the sibling"),
-    "app.js.br": "not brotli, but served as it is",
-    // The file was changed after its sibling was made.
-    "stale.js": TEXT,
-    "stale.js.gz": gzipSync("from before"),
-    "large.js": TEXT.repeat(60),
-    "large.js.gz": gzipSync("of the large one"),
     "site/index.html": `<p>${TEXT}`,
     // Noise: a coding makes it larger.
     "noise.txt": crypto.getRandomValues(new Uint8Array(5000)),
   });
-  for (const name of ["app.js", "large.js", "stale.js.gz"]) utimesSync(tree.at(name), OLD, OLD);
-  for (const name of ["app.js.gz", "app.js.br", "large.js.gz", "stale.js"]) {
-    utimesSync(tree.at(name), NEW, NEW);
-  }
   server = startTestServer({ directory: tree.path });
 });
 
@@ -148,53 +133,5 @@ describe("compression (RFC 9110 §8.4, §12.5.3)", () => {
         expect((isCoded ? gunzipSync(response.body) : response.body).toString()).toBe(content);
       }
     }
-  });
-});
-
-describe("precompressed siblings", () => {
-  test("are served instead, by weight and our preference", async () => {
-    const gzip = await get("/app.js", { "Accept-Encoding": "gzip" });
-    expect(field(gzip, "content-encoding")).toBe("gzip");
-    expect(gunzipSync(gzip.body).toString()).toBe("from the sibling");
-    expect(field(gzip, "content-type")).toBe("text/javascript; charset=utf-8");
-    const both = await get("/app.js", { "Accept-Encoding": "gzip, br" });
-    expect(field(both, "content-encoding")).toBe("br");
-    const weighted = await get("/app.js", { "Accept-Encoding": "br;q=0.1, gzip" });
-    expect(field(weighted, "content-encoding")).toBe("gzip");
-    const neither = await get("/app.js", { "Accept-Encoding": "zstd" });
-    expect(field(neither, "content-encoding")).toBeUndefined();
-    expect(neither.body.toString()).toBe(TEXT);
-  });
-
-  test("have ranges of their own (RFC 9110 §14.2)", async () => {
-    const response = await get("/app.js", { "Accept-Encoding": "br", Range: "bytes=4-9" });
-    expect(response.status).toBe(206);
-    expect(response.body.toString()).toBe("brotli");
-    expect(field(response, "content-encoding")).toBe("br");
-  });
-
-  test("that are older than the file are not used", async () => {
-    const response = await getCoded("/stale.js", "gzip");
-    expect(gunzipSync(response.body).toString()).toBe(TEXT);
-  });
-
-  test("of a file of 1 MiB and more are used too", async () => {
-    const response = await get("/large.js", { "Accept-Encoding": "gzip" });
-    expect(field(response, "content-encoding")).toBe("gzip");
-    expect(gunzipSync(response.body).toString()).toBe("of the large one");
-  });
-
-  test("that change are seen by the very next request", async () => {
-    for (let round = 0; round < 500; round++) {
-      writeFileSync(tree.at("app.js.gz"), gzipSync(`sibling ${round}`));
-      const response = await get("/app.js", { "Accept-Encoding": "gzip" });
-      expect(gunzipSync(response.body).toString()).toBe(`sibling ${round}`);
-    }
-  });
-
-  test("are files like any other under their own names", async () => {
-    const response = await get("/app.js.gz", { "Accept-Encoding": "gzip" });
-    expect(field(response, "content-type")).toBe("application/gzip");
-    expect(field(response, "content-encoding")).toBeUndefined();
   });
 });

@@ -1,0 +1,330 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { closeSync, openSync, truncateSync, utimesSync, writeFileSync, writeSync } from "node:fs";
+import { brotliCompressSync, constants, gzipSync, zstdCompressSync } from "node:zlib";
+import { memoryMb } from "../helpers/memory.ts";
+import { PATIENCE_MS } from "../helpers/patience.ts";
+import { portOf, runProgram } from "../helpers/program.ts";
+import { field, request, type RawResponse } from "../helpers/raw-http.ts";
+import { startTestServer, type TestServer } from "../helpers/test-server.ts";
+import { makeTree, type Tree } from "../helpers/tree.ts";
+
+const MIB = 1024 * 1024;
+const GIB = 1024 * MIB;
+
+const OLD = new Date(Date.UTC(2020, 0, 1));
+const NEW = new Date(Date.UTC(2024, 0, 1));
+
+const SMALL = "All work and no play makes a dull file. ".repeat(500);
+
+/** Sent from disk, and so are its siblings: noise in hexadecimal shrinks to half. */
+const LARGE = Buffer.from(crypto.getRandomValues(new Uint8Array(1.2 * MIB))).toString("hex");
+
+const BROTLI = { params: { [constants.BROTLI_PARAM_QUALITY]: 3 } };
+
+const CODINGS = [
+  ["zstd", ".zst", (content: string | Uint8Array) => zstdCompressSync(content)],
+  ["br", ".br", (content: string | Uint8Array) => brotliCompressSync(content, BROTLI)],
+  ["gzip", ".gz", (content: string | Uint8Array) => gzipSync(content)],
+] as const;
+
+const SIZES = [
+  ["small", SMALL],
+  ["large", LARGE],
+] as const;
+
+/** More requests than a check takes, by far. */
+const MANY_REQUESTS = 5000;
+
+let tree: Tree;
+let server: TestServer;
+let files = 0;
+
+beforeAll(() => {
+  tree = makeTree();
+  server = startTestServer({ directory: tree.path });
+});
+
+afterAll(async () => {
+  await server.stop();
+  tree[Symbol.dispose]();
+});
+
+const get = (name: string, fields: Record<string, string> = {}) =>
+  request(server.port, "GET", `/${name}`, fields);
+
+/** A name of its own for each test, in a directory that all of them share. */
+function put(content: string | Uint8Array, siblings: Record<string, Uint8Array> = {}): string {
+  files++;
+  const name = `${files}.txt`;
+  writeFileSync(tree.at(name), content);
+  for (const [extension, sibling] of Object.entries(siblings)) {
+    writeFileSync(tree.at(`${name}${extension}`), sibling);
+  }
+  return name;
+}
+
+/** Asks until the sibling is served. */
+async function getSibling(name: string, coding: string, sibling: Uint8Array): Promise<RawResponse> {
+  const fields = { "Accept-Encoding": coding };
+  for (let asked = 0; asked < MANY_REQUESTS; asked++) {
+    const head = await request(server.port, "HEAD", `/${name}`, fields);
+    if (field(head, "content-length") !== String(sibling.length)) continue;
+    const response = await get(name, fields);
+    expect(response.body.equals(sibling)).toBe(true);
+    return response;
+  }
+  throw new Error(`the sibling of ${name} is never served`);
+}
+
+/** What is asked for was asked about by now. Siblings are checked in order: this one is the last. */
+async function checkAllOf(...names: readonly string[]): Promise<void> {
+  for (const name of names) await get(name);
+  const last = gzipSync("checked last");
+  await getSibling(put("checked last", { ".gz": last }), "gzip", last);
+}
+
+describe("A4 a good sibling", () => {
+  const rows = CODINGS.flatMap((coding) =>
+    SIZES.map(([size, content]) => [size, content, ...coding] as const),
+  );
+
+  test.each(rows)("of a %s file is served", async (_, content, coding, extension, compress) => {
+    const sibling = compress(content);
+    const name = put(content, { [extension]: sibling });
+    const before = await get(name, { "Accept-Encoding": coding });
+    expect(before.body.toString()).toBe(content);
+    expect(field(before, "content-encoding")).toBeUndefined();
+    expect(field(before, "vary")).toBe("Accept-Encoding");
+    const after = await getSibling(name, coding, sibling);
+    expect(field(after, "content-encoding")).toBe(coding);
+    expect(field(after, "content-length")).toBe(String(sibling.length));
+    expect(field(after, "content-type")).toBe(field(before, "content-type"));
+    expect(field(after, "vary")).toBe("Accept-Encoding");
+    expect(field(after, "etag")).not.toBe(field(before, "etag"));
+    const plain = await get(name);
+    expect(plain.body.toString()).toBe(content);
+    expect(field(plain, "etag")).toBe(field(before, "etag"));
+  });
+
+  test("is chosen by weight and our preference", async () => {
+    const [gzip, br] = [gzipSync(SMALL), brotliCompressSync(SMALL)];
+    const name = put(SMALL, { ".gz": gzip, ".br": br });
+    await checkAllOf(name);
+    const chosen = async (accepted: string) =>
+      field(await get(name, { "Accept-Encoding": accepted }), "content-encoding");
+    expect(await chosen("gzip")).toBe("gzip");
+    expect(await chosen("gzip, br")).toBe("br");
+    expect(await chosen("br;q=0.1, gzip")).toBe("gzip");
+    expect(await chosen("zstd")).toBeUndefined();
+  });
+
+  test("has ranges of its own (RFC 9110 §14.2)", async () => {
+    const sibling = brotliCompressSync(SMALL);
+    const name = put(SMALL, { ".br": sibling });
+    await getSibling(name, "br", sibling);
+    const part = await get(name, { "Accept-Encoding": "br", Range: "bytes=4-9" });
+    expect(part.status).toBe(206);
+    expect(part.body.equals(sibling.subarray(4, 10))).toBe(true);
+    expect(field(part, "content-encoding")).toBe("br");
+  });
+
+  test("that is older than the file is not used", async () => {
+    const name = put(SMALL, { ".gz": gzipSync(SMALL) });
+    utimesSync(tree.at(`${name}.gz`), OLD, OLD);
+    utimesSync(tree.at(name), NEW, NEW);
+    await checkAllOf(name);
+    const response = await get(name, { "Accept-Encoding": "gzip" });
+    expect(response.body.equals(gzipSync(SMALL))).toBe(false);
+  });
+
+  test("is a file like any other under its own name", async () => {
+    const sibling = gzipSync(SMALL);
+    const name = put(SMALL, { ".gz": sibling });
+    const response = await get(`${name}.gz`, { "Accept-Encoding": "gzip" });
+    expect(response.body.equals(sibling)).toBe(true);
+    expect(field(response, "content-type")).toBe("application/gzip");
+    expect(field(response, "content-encoding")).toBeUndefined();
+  });
+
+  test("of an index.html is found by both of its addresses", async () => {
+    using site = makeTree({ "index.html": SMALL, "index.html.gz": gzipSync(SMALL) });
+    await using its = startTestServer({ directory: site.path });
+    for (const target of ["/", "/index.html"]) {
+      const ask = () => request(its.port, "GET", target, { "Accept-Encoding": "gzip" });
+      for (let asked = 0; !(await ask()).body.equals(gzipSync(SMALL)); asked++) {
+        expect(asked).toBeLessThan(MANY_REQUESTS);
+      }
+    }
+  });
+});
+
+describe("A4 a bad sibling is never served", () => {
+  const half = (content: string) => content.slice(0, content.length / 2);
+  const other = (content: string) => content.replaceAll("a", "b");
+
+  const KINDS: readonly (readonly [
+    what: string,
+    extension: string,
+    make: (content: string) => Uint8Array,
+  ])[] = [
+    [
+      "cat a.gz b.gz",
+      ".gz",
+      (content) => Buffer.concat([gzipSync(half(content)), gzipSync(half(content))]),
+    ],
+    [
+      "half a gzip",
+      ".gz",
+      (content) => gzipSync(content).subarray(0, gzipSync(content).length / 2),
+    ],
+    ["another log's gzip", ".gz", (content) => gzipSync(other(content))],
+    ["gzip and zeros", ".gz", (content) => Buffer.concat([gzipSync(content), Buffer.alloc(512)])],
+    ["a .gz that is none", ".gz", () => Buffer.from("this is no gzip at all, and long enough")],
+    ["an empty .gz", ".gz", () => Buffer.alloc(0)],
+    ["an empty .br", ".br", () => Buffer.alloc(0)],
+    [
+      "brotli and garbage",
+      ".br",
+      (content) => Buffer.concat([brotliCompressSync(content, BROTLI), Buffer.from("x")]),
+    ],
+    ["an empty .zst", ".zst", () => Buffer.alloc(0)],
+    [
+      "two frames of zstd",
+      ".zst",
+      (content) =>
+        Buffer.concat([zstdCompressSync(half(content)), zstdCompressSync(half(content))]),
+    ],
+  ];
+
+  const rows = KINDS.flatMap(([what, extension, make]) =>
+    SIZES.map(([size, content]) => [what, size, extension, content, make] as const),
+  );
+
+  test.each(rows)("%s beside a %s file", async (_, size, extension, content, make) => {
+    const bad = make(content);
+    const name = put(content, { [extension]: bad });
+    const fields = { "Accept-Encoding": "gzip, br, zstd" };
+    expect((await get(name, fields)).body.toString()).toBe(content);
+    await checkAllOf(name);
+    const after = await get(name, fields);
+    expect(after.body.equals(bad)).toBe(false);
+    // No choice is left but those that are made here, of small files.
+    expect(field(after, "vary")).toBe(size === "small" ? "Accept-Encoding" : undefined);
+  });
+
+  test("beside a good one, which is", async () => {
+    const good = gzipSync(SMALL);
+    const name = put(SMALL, { ".br": Buffer.from("no brotli"), ".gz": good });
+    await getSibling(name, "br, gzip", good);
+  });
+
+  test("zstd --long=27 (RFC 9659)", async () => {
+    const name = put(LARGE);
+    const command = ["zstd", "-q", "--long=27", "-o", tree.at(`${name}.zst`)];
+    const made = Bun.spawnSync(command, { stdin: Buffer.from(LARGE) });
+    expect(made.exitCode).toBe(0);
+    await checkAllOf(name);
+    const response = await get(name, { "Accept-Encoding": "zstd" });
+    expect(field(response, "content-encoding")).toBeUndefined();
+  });
+});
+
+describe("A4 a sibling that changes", () => {
+  test.each(SIZES)("into a bad one, and is mended: %s", async (_, content) => {
+    const good = gzipSync(content);
+    const name = put(content, { ".gz": good });
+    await getSibling(name, "gzip", good);
+    const bad = gzipSync(content.slice(1));
+    writeFileSync(tree.at(`${name}.gz`), bad);
+    const after = await get(name, { "Accept-Encoding": "gzip" });
+    expect(after.body.toString()).toBe(content);
+    await checkAllOf(name);
+    expect((await get(name, { "Accept-Encoding": "gzip" })).body.equals(bad)).toBe(false);
+    const mended = gzipSync(content, { level: 1 });
+    writeFileSync(tree.at(`${name}.gz`), mended);
+    await getSibling(name, "gzip", mended);
+  });
+
+  test.each(SIZES)(
+    "while it is written (`gzip -k`), and is complete later: %s",
+    async (_, content) => {
+      const good = gzipSync(content);
+      const name = put(content);
+      const descriptor = openSync(tree.at(`${name}.gz`), "w");
+      const half = Math.floor(good.length / 2);
+      writeSync(descriptor, good, 0, half);
+      await checkAllOf(name);
+      expect((await get(name, { "Accept-Encoding": "gzip" })).body.equals(good)).toBe(false);
+      writeSync(descriptor, good, half);
+      closeSync(descriptor);
+      await getSibling(name, "gzip", good);
+    },
+  );
+
+  test.each(SIZES)("with its file is the file's until it is checked: %s", async (_, content) => {
+    const name = put(content, { ".gz": gzipSync(content) });
+    await getSibling(name, "gzip", gzipSync(content));
+    for (let round = 0; round < 3; round++) {
+      const changed = `${round} ${content}`;
+      writeFileSync(tree.at(name), changed);
+      const before = await get(name, { "Accept-Encoding": "gzip" });
+      expect(before.body.equals(gzipSync(content))).toBe(false);
+      writeFileSync(tree.at(`${name}.gz`), gzipSync(changed));
+      await getSibling(name, "gzip", gzipSync(changed));
+    }
+  });
+
+  test("without a trace in its times may not be served before that is impossible", async () => {
+    const clock = { aheadMs: 0 };
+    const now = () => Date.now() + clock.aheadMs;
+    using fresh = makeTree({ "a.txt": LARGE, "a.txt.gz": gzipSync(LARGE) });
+    await using its = startTestServer({ directory: fresh.path }, { now });
+    const ask = () => request(its.port, "HEAD", "/a.txt", { "Accept-Encoding": "gzip" });
+    // As if it had been written just now, however slow the machine is.
+    clock.aheadMs = -3_600_000;
+    for (let asked = 0; asked < 50; asked++) {
+      expect(field(await ask(), "content-encoding")).toBeUndefined();
+    }
+    clock.aheadMs = 3_600_000;
+    for (let asked = 0; field(await ask(), "content-encoding") === undefined; asked++) {
+      expect(asked).toBeLessThan(MANY_REQUESTS);
+    }
+  });
+});
+
+/** A zstd frame of zeros: blocks of one byte that is repeated 128 KiB times. */
+function zstdOfZeros(bytes: number): Buffer {
+  const block = (last: 0 | 1) => {
+    const header = Buffer.alloc(4);
+    header.writeUIntLE(((128 * 1024) << 3) | (1 << 1) | last, 0, 3);
+    return header;
+  };
+  const blocks = Buffer.alloc((bytes / (128 * 1024) - 1) * 4, block(0));
+  return Buffer.concat([Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0, 0x58]), blocks, block(1)]);
+}
+
+test(
+  "A4 a sibling of a gigabyte holds nothing up, neither a request nor the end",
+  async () => {
+    using huge = makeTree({ "huge.txt": "", "small.txt": SMALL, "small.txt.gz": gzipSync(SMALL) });
+    const bytes = 256 * GIB; // minutes
+    truncateSync(huge.at("huge.txt"), bytes);
+    writeFileSync(huge.at("huge.txt.zst"), zstdOfZeros(bytes));
+    utimesSync(huge.at("huge.txt.zst"), NEW, NEW);
+    utimesSync(huge.at("huge.txt"), OLD, OLD);
+    await using program = runProgram(["--port", "0"], { cwd: huge.path });
+    const port = portOf(await program.printed("REST"));
+    const isCoded = async () => {
+      const head = await request(port, "HEAD", "/huge.txt", { "Accept-Encoding": "zstd" });
+      return field(head, "content-encoding") !== undefined;
+    };
+    for (let asked = 0; asked < 200; asked++) {
+      expect(await isCoded()).toBe(false);
+      expect((await request(port, "GET", "/small.txt")).body.toString()).toBe(SMALL);
+    }
+    expect(memoryMb(program.pid, "VmHWM")).toBeLessThan(200);
+    program.signal("SIGINT");
+    expect((await program.ended).exitCode).toBe(0);
+  },
+  PATIENCE_MS,
+);
