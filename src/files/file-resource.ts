@@ -1,6 +1,6 @@
 import type { Keepable, KeptResource } from "./content-cache.ts";
 import type { FileEntry, SmallFile, Variant } from "./document-root.ts";
-import { representFile, sourceOf, type Fields, type SourceOf } from "./representation.ts";
+import { etagOf, representFile, sourceOf, type Fields, type SourceOf } from "./representation.ts";
 import { Resource, type Sibling } from "./resource.ts";
 import type { JudgedVariants } from "./sibling-verdicts.ts";
 
@@ -51,5 +51,5 @@ function isSmallVariant(variant: Variant): variant is Variant<SmallFile> {
 }
 
 function toSibling<F extends FileEntry>({ coding, file }: Variant<F>): Sibling<SourceOf<F>> {
-  return { coding, bytes: file.bytes, source: sourceOf(file) };
+  return { coding, bytes: file.bytes, source: sourceOf(file), etag: etagOf(file) };
 }

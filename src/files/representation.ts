@@ -90,17 +90,23 @@ export function representText(
   });
 }
 
+/** The bytes of a representation, and the ETag of the file that they are or are made of. */
+export interface CodedBytes<S extends Source> extends Pick<Representation<S>, "bytes" | "source"> {
+  readonly etag: string;
+}
+
 /**
- * The same content in a coding, under an ETag of its own (RFC 9110 §8.8.3.3).
+ * The same content in a coding, under an ETag of its own (RFC 9110 §8.8.3.3). That is made of a
+ * sibling's, whose ranges are served: compressed anew, it has other bytes for the same content.
  *
  * @param identity what it decodes to
  */
 export function representCoded<S extends Source>(
   identity: Representation,
   coding: ContentCoding,
-  { bytes, source }: Pick<Representation<S>, "bytes" | "source">,
+  { bytes, source, etag: uncoded }: CodedBytes<S>,
 ): Representation<S> {
-  const etag = identity.validators.etag.replace(/"$/, `-${coding}"`);
+  const etag = uncoded.replace(/"$/, `-${coding}"`);
   const headers = new Headers(identity.headers);
   headers.set("Content-Encoding", coding);
   headers.set("Content-Length", String(bytes));
@@ -160,8 +166,12 @@ function setDisposition(headers: Headers, contentType: string, source: Source): 
  * could leave the times as they are.
  */
 function validatorsOf(file: FileEntry): Validators {
-  const etag = file.content === undefined ? etagOfTimes(file) : `"${digest(file.content)}"`;
-  return { etag, lastModifiedMs: lastModifiedOf(file) };
+  return { etag: etagOf(file), lastModifiedMs: lastModifiedOf(file) };
+}
+
+/** The ETag of a file as it is. */
+export function etagOf(file: FileEntry): string {
+  return file.content === undefined ? etagOfTimes(file) : `"${digest(file.content)}"`;
 }
 
 function etagOfTimes({ fingerprint, bytes, isSettled }: LargeFile): string {

@@ -4,16 +4,14 @@ import type { RequestFields } from "../http/request-fields.ts";
 import { compress, compressNow, MADE_CODINGS, type MadeCoding } from "./compression.ts";
 import {
   representCoded,
+  type CodedBytes,
   type MemorySource,
   type Representation,
   type Source,
 } from "./representation.ts";
 
 /** A precompressed form that lies beside a file, such as `app.js.br`. */
-export interface Sibling<S extends Source = Source> extends Pick<
-  Representation<S>,
-  "bytes" | "source"
-> {
+export interface Sibling<S extends Source = Source> extends CodedBytes<S> {
   readonly coding: ContentCoding;
 }
 
@@ -120,11 +118,13 @@ export class Resource<S extends Source = Source> {
   #addMade(coding: MadeCoding, compressed: Uint8Array): void {
     if (compressed.length >= this.#identity.bytes) return;
     const body = new Blob([new Uint8Array(compressed)]);
-    this.#add({ coding, bytes: body.size, source: { kind: "memory", body } });
+    const { etag } = this.#identity.validators;
+    this.#add({ coding, bytes: body.size, source: { kind: "memory", body }, etag });
   }
 
-  #add({ coding, bytes, source }: Sibling<S | MemorySource>): void {
-    this.#coded.set(coding, representCoded(this.#identity, coding, { bytes, source }));
+  #add(coded: Sibling<S | MemorySource>): void {
+    const { coding, bytes, source } = coded;
+    this.#coded.set(coding, representCoded(this.#identity, coding, coded));
     if (source.kind === "memory") this.#bytes += bytes;
   }
 }

@@ -128,6 +128,32 @@ describe("A4 a good sibling", () => {
     expect(field(part, "content-encoding")).toBe("br");
   });
 
+  test.each(SIZES)("A3 has a new ETag when it is compressed anew: %s", async (_, content) => {
+    const versions = [gzipSync(content, { level: 1 }), gzipSync(content, { level: 9 })] as const;
+    const name = put(content, { ".gz": versions[0] });
+    const first = field(await getSibling(name, "gzip", versions[0]), "etag") ?? "";
+    writeFileSync(tree.at(`${name}.gz`), versions[1]);
+    const second = field(await getSibling(name, "gzip", versions[1]), "etag") ?? "";
+    expect(second).not.toBe(first);
+    const fields = { "Accept-Encoding": "gzip", Range: "bytes=4-9" };
+    expect((await get(name, { ...fields, "If-Range": second })).status).toBe(206);
+    expect((await get(name, { ...fields, "If-Range": first })).status).toBe(200);
+  });
+
+  test("A3 has another ETag than the coding that was made here", async () => {
+    const name = put(SMALL);
+    await checkAllOf(name);
+    let made = await get(name, { "Accept-Encoding": "gzip" });
+    for (let asked = 0; field(made, "content-encoding") === undefined; asked++) {
+      expect(asked).toBeLessThan(MANY_REQUESTS);
+      made = await get(name, { "Accept-Encoding": "gzip" });
+    }
+    const sibling = gzipSync(SMALL, { level: 1 });
+    writeFileSync(tree.at(`${name}.gz`), sibling);
+    const found = await getSibling(name, "gzip", sibling);
+    expect(field(found, "etag")).not.toBe(field(made, "etag"));
+  });
+
   test("that is older than the file is not used", async () => {
     const name = put(SMALL, { ".gz": gzipSync(SMALL) });
     utimesSync(tree.at(`${name}.gz`), OLD, OLD);
