@@ -1,15 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { closeSync, openSync, truncateSync, utimesSync, writeFileSync, writeSync } from "node:fs";
+import { closeSync, openSync, utimesSync, writeFileSync, writeSync } from "node:fs";
 import { brotliCompressSync, constants, gzipSync, zstdCompressSync } from "node:zlib";
-import { memoryMb } from "../helpers/memory.ts";
-import { PATIENCE_MS } from "../helpers/patience.ts";
-import { portOf, runProgram } from "../helpers/program.ts";
 import { field, request, type RawResponse } from "../helpers/raw-http.ts";
 import { startTestServer, type TestServer } from "../helpers/test-server.ts";
 import { makeTree, type Tree } from "../helpers/tree.ts";
 
 const MIB = 1024 * 1024;
-const GIB = 1024 * MIB;
 
 const OLD = new Date(Date.UTC(2020, 0, 1));
 const NEW = new Date(Date.UTC(2024, 0, 1));
@@ -317,40 +313,3 @@ describe("A4 a sibling that changes", () => {
     }
   });
 });
-
-/** A zstd frame of zeros: blocks of one byte that is repeated 128 KiB times. */
-function zstdOfZeros(bytes: number): Buffer {
-  const block = (last: 0 | 1) => {
-    const header = Buffer.alloc(4);
-    header.writeUIntLE(((128 * 1024) << 3) | (1 << 1) | last, 0, 3);
-    return header;
-  };
-  const blocks = Buffer.alloc((bytes / (128 * 1024) - 1) * 4, block(0));
-  return Buffer.concat([Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0, 0x58]), blocks, block(1)]);
-}
-
-test(
-  "A4 a sibling of a gigabyte holds nothing up, neither a request nor the end",
-  async () => {
-    using huge = makeTree({ "huge.txt": "", "small.txt": SMALL, "small.txt.gz": gzipSync(SMALL) });
-    const bytes = 256 * GIB; // minutes
-    truncateSync(huge.at("huge.txt"), bytes);
-    writeFileSync(huge.at("huge.txt.zst"), zstdOfZeros(bytes));
-    utimesSync(huge.at("huge.txt.zst"), NEW, NEW);
-    utimesSync(huge.at("huge.txt"), OLD, OLD);
-    await using program = runProgram(["--port", "0"], { cwd: huge.path });
-    const port = portOf(await program.printed("REST"));
-    const isCoded = async () => {
-      const head = await request(port, "HEAD", "/huge.txt", { "Accept-Encoding": "zstd" });
-      return field(head, "content-encoding") !== undefined;
-    };
-    for (let asked = 0; asked < 200; asked++) {
-      expect(await isCoded()).toBe(false);
-      expect((await request(port, "GET", "/small.txt")).body.toString()).toBe(SMALL);
-    }
-    expect(memoryMb(program.pid, "VmHWM")).toBeLessThan(200);
-    program.signal("SIGINT");
-    expect((await program.ended).exitCode).toBe(0);
-  },
-  PATIENCE_MS,
-);

@@ -18,6 +18,7 @@ const FILES = [
   "host",
   "multipart",
   "options",
+  "siblings",
 ];
 
 const CASES = [
