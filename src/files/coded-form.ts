@@ -11,7 +11,7 @@ import type { MadeCoding } from "./compression.ts";
 import { GZIP_TRAILER_BYTES, gzipHeaderBytes, readGzipTrailer } from "./gzip-member.ts";
 import { readZstdHeader, ZstdFrame } from "./zstd-frame.ts";
 
-/** A stream that decodes, and tells how many bytes it had a use for. */
+/** A stream that decodes, and tells how many bytes it had a use for (Bun: decoder-counts). */
 export type Decoder = BrotliDecompress | InflateRaw | ZstdDecompress;
 
 /** A coded file, as far as its form tells before it is decoded. */
@@ -88,7 +88,7 @@ function formOfGzip({ head, tail, bytes, decodedBytes }: CodedFile): CodedForm |
 
 /**
  * One frame. Its end is found here, as the decoder goes on to the next one, and takes half a frame
- * for a whole one (Bun 1.4.5). It refuses a dictionary by itself.
+ * for a whole one (Bun: zstd-half-frame). It refuses a dictionary by itself.
  */
 function formOfZstd({ head, bytes }: CodedFile): CodedForm | undefined {
   const header = readZstdHeader(head);
