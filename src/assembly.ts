@@ -34,6 +34,7 @@ export interface Resources {
 export interface Assembly {
   readonly app: App;
   readonly echo: Echo;
+  readonly files: Files;
   /** The files that are being sent from disk. */
   readonly sends: Sends;
   readonly hosts: HostPolicy;
@@ -75,7 +76,7 @@ export function assemble(
     files.stop();
     return finishLog();
   };
-  return { app, echo, sends, hosts, status, collect, finish };
+  return { app, echo, files, sends, hosts, status, collect, finish };
 }
 
 type LogError = AssemblyServices["logError"];

@@ -97,6 +97,7 @@ export function start(config: Config, surroundings: Services): StartResult {
   const bound = bindFor(config, service, share);
   if (bound.kind === "failed") return bound;
   const { servers, port } = bound;
+  for (const server of servers) assembly.files.begin(server);
   const isLocal = servers.every(isOnLoopback);
   // No request is read before this function has returned. No web page comes to a Unix socket.
   if (!isLocal || config.unix !== undefined) assembly.hosts.admitOthers();

@@ -12,7 +12,7 @@ import type { DocumentRoot, FileEntry, LocatedDirectory } from "./document-root.
 import { isSmall, resourceOfFile } from "./file-resource.ts";
 import { planRepresentation } from "./plan.ts";
 import { Recent } from "./recent.ts";
-import { partsBudget, reply, wholeResponse } from "./reply.ts";
+import { MAX_ALL_PARTS_BYTES, reply, wholeResponse } from "./reply.ts";
 import {
   representFile,
   representText,
@@ -22,6 +22,7 @@ import {
   type Representation,
 } from "./representation.ts";
 import { Resource } from "./resource.ts";
+import { SendingBudget, type AnswerSource } from "./sending-budget.ts";
 import type { Sends } from "./sends.ts";
 import { checkSibling } from "./sibling-check.ts";
 import { SiblingVerdicts, type JudgedVariants } from "./sibling-verdicts.ts";
@@ -92,7 +93,7 @@ export class Files {
   readonly #archives: Archives;
   readonly #index: DirectoryIndex;
   readonly #slices = new Slices();
-  readonly #parts = partsBudget();
+  readonly #parts = new SendingBudget(MAX_ALL_PARTS_BYTES);
   readonly #reserved: ReadonlyMap<string, KeptResource>;
   readonly #fallbacks: ReadonlyMap<string, KeptResource>;
   /** Pages of single-page applications, by ETag. */
@@ -121,6 +122,11 @@ export class Files {
       maxAgeSeconds === undefined
         ? REVALIDATE
         : { "Cache-Control": `${scope}, max-age=${maxAgeSeconds}` };
+  }
+
+  /** Answers requests to this server from now on. */
+  begin(server: AnswerSource): void {
+    this.#parts.begin(server);
   }
 
   /** How the content cache does: answers from it, files that were read or sent from disk instead, and its size. */

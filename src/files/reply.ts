@@ -4,19 +4,10 @@ import { formatContentRange, formatUnsatisfiedRange, type ByteRange } from "../h
 import { readRanges } from "./file-content.ts";
 import { totalBytes, type Plan } from "./plan.ts";
 import type { Representation } from "./representation.ts";
-import { SendingBudget } from "./sending-budget.ts";
+import type { SendingBudget } from "./sending-budget.ts";
 
 /** How many bytes all answers of several ranges together may have on their way out. */
-const MAX_ALL_PARTS_BYTES = 64 * 1024 * 1024;
-
-/** The budget of all answers of several ranges. */
-export function partsBudget(): SendingBudget {
-  return new SendingBudget({
-    maxBytes: MAX_ALL_PARTS_BYTES,
-    now: () => performance.now(),
-    collect: () => Bun.gc(true),
-  });
-}
+export const MAX_ALL_PARTS_BYTES = 64 * 1024 * 1024;
 
 /**
  * Carries a plan out.
@@ -35,7 +26,7 @@ export function reply(
     case "part":
       return partResponse(representation, plan.range);
     case "parts":
-      return parts.take(totalBytes(plan.ranges), request.signal)
+      return parts.take(totalBytes(plan.ranges), request)
         ? partsResponse(representation, plan.ranges)
         : wholeResponse(request, representation, 200);
     case "not-modified":

@@ -1,69 +1,61 @@
-/**
- * Collecting garbage may take one part in so many of the time: it keeps the event loop for 3 to 30
- * ms, and 64 MiB are sent to a client that hurries in 40.
- */
-const COLLECTING_SHARE = 4;
+import type { Server } from "bun";
+
+/** What tells how far a server's answers are. */
+export type AnswerSource = Pick<Server<unknown>, "requestIP" | "pendingRequests">;
 
 interface Sending {
-  readonly signal: WeakRef<AbortSignal>;
+  readonly request: Request;
   readonly bytes: number;
 }
 
-/** What a budget works with. */
-export interface SendingBudgetOptions {
-  /** How many bytes there may be in all such answers together. */
-  readonly maxBytes: number;
-  readonly now: () => number;
-  /** Collects garbage, at once. */
-  readonly collect: () => void;
-}
-
 /**
- * Bounds the memory of answers that are made in memory and on their way out.
+ * Bounds the memory of answers that are made in memory and are on their way out.
  *
- * Bun 1.4.5 does not tell when an answer is out. It aborts the request's signal if the client goes
- * first, and lets go of a signal that is listened to when the answer is out. So an answer counts
- * until its signal is aborted or collected.
+ * An answer counts until the server no longer knows its client's address, which is when it is out
+ * (Bun: answered-no-address). On a Unix socket there are no addresses: there an answer is within the
+ * budget if all answers under way would be, were they as large.
  */
 export class SendingBudget {
-  readonly #options: SendingBudgetOptions;
-  #sending = new Set<Sending>();
+  readonly #maxBytes: number;
+  readonly #sending = new Set<Sending>();
   #bytes = 0;
-  #collectAgainMs = -Infinity;
+  #server: AnswerSource | undefined;
 
-  constructor(options: SendingBudgetOptions) {
-    this.#options = options;
+  /** @param maxBytes of all such answers together */
+  constructor(maxBytes: number) {
+    this.#maxBytes = maxBytes;
+  }
+
+  /**
+   * Gives bytes from now on.
+   *
+   * @param server any server of this process
+   */
+  begin(server: AnswerSource): void {
+    this.#server = server;
   }
 
   /**
    * Takes the bytes of an answer out of the budget until it is out.
    *
-   * @param signal of the request
    * @returns whether there were so many
    */
-  take(bytes: number, signal: AbortSignal): boolean {
-    if (this.#bytes + bytes > this.#options.maxBytes) this.#recount();
-    if (this.#bytes + bytes > this.#options.maxBytes) return false;
-    const sending = { signal: new WeakRef(signal), bytes };
-    this.#sending.add(sending);
+  take(bytes: number, request: Request): boolean {
+    const server = this.#server;
+    if (server === undefined) return false;
+    if (server.requestIP(request) === null) return bytes * server.pendingRequests <= this.#maxBytes;
+    if (this.#bytes + bytes > this.#maxBytes) this.#recount(server);
+    if (this.#bytes + bytes > this.#maxBytes) return false;
+    this.#sending.add({ request, bytes });
     this.#bytes += bytes;
-    signal.addEventListener("abort", () => this.#drop(sending), { once: true });
     return true;
   }
 
-  #recount(): void {
-    const { now, collect } = this.#options;
-    const startMs = now();
-    if (startMs < this.#collectAgainMs) return;
-    collect();
-    const endMs = now();
-    this.#collectAgainMs = endMs + (endMs - startMs) * COLLECTING_SHARE;
+  #recount(server: AnswerSource): void {
     for (const sending of this.#sending) {
-      if (sending.signal.deref() === undefined) this.#drop(sending);
+      if (server.requestIP(sending.request) !== null) continue;
+      this.#sending.delete(sending);
+      this.#bytes -= sending.bytes;
     }
-  }
-
-  #drop(sending: Sending): void {
-    if (this.#sending.delete(sending)) this.#bytes -= sending.bytes;
   }
 }

@@ -1,58 +1,55 @@
 import { describe, expect, test } from "bun:test";
 import { SendingBudget } from "../../src/files/sending-budget.ts";
 
-function makeBudget() {
-  let nowMs = 0;
-  let collections = 0;
-  const budget = new SendingBudget({
-    maxBytes: 100,
-    now: () => nowMs,
-    collect: () => {
-      collections++;
-      nowMs += 5;
-      Bun.gc(true);
-    },
-  });
-  return { budget, pass: (ms: number) => (nowMs += ms), collections: () => collections };
+const ADDRESS = { address: "192.0.2.1", port: 1234, family: "IPv4" } as const;
+
+/** A server that knows the clients of the requests whose answers are not out yet. */
+function makeServer({ pendingRequests = 1 } = {}) {
+  const out = new Set<Request>();
+  const requestIP = (request: Request) => (out.has(request) ? null : ADDRESS);
+  return { requestIP, pendingRequests, finish: (request: Request) => out.add(request) };
 }
+
+const newRequest = () => new Request("http://localhost/");
 
 describe("SendingBudget", () => {
   test("gives as many bytes as there are, and no more", () => {
-    const { budget } = makeBudget();
-    const controllers = [1, 2, 3].map(() => new AbortController());
-    expect(controllers.map(({ signal }) => budget.take(50, signal))).toEqual([true, true, false]);
+    const budget = new SendingBudget(100);
+    budget.begin(makeServer());
+    expect([50, 50, 1].map((bytes) => budget.take(bytes, newRequest()))).toEqual([
+      true,
+      true,
+      false,
+    ]);
   });
 
-  test("has them back when a client goes", () => {
-    const { budget } = makeBudget();
-    const gone = new AbortController();
-    const { signal } = new AbortController();
-    expect(budget.take(100, gone.signal)).toBe(true);
-    expect(budget.take(1, signal)).toBe(false);
-    gone.abort();
-    expect(budget.take(100, signal)).toBe(true);
+  test("has the bytes of an answer back when it is out", () => {
+    const budget = new SendingBudget(100);
+    const server = makeServer();
+    budget.begin(server);
+    const [one, other] = [newRequest(), newRequest()];
+    expect(budget.take(60, one)).toBe(true);
+    expect(budget.take(40, other)).toBe(true);
+    server.finish(one);
+    expect(budget.take(61, newRequest())).toBe(false);
+    expect(budget.take(60, newRequest())).toBe(true);
   });
 
-  test("has them back when an answer is out and its signal collected", async () => {
-    const { budget } = makeBudget();
-    const kept = new AbortController();
-    for (let each = 0; each < 10; each++) budget.take(10, new AbortController().signal);
-    // What was made in this turn may be referred to by its stack still.
-    await new Promise((resolve) => setImmediate(resolve));
-    expect(budget.take(60, kept.signal)).toBe(true);
+  test("gives nothing before there is a server", () => {
+    expect(new SendingBudget(100).take(1, newRequest())).toBe(false);
   });
 
-  test("collects for a fourth of the time at most", () => {
-    const { budget, pass, collections } = makeBudget();
-    const { signal } = new AbortController();
-    budget.take(100, signal);
-    for (let each = 0; each < 10; each++) budget.take(1, signal);
-    expect(collections()).toBe(1);
-    pass(19);
-    budget.take(1, signal);
-    expect(collections()).toBe(1);
-    pass(1);
-    budget.take(1, signal);
-    expect(collections()).toBe(2);
-  });
+  test.each([
+    [1, 100, true],
+    [2, 50, true],
+    [2, 51, false],
+    [101, 1, false],
+  ])(
+    "without addresses, and %i answers under way, gives %i of 100 bytes: %p",
+    (pending, bytes, is) => {
+      const budget = new SendingBudget(100);
+      budget.begin({ requestIP: () => null, pendingRequests: pending });
+      expect(budget.take(bytes, newRequest())).toBe(is);
+    },
+  );
 });
