@@ -18,6 +18,7 @@ import {
 } from "../listing/page.ts";
 import type { Sliced } from "../listing/sliced.ts";
 import { renderListingText } from "../listing/text.ts";
+import { DirectoryCalls } from "../system/directory-calls.ts";
 import { DirectoryNames } from "./directory-names.ts";
 import { DirectoryReader } from "./directory-reader.ts";
 import type { DocumentRoot, LocatedDirectory } from "./document-root.ts";
@@ -82,7 +83,7 @@ export class DirectoryIndex {
 
   constructor(root: DocumentRoot) {
     this.#root = root;
-    this.#reader = new DirectoryReader(root);
+    this.#reader = new DirectoryReader(root, DirectoryCalls.open());
     this.#names = new DirectoryNames({ list: (path) => this.#reader.list(path), isUnchanged });
   }
 
@@ -162,15 +163,16 @@ export class DirectoryIndex {
     { start, end, pageCount }: PageBounds,
   ): Sliced<Pick<ListingPage, "rows" | "totalBytes">> {
     const { total } = names;
+    using scan = this.#reader.open(path);
     if (sort === "name") {
       const shown = yield* names.slice(start, end, order);
-      const rows = yield* this.#reader.measure(path, shown);
+      const rows = yield* scan.measure(shown);
       return { rows, totalBytes: pageCount === 1 ? sumBytes(rows) : undefined };
     }
     const entries = yield* names.slice(0, total, "asc");
-    const { bytes, modifiedMs } = yield* this.#reader.measureAll(path, entries);
+    const { bytes, modifiedMs } = yield* scan.measureAll(entries);
     const sorted = yield* sortByMeasure(entries, sort === "size" ? bytes : modifiedMs, order);
-    const rows = yield* this.#reader.measure(path, sorted.slice(start, end));
+    const rows = yield* scan.measure(sorted.slice(start, end));
     return { rows, totalBytes: sumOf(bytes) };
   }
 }

@@ -1,7 +1,5 @@
-import { dlopen, ptr } from "bun:ffi";
-
-/** The names of C's library on Linux, glibc's and musl's. */
-const LIBRARIES = ["libc.so.6", "libc.musl-x86_64.so.1", "libc.musl-aarch64.so.1"] as const;
+import { ptr } from "bun:ffi";
+import { openLibc } from "./libc.ts";
 
 const SYMBOLS = {
   getsockopt: { args: ["i32", "i32", "i32", "ptr", "ptr"], returns: "i32" },
@@ -13,7 +11,7 @@ const SYMBOLS = {
   bind: { args: ["i32", "ptr", "u32"], returns: "i32" },
 } as const;
 
-type Functions = ReturnType<typeof dlopen<typeof SYMBOLS>>["symbols"];
+type Functions = NonNullable<ReturnType<typeof openLibc<typeof SYMBOLS>>>;
 
 /** A socket option by its level and name: asm-generic/socket.h and linux/tcp.h, as on x64 and arm64. */
 export type SocketOption = readonly [level: number, name: number];
@@ -76,15 +74,8 @@ export class SocketCalls {
 
   /** `undefined` where there are other calls than Linux's. */
   static open(): SocketCalls | undefined {
-    if (process.platform !== "linux") return undefined;
-    for (const library of LIBRARIES) {
-      try {
-        return new SocketCalls(dlopen(library, SYMBOLS).symbols);
-      } catch {
-        // It has another name here.
-      }
-    }
-    return undefined;
+    const functions = openLibc(SYMBOLS);
+    return functions && new SocketCalls(functions);
   }
 
   /** An option's value; `undefined` for what is no socket or has no such option. */

@@ -1,14 +1,15 @@
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { mkdirSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
 import { DirectoryReader } from "../../src/files/directory-reader.ts";
 import { DocumentRoot } from "../../src/files/document-root.ts";
 import { isUnchanged } from "../../src/files/watched.ts";
+import { CALLS } from "../helpers/directory-calls.ts";
 import { finish } from "../helpers/finish.ts";
 import { makeTree, type Tree } from "../helpers/tree.ts";
 
 let tree: Tree;
 
-beforeAll(() => {
+beforeEach(() => {
   tree = makeTree({
     "plain/file.txt": "x",
     "plain/below/": "",
@@ -17,16 +18,18 @@ beforeAll(() => {
   });
 });
 
-afterAll(() => tree[Symbol.dispose]());
+afterEach(() => tree[Symbol.dispose]());
 
 const anHourLater = () => Date.now() + 3_600_000;
 
-function list(name: string, now: () => number) {
-  const root = DocumentRoot.open(tree.path, { hidden: false, now });
-  return finish(new DirectoryReader(root).list(`${root.path}/${name}`));
-}
+describe.each(CALLS)("DirectoryReader.list() by the calls of %s", (_whose, calls) => {
+  const makeReader = (root: DocumentRoot) => new DirectoryReader(root, calls);
 
-describe("DirectoryReader.list()", () => {
+  function list(name: string, now: () => number) {
+    const root = DocumentRoot.open(tree.path, { hidden: false, now });
+    return finish(makeReader(root).list(`${root.path}/${name}`));
+  }
+
   test("says what can be watched for a change, and sees one", () => {
     const { watched } = list("plain", anHourLater);
     if (watched === undefined) throw new Error("it cannot be watched");
@@ -65,7 +68,7 @@ describe("DirectoryReader.list()", () => {
     const root = DocumentRoot.open(tree.path, { hidden: false });
     renameSync(tree.at("plain"), tree.at("moved"));
     symlinkSync("/etc", tree.at("plain"));
-    const listing = new DirectoryReader(root).list(`${root.path}/plain`);
+    const listing = makeReader(root).list(`${root.path}/plain`);
     expect(() => finish(listing)).toThrow("moved while it was listed");
   });
 });
