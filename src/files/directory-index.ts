@@ -179,7 +179,8 @@ export class DirectoryIndex {
 
 function makeResource(page: ListingPage, format: ListingFormat): KeptResource {
   const text = render(page, format);
-  const links = formatPageLinks(page.query, page.pageCount);
+  // Firefox fetches what a page of HTML is linked to in a field, by a policy of ours that forbids it.
+  const links = format === "html" ? undefined : formatPageLinks(page.query, page.pageCount);
   const fields = links === undefined ? FIELDS : { ...FIELDS, Link: links };
   return new Resource(representText(text, CONTENT_TYPES[format], fields), { text });
 }
