@@ -33,3 +33,16 @@ export function* mapInSlices<T, U>(
   }
   return mapped;
 }
+
+/**
+ * Does all of the work at once.
+ *
+ * @throws an error if it waits for something
+ */
+export function doAtOnce<T>(work: Sliced<T>): T {
+  for (;;) {
+    const step = work.next();
+    if (step.done === true) return step.value;
+    if (step.value !== undefined) throw new Error("this work waits, and cannot be done at once");
+  }
+}
