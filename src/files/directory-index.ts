@@ -1,4 +1,4 @@
-import { chooseMediaType } from "../http/accept.ts";
+import type { ListingChoice, ListingForm } from "../listing/choose-listing.ts";
 import { renderListingHtml } from "../listing/html.ts";
 import { renderListingJson } from "../listing/json.ts";
 import { MAX_MARKDOWN_BYTES } from "../listing/markdown.ts";
@@ -9,14 +9,13 @@ import {
   formatPageLinks,
   hrefOfQuery,
   pageBounds,
-  parseListingQuery,
-  type ListingFormat,
   type ListingPage,
   type ListingQuery,
   type PageBounds,
   type Readme,
 } from "../listing/page.ts";
 import type { Sliced } from "../listing/sliced.ts";
+import { renderListingPlain } from "../listing/plain.ts";
 import { renderListingText } from "../listing/text.ts";
 import { DirectoryCalls } from "../system/directory-calls.ts";
 import { DirectoryNames } from "./directory-names.ts";
@@ -24,24 +23,19 @@ import { DirectoryReader } from "./directory-reader.ts";
 import type { DocumentRoot, LocatedDirectory } from "./document-root.ts";
 import { OneAtATime } from "./one-at-a-time.ts";
 import { Recent } from "./recent.ts";
-import { representText, REVALIDATE } from "./representation.ts";
+import { representText, REVALIDATE, type Fields } from "./representation.ts";
 import type { KeptResource } from "./content-cache.ts";
 import { Resource } from "./resource.ts";
+import type { Slices } from "./slices.ts";
 import { isUnchanged } from "./watched.ts";
+import { WholeListings } from "./whole-listings.ts";
 
 const CONTENT_TYPES = {
-  html: "text/html; charset=utf-8",
+  page: "text/html; charset=utf-8",
+  plain: "text/html; charset=utf-8",
   json: "application/json",
   text: "text/plain; charset=utf-8",
-} as const satisfies Record<ListingFormat, string>;
-
-/** The first is what a client gets that takes anything. */
-const OFFERED = ["text/html", "application/json", "text/plain"] as const;
-const FORMAT_OF: Readonly<Record<string, ListingFormat>> = {
-  "text/html": "html",
-  "application/json": "json",
-  "text/plain": "text",
-};
+} as const satisfies Record<ListingForm, string>;
 
 /** The page needs its own script, style and icon; whatever a file name might smuggle in is inert. */
 const FIELDS = {
@@ -49,7 +43,7 @@ const FIELDS = {
   "Content-Security-Policy":
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
   "Referrer-Policy": "same-origin",
-  // By the path and its query the answer is one of three.
+  // By the path and its query the answer is one of four.
   Vary: "Accept",
 } as const;
 
@@ -77,43 +71,47 @@ export class DirectoryIndex {
   readonly #root: DocumentRoot;
   readonly #reader: DirectoryReader;
   readonly #names: DirectoryNames;
+  readonly #whole: WholeListings;
   readonly #heavy = new OneAtATime();
   /** By address and format. */
   readonly #rendered = new Recent<Rendered>(KEPT_LISTINGS);
 
-  constructor(root: DocumentRoot) {
+  constructor(root: DocumentRoot, slices: Slices) {
     this.#root = root;
     this.#reader = new DirectoryReader(root, DirectoryCalls.open());
+    this.#whole = new WholeListings(this.#reader, slices);
     this.#names = new DirectoryNames({ list: (path) => this.#reader.list(path), isUnchanged });
   }
 
   /**
-   * Lists a directory as HTML, JSON or plain text: what `?format=` says, else what Accept prefers.
+   * Lists a directory.
    *
-   * @param search the query of the URL: sort, order, page and format
+   * @returns `undefined` for one so large that it has to be streamed
    */
-  *list(
-    directory: AddressedDirectory,
-    search: string,
-    accept: string | undefined,
-  ): Sliced<KeptResource> {
-    const query = parseListingQuery(search);
-    // Nothing acceptable: a listing in a form nobody asked for beats a 406 (RFC 9110 §12.4.1).
-    const preferred = FORMAT_OF[chooseMediaType(accept, OFFERED) ?? ""] ?? "html";
-    const format = query.format ?? preferred;
+  *list(directory: AddressedDirectory, choice: ListingChoice): Sliced<KeptResource | undefined> {
+    const { query, form, isWhole } = choice;
+    if (isWhole) {
+      const whole = yield* this.#whole.readFew(directory, query);
+      return whole && this.#render({ ...whole, depth: directory.depth }, form);
+    }
     const reading = this.#readPage(directory, query);
     const page = yield* this.#isHeavy(directory, query) ? this.#heavy.do(reading) : reading;
-    const hasReadme = format === "html" && page.start === 0;
+    const hasReadme = form === "page" && page.start === 0;
     const readme = hasReadme ? this.#readReadme(directory.segments) : undefined;
     yield; // rendering is one piece, of up to 10 ms
-    return this.#render({ ...page, readme }, format);
+    return this.#render({ ...page, readme }, form);
   }
 
-  #render(page: ListingPage, format: ListingFormat): KeptResource {
-    const key = `${format} ${page.query.format} ${page.depth} ${displayPath(page.segments)}${hrefOfQuery(page.query)}`;
+  /** Lists a whole directory, as the client takes it. */
+  stream(directory: LocatedDirectory, choice: ListingChoice, signal: AbortSignal) {
+    return this.#whole.stream(directory, choice, signal);
+  }
+
+  #render(page: ListingPage, form: ListingForm): KeptResource {
+    const key = `${form} ${page.query.format} ${page.depth} ${displayPath(page.segments)}${hrefOfQuery(page.query)}`;
     const before = this.#rendered.peek(key);
     const isSame = before !== undefined && Bun.deepEquals(before.page, page);
-    const rendered = isSame ? before : { page, resource: makeResource(page, format) };
+    const rendered = isSame ? before : { page, resource: makeResource(page, form) };
     return this.#rendered.use(key, rendered).resource;
   }
 
@@ -139,7 +137,7 @@ export class DirectoryIndex {
   ): Sliced<Omit<ListingPage, "readme">> {
     const names = yield* this.#names.read(path);
     const { total, directories } = names;
-    const bounds = pageBounds(total, query.page);
+    const bounds = pageBounds(total, query.page ?? 1);
     const measured = yield* this.#readRows(path, names, query, bounds);
     return {
       segments,
@@ -177,24 +175,36 @@ export class DirectoryIndex {
   }
 }
 
-function makeResource(page: ListingPage, format: ListingFormat): KeptResource {
-  const text = render(page, format);
-  // Firefox fetches what a page of HTML is linked to in a field, by a policy of ours that forbids it.
-  const links = format === "html" ? undefined : formatPageLinks(page.query, page.pageCount);
-  const fields = links === undefined ? FIELDS : { ...FIELDS, Link: links };
-  return new Resource(representText(text, CONTENT_TYPES[format], fields), { text });
+/** The fields of a whole listing that is streamed, and of the answer to a HEAD that does no work. */
+export function listingFields(form: ListingForm): Fields {
+  return { "Content-Type": CONTENT_TYPES[form], "X-Content-Type-Options": "nosniff", ...FIELDS };
 }
 
-function render(page: ListingPage, format: ListingFormat): string {
-  switch (format) {
-    case "html":
+function makeResource(page: ListingPage, form: ListingForm): KeptResource {
+  const text = render(page, form);
+  const fields = { ...FIELDS, ...linkFields(page, form) };
+  return new Resource(representText(text, CONTENT_TYPES[form], fields), { text });
+}
+
+/** Firefox fetches what a field links to, against the policy of the page: so HTML has none. */
+function linkFields({ query, pageCount }: ListingPage, form: ListingForm): Fields {
+  const isHtml = form === "page" || form === "plain";
+  const links = isHtml ? undefined : formatPageLinks(query, pageCount);
+  return links === undefined ? {} : { Link: links };
+}
+
+function render(page: ListingPage, form: ListingForm): string {
+  switch (form) {
+    case "page":
       return renderListingHtml(page);
+    case "plain":
+      return renderListingPlain(page);
     case "json":
       return renderListingJson(page);
     case "text":
       return renderListingText(page);
     default:
-      return format satisfies never;
+      return form satisfies never;
   }
 }
 

@@ -7,7 +7,7 @@ import { isPipelining } from "../http/pipelining.ts";
 import { readFields } from "../http/request-fields.ts";
 import { Archives, parseArchiveQuery } from "./archive.ts";
 import { ContentCache, type KeptResource } from "./content-cache.ts";
-import { DirectoryIndex, type AddressedDirectory } from "./directory-index.ts";
+import { DirectoryListings } from "./directory-listings.ts";
 import type { DocumentRoot, FileEntry, LocatedDirectory } from "./document-root.ts";
 import { isSmall, resourceOfFile } from "./file-resource.ts";
 import { planRepresentation } from "./plan.ts";
@@ -91,7 +91,7 @@ export class Files {
   readonly #cache: ContentCache;
   readonly #verdicts: SiblingVerdicts;
   readonly #archives: Archives;
-  readonly #index: DirectoryIndex;
+  readonly #listings: DirectoryListings;
   readonly #slices = new Slices();
   readonly #parts = new SendingBudget(MAX_ALL_PARTS_BYTES);
   readonly #reserved: ReadonlyMap<string, KeptResource>;
@@ -106,7 +106,10 @@ export class Files {
   constructor(options: FilesOptions) {
     this.#options = options;
     this.#root = options.root;
-    this.#index = new DirectoryIndex(options.root);
+    this.#listings = new DirectoryListings(
+      { ...options, answer: (request, resource) => this.#answer(request, resource) },
+      this.#slices,
+    );
     this.#cache = new ContentCache(options.cacheBytes, isUnchanged);
     const { root, logError } = options;
     this.#verdicts = new SiblingVerdicts({
@@ -196,7 +199,7 @@ export class Files {
     const archive = parseArchiveQuery(search);
     switch (archive.kind) {
       case "none":
-        return this.#listing(request, { ...directory, depth: depthOf(path) }, search);
+        return this.#listings.answer(request, { ...directory, depth: depthOf(path) }, search);
       case "archive":
         return this.#archives.answer(request, directory, archive.format);
       case "unknown":
@@ -204,20 +207,6 @@ export class Files {
       default:
         return archive satisfies never;
     }
-  }
-
-  #listing(request: Request, directory: AddressedDirectory, search: string): Answer {
-    const accept = request.headers.get("accept") ?? undefined;
-    const { signal } = request;
-    const listing = this.#slices.run(this.#index.list(directory, search, accept), signal);
-    if (!(listing instanceof Promise)) return this.#answer(request, listing);
-    return listing.then(
-      (settled) => this.#answer(request, settled),
-      (error: unknown) => {
-        if (signal.aborted) return problemResponse(request, 503); // there is nobody to read it
-        throw error;
-      },
-    );
   }
 
   #fallback(request: Request, path: string): Response {

@@ -10,7 +10,7 @@ import {
   hrefOfAncestor,
   hrefOfQuery,
   type ListingPage,
-  type ListingQuery,
+  type PageQuery,
   type Readme,
 } from "./page.ts";
 import { formatCount, formatSize } from "./size.ts";
@@ -115,7 +115,7 @@ ${page.rows.map(renderRow).join("")}</tbody>
 }
 
 /** A link to the listing sorted by this column, or in the other order if it is so already. */
-function renderColumnHead(query: ListingQuery, sort: SortKey, title: string): string {
+function renderColumnHead(query: PageQuery, sort: SortKey, title: string): string {
   const isSorted = query.sort === sort;
   const order = isSorted ? opposite(query.order) : firstOrder(sort);
   const href = escapeHtml(hrefOfQuery({ sort, order, page: 1 }));

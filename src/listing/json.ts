@@ -1,9 +1,30 @@
 import type { ListingRow } from "./order.ts";
 import { displayPath, hrefOf, type ListingPage } from "./page.ts";
 import { formatIsoTime } from "./time.ts";
+import type { WholeParts } from "./whole-parts.ts";
 
 /**
- * Renders a page of a listing as JSON, of this shape, which only ever gains fields:
+ * A listing as JSON bit by bit: what is known only at the end comes after the entries; `sort` and
+ * `order` are `null` where the entries come as the directory has them.
+ */
+export const JSON_PARTS: WholeParts = {
+  head({ segments, ordered }) {
+    const { sort, order } = ordered ?? { sort: null, order: null };
+    const known = { path: displayPath(segments), sort, order, page: 1, pages: 1 };
+    return `${JSON.stringify(known).slice(0, -1)},"entries":[`;
+  },
+  rows(rows, before) {
+    const entries = rows.map((row) => JSON.stringify(toJsonEntry(row))).join(",");
+    return before > 0 && rows.length > 0 ? `,${entries}` : entries;
+  },
+  foot({ directories, files }) {
+    const counts = { total: directories + files, directories, files };
+    return `],${JSON.stringify(counts).slice(1)}\n`;
+  },
+};
+
+/**
+ * Renders a page of a listing, or all of it, as JSON, of this shape, which only ever gains fields:
  *
  * ```json
  * {"path":"/a/","sort":"name","order":"asc","page":1,"pages":1,"total":2,"directories":1,"files":1,

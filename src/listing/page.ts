@@ -8,10 +8,17 @@ export type ListingFormat = "html" | "json" | "text";
 export interface ListingQuery {
   readonly sort: SortKey;
   readonly order: SortOrder;
-  /** Counted from 1. */
-  readonly page: number;
+  /** It names what to sort by, or the order. */
+  readonly isOrdered: boolean;
+  /** Counted from 1; `undefined` if it asks for none. */
+  readonly page: number | undefined;
   /** `undefined` leaves it to the Accept field. */
   readonly format: ListingFormat | undefined;
+}
+
+/** The query that leads to a page. */
+export interface PageQuery extends Pick<ListingQuery, "sort" | "order" | "format"> {
+  readonly page: number;
 }
 
 /** One page of a directory's listing: all that any of its forms shows. */
@@ -21,7 +28,7 @@ export interface ListingPage {
   /** How many `../` lead from its address to the root: more than segments if slashes are repeated. */
   readonly depth: number;
   /** With the page that is shown, which is not the one asked for where there is no such page. */
-  readonly query: ListingQuery;
+  readonly query: PageQuery;
   readonly rows: readonly ListingRow[];
   /** How many entries the directory has, on all pages. */
   readonly total: number;
@@ -64,16 +71,19 @@ const PAGE_NUMBER = /^[1-9][0-9]{0,8}$/;
  * Reads the query of a listing's URL; what is unknown or malformed counts as absent.
  *
  * @param search with or without its question mark
- * @example parseListingQuery("?sort=size") // { sort: "size", order: "desc", page: 1, format: undefined }
+ * @example parseListingQuery("?sort=size")
+ * // { sort: "size", order: "desc", isOrdered: true, page: undefined, format: undefined }
  */
 export function parseListingQuery(search: string): ListingQuery {
   const parameters = new URLSearchParams(search);
-  const sort = findIn(SORT_KEYS, parameters.get("sort")) ?? "name";
+  const sort = findIn(SORT_KEYS, parameters.get("sort"));
+  const order = findIn(SORT_ORDERS, parameters.get("order"));
   const page = parameters.get("page") ?? "";
   return {
-    sort,
-    order: findIn(SORT_ORDERS, parameters.get("order")) ?? firstOrder(sort),
-    page: PAGE_NUMBER.test(page) ? Number(page) : 1,
+    sort: sort ?? "name",
+    order: order ?? firstOrder(sort ?? "name"),
+    isOrdered: sort !== undefined || order !== undefined,
+    page: PAGE_NUMBER.test(page) ? Number(page) : undefined,
     format: findIn(FORMATS, parameters.get("format")),
   };
 }
@@ -84,7 +94,7 @@ export function firstOrder(sort: SortKey): SortOrder {
 }
 
 /** The relative reference of the listing in another order or at another page. */
-export function hrefOfQuery({ sort, order, page }: Omit<ListingQuery, "format">): string {
+export function hrefOfQuery({ sort, order, page }: Omit<PageQuery, "format">): string {
   if (sort === "name" && order === "asc" && page === 1) return "./";
   const pageParameter = page === 1 ? "" : `&page=${page}`;
   return `?sort=${sort}&order=${order}${pageParameter}`;
@@ -97,7 +107,7 @@ export function hrefOfQuery({ sort, order, page }: Omit<ListingQuery, "format">)
  * @param query of the page
  * @returns `undefined` where there are no others
  */
-export function formatPageLinks(query: ListingQuery, pageCount: number): string | undefined {
+export function formatPageLinks(query: PageQuery, pageCount: number): string | undefined {
   if (pageCount === 1) return undefined;
   const { sort, order, page, format } = query;
   const pages = { first: 1, prev: page - 1, next: page + 1, last: pageCount };

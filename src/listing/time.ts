@@ -1,6 +1,9 @@
 /** ECMAScript dates end here; a file system's may lie beyond, and a date made of one throws. */
 const MAX_DATE_MS = 8.64e15;
 
+const ISO_TIME = /^(\d{4})-(\d{2})-(\d{2})T(\d{2}:\d{2})/;
+const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+
 /** A time in two forms: for a reader, and for a program. */
 export interface LocalTime {
   /** `2026-01-02 03:04`, in the server's zone. */
@@ -29,6 +32,18 @@ export function formatLocalTime(ms: number | undefined): LocalTime | undefined {
 /** Writes a time in ISO 8601, in UTC; `undefined` for what no date can express. */
 export function formatIsoTime(ms: number | undefined): string | undefined {
   return isExpressible(ms) ? new Date(ms).toISOString() : undefined;
+}
+
+/**
+ * Writes a time as Apache and nginx do in their listings, in UTC.
+ *
+ * @returns `undefined` for a year of more or fewer than four digits
+ * @example formatListTime(0) // "01-Jan-1970 00:00"
+ */
+export function formatListTime(ms: number | undefined): string | undefined {
+  const iso = formatIsoTime(ms);
+  const [, year, month, day, time] = ISO_TIME.exec(iso ?? "") ?? [];
+  return year && `${day}-${MONTHS[Number(month) - 1]}-${year} ${time}`;
 }
 
 function isExpressible(ms: number | undefined): ms is number {

@@ -1,5 +1,7 @@
 import { describe, expect, test } from "bun:test";
-import { renderListingJson } from "../../src/listing/json.ts";
+import { JSON_PARTS, renderListingJson } from "../../src/listing/json.ts";
+import type { ListingRow } from "../../src/listing/order.ts";
+import type { WholeHead } from "../../src/listing/whole-parts.ts";
 import { HOSTILE_NAMES } from "./hostile-names.ts";
 import { makePage, makeRow } from "./make-page.ts";
 
@@ -43,5 +45,38 @@ describe("renderListingJson()", () => {
     );
     expect(entries.map(({ name }: { name: string }) => name)).toEqual(HOSTILE_NAMES);
     for (const { name, href } of entries) expect(decodeURIComponent(href)).toBe(`./${name}`);
+  });
+});
+
+describe("JSON_PARTS", () => {
+  const BY_NAME = { sort: "name", order: "asc" } as const;
+  const write = (parts: readonly (readonly ListingRow[])[], ordered: WholeHead["ordered"]) => {
+    let before = 0;
+    let text = JSON_PARTS.head({ segments: ["a", '"ä'], ordered });
+    for (const rows of parts) {
+      text += JSON_PARTS.rows(rows, before);
+      before += rows.length;
+    }
+    return text + JSON_PARTS.foot({ directories: 1, files: before - 1 });
+  };
+  const rows = [makeRow("b/"), makeRow("c.txt"), makeRow('"quote"')];
+
+  test.each([
+    ["one part", [rows]],
+    ["several", [rows.slice(0, 1), rows.slice(1)]],
+    ["some of them empty", [[], rows.slice(0, 2), [], rows.slice(2), []]],
+  ])("make the same of %s as renderListingJson() at once", (_what, parts) => {
+    expect(JSON.parse(write(parts, BY_NAME))).toEqual(
+      JSON.parse(renderListingJson(makePage(rows, ["a", '"ä']))),
+    );
+    expect(write(parts, BY_NAME)).toEndWith("}\n");
+  });
+
+  test("say that the order is that of the directory", () => {
+    expect(JSON.parse(write([rows], undefined))).toMatchObject({ sort: null, order: null });
+  });
+
+  test("of no entries are JSON", () => {
+    expect(JSON.parse(write([[]], BY_NAME))).toMatchObject({ entries: [] });
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { renderListingText } from "../../src/listing/text.ts";
+import { renderListingText, TEXT_PARTS } from "../../src/listing/text.ts";
 import { HOSTILE_NAMES } from "./hostile-names.ts";
 import { makePage, makeRow } from "./make-page.ts";
 
@@ -22,4 +22,11 @@ describe("renderListingText()", () => {
     expect(lines).toHaveLength(HOSTILE_NAMES.length + 1);
     expect(text).not.toMatch(/[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]/);
   });
+});
+
+test("TEXT_PARTS are the names, with nothing before or after them", () => {
+  const { head, rows, foot } = TEXT_PARTS;
+  expect(head({ segments: ["x"], ordered: undefined })).toBe("");
+  expect(rows([makeRow("b/"), makeRow("a\nb")], 7)).toBe("b/\na␊b\n");
+  expect(foot({ directories: 1, files: 1 })).toBe("");
 });

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from "bun:test";
-import { formatIsoTime, formatLocalTime } from "../../src/listing/time.ts";
+import { formatIsoTime, formatListTime, formatLocalTime } from "../../src/listing/time.ts";
 
 const zoneBefore = process.env.TZ;
 afterEach(() => {
@@ -39,4 +39,23 @@ test("formatIsoTime() is in UTC and exact to the millisecond", () => {
   process.env.TZ = "Asia/Kathmandu";
   expect(formatIsoTime(WINTER)).toBe("2026-01-02T03:04:05.678Z");
   expect(formatIsoTime(WINTER + 0.9)).toBe("2026-01-02T03:04:05.678Z");
+});
+
+test.each([
+  [WINTER, "02-Jan-2026 03:04"],
+  [SUMMER, "02-Jul-2026 23:04"],
+  [0, "01-Jan-1970 00:00"],
+  [-1, "31-Dec-1969 23:59"],
+  [Date.UTC(9999, 11, 31, 23, 59, 59), "31-Dec-9999 23:59"],
+  [Date.UTC(10000, 0, 1), undefined],
+  [new Date("-000001-01-01T00:00:00Z").getTime(), undefined],
+  [8.65e15, undefined],
+  [Infinity, undefined],
+  [NaN, undefined],
+  [undefined, undefined],
+])("formatListTime(%p) is %p, whatever the zone", (ms, wanted) => {
+  for (const zone of ["UTC", "America/St_Johns"]) {
+    process.env.TZ = zone;
+    expect(formatListTime(ms)).toBe(wanted);
+  }
 });

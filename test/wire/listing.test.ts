@@ -22,6 +22,8 @@ const SECRET = "# Outside the root";
 const HTML = "text/html";
 const JSON_TYPE = "application/json";
 const TEXT = "text/plain";
+/** What curl, wget, rclone, lftp and most others send, if anything. */
+const PROGRAM = "*/*";
 
 /** Several pages; large enough for its names to be kept, and to be read on the thread pool. */
 const HUGE = 3500;
@@ -186,7 +188,7 @@ describe("a listing in pages", () => {
       '<?sort=size&order=desc&page=1>; rel="first", <?sort=size&order=desc&page=1>; rel="prev", ' +
         '<?sort=size&order=desc&page=3>; rel="next", <?sort=size&order=desc&page=4>; rel="last"',
     );
-    expect(await link("")).toBe(
+    expect(await link("?page=1")).toBe(
       '<?sort=name&order=asc&page=1>; rel="first", <?sort=name&order=asc&page=2>; rel="next", ' +
         '<?sort=name&order=asc&page=4>; rel="last"',
     );
@@ -197,7 +199,7 @@ describe("a listing in pages", () => {
 
   test("can be read to its end by following next", async () => {
     let count = 0;
-    for (let target: string | undefined = "?format=json"; target !== undefined;) {
+    for (let target: string | undefined = "?format=json&page=1"; target !== undefined;) {
       const response = await get(`/huge/${target}`);
       count += (JSON.parse(response.body.toString()) as JsonListing).entries.length;
       target = /<([^>]*)>; rel="next"/.exec(field(response, "link") ?? "")?.[1];
@@ -216,7 +218,9 @@ describe("a listing is asked for again", () => {
   test.each([
     [HTML, "/huge/"],
     [JSON_TYPE, "/huge/?page=2"],
-    [TEXT, "/huge/?sort=size"],
+    [TEXT, "/huge/?sort=size&page=1"],
+    [PROGRAM, "/huge/?page=2"],
+    [PROGRAM, "/fifty/"],
     [HTML, "/fifty/"],
     [JSON_TYPE, "/fifty/"],
     [TEXT, "/fifty/"],
@@ -334,20 +338,23 @@ describe("a hostile name", () => {
     expect(entries.map(({ name }) => name).toSorted()).toEqual(shown.toSorted());
   });
 
-  test("has a link in HTML that fetches its bytes, as it is written there", async () => {
-    const { body } = await request(hostileServer.port, "GET", "/?format=html");
-    const hrefs = Array.from(
-      body.toString().matchAll(/<td><a href="\.([^"]*)">/g),
-      ([, href = ""]) => href,
-    );
-    const fetched = await Promise.all(
-      hrefs.map(async (href) => await request(hostileServer.port, "GET", href)),
-    );
-    const shown = names.filter((name) => !name.startsWith("."));
-    expect(fetched.map(({ body: bytes }) => bytes.toString()).toSorted()).toEqual(
-      shown.map((name) => `content of ${name}`).toSorted(),
-    );
-  });
+  test.each([
+    ["a browser", HTML, /<td><a href="\.\/([^"]*)">/g],
+    ["a program", PROGRAM, /^<a href="([^"]*)">/gm],
+  ])(
+    "has a link for %s that fetches its bytes, as it is written there",
+    async (_who, accept, pattern) => {
+      const { body } = await request(hostileServer.port, "GET", "/", { Accept: accept });
+      const hrefs = Array.from(body.toString().matchAll(pattern), ([, href = ""]) => `/${href}`);
+      const fetched = await Promise.all(
+        hrefs.map(async (href) => await request(hostileServer.port, "GET", href)),
+      );
+      const shown = names.filter((name) => !name.startsWith("."));
+      expect(fetched.map(({ body: bytes }) => bytes.toString()).toSorted()).toEqual(
+        shown.map((name) => `content of ${name}`).toSorted(),
+      );
+    },
+  );
 });
 
 describe("the wire", () => {

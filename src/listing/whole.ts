@@ -1,0 +1,11 @@
+import { JSON_PARTS } from "./json.ts";
+import { PLAIN_PARTS } from "./plain.ts";
+import { TEXT_PARTS } from "./text.ts";
+import type { WholeParts } from "./whole-parts.ts";
+
+/** The parts of a whole listing in each form that it has. */
+export const WHOLE_PARTS = {
+  plain: PLAIN_PARTS,
+  json: JSON_PARTS,
+  text: TEXT_PARTS,
+} as const satisfies Record<string, WholeParts>;
