@@ -106,6 +106,19 @@ describe.each(CALLS)("WholeListings by the calls of %s", (_whose, calls) => {
     expect(await take(stream())).toEqual(sorted);
   });
 
+  test("stream() passes its turn on when its client went while it waited", async () => {
+    const { stream } = makeListings({ entries: 1000, heldEntries: 1000 });
+    const client = new AbortController();
+    const first = stream("sort=name");
+    await first.next();
+    const waiting = stream("sort=name", client.signal).next().catch(String);
+    const last = take(stream("sort=name"));
+    client.abort(new Error("gone"));
+    await first.return(undefined);
+    expect(await waiting).toBe("Error: gone");
+    expect(await last).toEqual(sorted);
+  });
+
   test.skipIf(process.platform !== "linux")(
     "stream() stops and closes the directory when its client goes, at whatever point",
     async () => {
