@@ -7,11 +7,12 @@
  */
 import { mkdirSync, utimesSync, writeFileSync } from "node:fs";
 import { memoryMb } from "../helpers/memory.ts";
-import { portOf, runProgram, type Program } from "../helpers/program.ts";
+import { portOf, runProgram } from "../helpers/program.ts";
 import { request } from "../helpers/raw-http.ts";
 import { makeTree } from "../helpers/tree.ts";
 import { cpuBetween, readCpu } from "./cpu.ts";
 import { median } from "./stats.ts";
+import { startTicking } from "./ticking.ts";
 
 const MANY = 5000;
 const HUGE = 100_000;
@@ -86,7 +87,7 @@ async function measureHuge() {
   for (let start = 0; start < COLD_STARTS; start++) {
     await using program = runProgram([tree.path, "--port", "0"]);
     const port = portOf(await program.printed("REST"));
-    await using echo = await startEcho(port);
+    await using echo = await startTicking(port);
     const startMs = performance.now();
     await request(port, "GET", "/huge/", BROWSER);
     coldMs.push(performance.now() - startMs);
@@ -104,7 +105,7 @@ async function measureHuge() {
 
 /** Each in an order of its own, half of which have to measure every entry. */
 async function measureCrowd(port: number): Promise<number> {
-  await using echo = await startEcho(port);
+  await using echo = await startTicking(port);
   const queries = [
     "",
     "page=50",
@@ -117,19 +118,6 @@ async function measureCrowd(port: number): Promise<number> {
   ];
   await Promise.all(queries.map((query) => request(port, "GET", `/huge/?${query}`, BROWSER)));
   return await echo.longestMs();
-}
-
-async function startEcho(port: number) {
-  const program: Program = runProgram([String(port)], {
-    command: [process.execPath, "run", `${import.meta.dir}/tick-client.ts`],
-  });
-  await program.printed("connected");
-  const longestMs = async () => {
-    program.signal("SIGTERM");
-    const { stdout } = await program.ended;
-    return (JSON.parse(stdout.split("\n")[1] ?? "") as { longestMs: number }).longestMs;
-  };
-  return { longestMs, [Symbol.asyncDispose]: () => program[Symbol.asyncDispose]() };
 }
 
 function print(what: string, value: number, limit: number): void {
