@@ -69,8 +69,8 @@ export class WholeListings {
     query: ListingQuery,
   ): Sliced<Omit<ListingPage, "depth"> | undefined> {
     using scan = this.#reader.open(directory.path);
-    const { entries, isAll } = yield* take(scan, FEW_ENTRIES);
-    if (!isAll) return undefined;
+    const entries = yield* take(scan, FEW_ENTRIES);
+    if (entries.length > FEW_ENTRIES) return undefined;
     const rows = doAtOnce(scan.measure(doAtOnce(inOrder(scan, entries, query))));
     const directories = countDirectories(rows);
     return {
@@ -123,11 +123,13 @@ export class WholeListings {
 
   /** Sorts the entries of a directory, as far as memory allows; `undefined` for not at all. */
   async #sort(scan: DirectoryScan, query: Order, pace: Pace): Promise<Held | undefined> {
-    const { entries, isAll } = await pace.do(take(scan, this.#limits.entries));
-    if (isAll && this.#heldEntries + entries.length <= this.#limits.heldEntries) {
-      return await hold(this.#reserve(entries.length), pace.do(inOrder(scan, entries, query)));
-    }
+    const { entries: most, heldEntries } = this.#limits;
+    // Counted before they are held: with many clients at once that is what memory depends on.
+    const count = await pace.do(countUpTo(scan, most));
     scan.rewind();
+    if (count <= most && this.#heldEntries + count <= heldEntries) {
+      return await hold(this.#reserve(count), pace.do(sortAll(scan, query)));
+    }
     if (!query.isOrdered) return undefined;
     return await hold(await this.#turns.take(), pace.do(sortAll(scan, query)));
   }
@@ -147,25 +149,33 @@ async function hold(place: Disposable, sorting: Promise<readonly DirectoryEntry[
   return { entries, [Symbol.dispose]: () => place[Symbol.dispose]() };
 }
 
-/** Reads on, to the end or until there are more entries than so many. */
-function* take(
-  scan: DirectoryScan,
-  most: number,
-): Sliced<{ readonly entries: readonly DirectoryEntry[]; readonly isAll: boolean }> {
+/** Reads all that there are, or until there are more than so many. */
+function* take(scan: DirectoryScan, most: number): Sliced<readonly DirectoryEntry[]> {
   const entries: DirectoryEntry[] = [];
   while (entries.length <= most) {
     const some = yield* scan.next();
-    if (some === undefined) return { entries, isAll: true };
+    if (some === undefined) break;
     entries.push(...some);
     // Few are read in one go.
     if (entries.length > FEW_ENTRIES) yield;
   }
-  return { entries, isAll: false };
+  return entries;
+}
+
+/** Counts all that there are, or until there are more than so many. */
+function* countUpTo(scan: DirectoryScan, most: number): Sliced<number> {
+  let count = 0;
+  while (count <= most) {
+    const some = yield* scan.next();
+    if (some === undefined) break;
+    count += some.length;
+    yield;
+  }
+  return count;
 }
 
 function* sortAll(scan: DirectoryScan, query: Order): Sliced<readonly DirectoryEntry[]> {
-  const { entries } = yield* take(scan, Infinity);
-  return yield* inOrder(scan, entries, query);
+  return yield* inOrder(scan, yield* take(scan, Infinity), query);
 }
 
 function* inOrder(
