@@ -8,11 +8,12 @@ import type { MetricFamily } from "./metrics.ts";
 import { logSparingly } from "./observe/error-log.ts";
 import { renew, type Renewal, type RenewalOrder } from "./renewal.ts";
 import { shutDown, type Leaving } from "./shutdown.ts";
+import { absolutePath } from "./system/absolute-path.ts";
 import { shutAbandoned } from "./system/abandoned.ts";
 import { connectionsWithin, DescriptorWatch, openFileLimit } from "./system/descriptors.ts";
+import { describeObstacle } from "./system/directory-obstacle.ts";
 import { SocketCalls } from "./system/socket-calls.ts";
 import { Stranded } from "./system/stranded.ts";
-import { classifyFailure } from "./system/system-error.ts";
 import {
   hasFilesToRenew,
   loadCredentials,
@@ -206,16 +207,18 @@ function isAnotherPort(config: Config, port: number | undefined): boolean {
   return port !== undefined && port !== config.port && config.port !== 0;
 }
 
-function openRoot({ directory, hidden }: Config, now: () => number) {
+/** What came of opening the directory to serve; `failed` carries one line that says what to give. */
+export type RootResult =
+  | { readonly kind: "opened"; readonly root: DocumentRoot }
+  | { readonly kind: "failed"; readonly message: string };
+
+/** Opens the directory to serve. */
+export function openRoot({ directory, hidden }: Config, now: () => number): RootResult {
   try {
-    return { kind: "opened", root: DocumentRoot.open(directory, { hidden, now }) } as const;
+    // Whatever directory the process comes to work in, and whatever becomes of this one.
+    const root = DocumentRoot.open(absolutePath(directory), { hidden, now });
+    return { kind: "opened", root };
   } catch (error) {
-    const reason = {
-      missing: "there is no such directory; name one that exists",
-      forbidden: "it may not be read; change its permissions or name another",
-      exhausted: "the system is out of file descriptors; close some programs",
-      broken: String(error),
-    }[classifyFailure(error)];
-    return { kind: "failed", message: `${directory}: ${reason}` } as const;
+    return { kind: "failed", message: `${directory}: ${describeObstacle(directory, error)}` };
   }
 }

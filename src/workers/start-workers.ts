@@ -1,6 +1,7 @@
 import type { Config } from "../config.ts";
-import type { Running, RunningFacts } from "../lifecycle.ts";
+import { openRoot, type Running, type RunningFacts } from "../lifecycle.ts";
 import type { Renewal } from "../renewal.ts";
+import { absolutePath } from "../system/absolute-path.ts";
 import { hasFilesToRenew, loadCredentials, type Credentials } from "../tls/credentials.ts";
 import { reservePort } from "./reservation.ts";
 import { Supervisor } from "./supervisor.ts";
@@ -38,6 +39,8 @@ export async function startWorkers(
   config: Config,
   { count, worker, complain }: WorkersOptions,
 ): Promise<WorkersResult> {
+  const opened = openRoot(config, Date.now);
+  if (opened.kind === "failed") return opened;
   const loaded = loadCredentials(config);
   if (loaded.kind === "failed") return loaded;
   const { credentials } = loaded;
@@ -45,7 +48,13 @@ export async function startWorkers(
   if (reservation.kind !== "reserved") return reservation;
   const { port } = reservation;
   const supervisor = new Supervisor({
-    config: { ...config, ...shareOf(config, count), port },
+    // A worker that is started later serves the same directory, wherever it is started.
+    config: {
+      ...config,
+      ...shareOf(config, count),
+      port,
+      directory: absolutePath(config.directory),
+    },
     credentials,
     count,
     worker,

@@ -137,7 +137,6 @@ describe("usage", () => {
       1,
       "meerkat: nothing-here: there is no such directory; name one that exists\n",
     ],
-    [["closed"], 1, "meerkat: closed: there is no such directory; name one that exists\n"],
     [
       ["--host", "192.0.2.1", "-p", "0"],
       1,
@@ -151,6 +150,64 @@ describe("usage", () => {
   ])("%j is one line on stderr and exit %i", async (args, exitCode, stderr) => {
     const result = await runProgram(args, { cwd: tree.path }).ended;
     expect(result).toEqual({ exitCode, stdout: "", stderr });
+  });
+});
+
+describe("A11 a DIR that is none is one line that says what to give", () => {
+  test.each([
+    ["README.md", "it is a file; name its directory, DIR"],
+    ["./README.md", "it is a file; name its directory, DIR"],
+    ["README.md/", "it is a file; name its directory, DIR"],
+    ["README.md//", "it is a file; name its directory, DIR"],
+    ["README.md/x/y", "DIR/README.md is a file; name its directory, DIR"],
+    ["docs/guide.md", "it is a file; name its directory, DIR/docs"],
+    ["docs/../README.md", "it is a file; name its directory, DIR/docs/.."],
+    ["to-file", "it is a file; name its directory, DIR"],
+    ["to-file/x", "DIR/to-file is a file; name its directory, DIR"],
+    ["dangling", "it is a link to nothing-here, which is not there; name a directory that exists"],
+    [
+      "dangling/x",
+      "DIR/dangling is a link to nothing-here, which is not there; name a directory that exists",
+    ],
+    ["loop", "its links lead in a circle; name a directory that exists"],
+    ["loop/x", "its links lead in a circle; name a directory that exists"],
+    ["fifo", "it is a FIFO; name its directory, DIR"],
+    ["nothing-here", "there is no such directory; name one that exists"],
+    ["docs/nothing/here", "there is no such directory; name one that exists"],
+  ])("%s: %s", async (directory, message) => {
+    using named = makeTree({
+      "README.md": "",
+      "docs/guide.md": "",
+      "to-file": { link: "docs/guide.md" },
+      dangling: { link: "nothing-here" },
+      loop: { link: "loop" },
+    });
+    Bun.spawnSync(["mkfifo", named.at("fifo")]);
+    const result = await runProgram([directory], { cwd: named.path }).ended;
+    const stderr = `meerkat: ${directory}: ${message.replaceAll("DIR", named.path)}\n`;
+    expect(result).toEqual({ exitCode: 1, stdout: "", stderr });
+  });
+
+  test.each([
+    ["name", "a".repeat(300)],
+    ["path", "a/".repeat(3000)],
+  ])("a %s that is too long", async (_what, directory) => {
+    const { stderr } = await runProgram([directory]).ended;
+    const message = "no path can be so long; name a directory that exists";
+    expect(stderr).toBe(`meerkat: ${directory}: ${message}\n`);
+  });
+
+  test.each(["/dev/null", "/dev/null/"])("%s is a device", async (directory) => {
+    const { stderr } = await runProgram([directory]).ended;
+    expect(stderr).toBe(`meerkat: ${directory}: it is a device; name its directory, /dev\n`);
+  });
+
+  test("with workers too", async () => {
+    const { exitCode, stderr } = await runProgram(["--workers", "2", "hello.txt"], {
+      cwd: tree.path,
+    }).ended;
+    const message = `meerkat: hello.txt: it is a file; name its directory, ${tree.path}\n`;
+    expect([exitCode, stderr]).toEqual([1, message]);
   });
 });
 
