@@ -239,9 +239,11 @@ test("only these import the file system", () => {
     "src/files/file-content.ts",
     "src/files/file-reader.ts",
     "src/files/lease.ts",
+    "src/files/root-location.ts",
     "src/files/sibling-check.ts",
     "src/files/watched.ts",
     "src/system/descriptors.ts",
+    "src/system/directory-obstacle.ts",
     "src/system/unix-socket.ts",
     "src/tls/credentials.ts",
   ]);

@@ -106,7 +106,7 @@ export class Archives {
   #topOf({ path, segments }: LocatedDirectory): Top {
     const name = segments.at(-1) ?? basename(this.#root.path);
     const isFit = isServableName(name) && (segments.length > 0 || !isHidden(name));
-    return { realPath: path, name: isFit ? name : NAMELESS };
+    return { realPath: path, within: this.#root.path, name: isFit ? name : NAMELESS };
   }
 }
 

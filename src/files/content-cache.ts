@@ -11,7 +11,7 @@ export type KeptResource = Resource<MemorySource>;
 /** A resource that may be kept as long as what it was made from stays as it is. */
 export interface Keepable {
   readonly resource: KeptResource;
-  /** The file, and its precompressed siblings. */
+  /** The file, its precompressed siblings, and what else decides whether they are inside the root. */
   readonly files: readonly Watched[];
   /** Where a sibling may appear. */
   readonly gaps: readonly Watched[];
@@ -92,6 +92,12 @@ export class ContentCache {
     this.#entries.set(path, { resource, ...watched, hasNews, bytes, ...checked });
     this.#bytes += bytes;
     this.#evict();
+  }
+
+  /** Forgets everything. */
+  clear(): void {
+    this.#entries.clear();
+    this.#bytes = 0;
   }
 
   #isFresh(entry: Cached): boolean {

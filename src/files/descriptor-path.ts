@@ -1,6 +1,15 @@
-import { readlinkSync, realpathSync, statSync, type BigIntStats } from "node:fs";
+import { constants, readlinkSync, realpathSync, statSync, type BigIntStats } from "node:fs";
 
 const IS_LINUX = process.platform === "linux";
+
+/** Linux's own flag, which Bun 1.4.5 has no name for: asm-generic/fcntl.h. */
+const O_PATH = 0o10000000;
+
+/**
+ * What a directory is opened with to find out where it is. On Linux that takes no permission to read
+ * it: what is in a directory of mode 711 may be served by name.
+ */
+export const LOOK_AT_DIRECTORY = constants.O_DIRECTORY | (IS_LINUX ? O_PATH : constants.O_RDONLY);
 
 /**
  * What opens the very file or directory that a descriptor is of, while it is open; `undefined` where

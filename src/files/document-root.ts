@@ -1,18 +1,15 @@
-import {
-  closeSync,
-  constants,
-  fstatSync,
-  openSync,
-  realpathSync,
-  statSync,
-  type BigIntStats,
-} from "node:fs";
-import { join, sep } from "node:path";
+import { closeSync, constants, openSync, statSync } from "node:fs";
 import { classifyFailure, systemError } from "../system/system-error.ts";
 import type { MadeCoding } from "./compression.ts";
-import { realPathOf } from "./descriptor-path.ts";
 import { readSmall } from "./file-content.ts";
 import { Lease } from "./lease.ts";
+import {
+  isWithin,
+  openForReading,
+  RootLocation,
+  type Found,
+  type Opened,
+} from "./root-location.ts";
 import { isHidden, isServableName } from "./target.ts";
 import { fingerprintOf, isSettled, type Fingerprint, type Watched } from "./watched.ts";
 
@@ -39,13 +36,8 @@ interface FileFacts extends Watched {
   readonly lookupMs: number;
   /** Its last change is so long ago that another one would show in its times. */
   readonly isSettled: boolean;
-}
-
-/** A file or directory inside the root, open, and what was found through the descriptor. */
-export interface Opened {
-  readonly descriptor: number;
-  readonly realPath: string;
-  readonly stats: BigIntStats;
+  /** What has to stay as it is for this to stay true: the file and, if links lead to it, more. */
+  readonly watched: readonly Watched[];
 }
 
 /** A directory: where it really is, and the address it has. */
@@ -100,13 +92,14 @@ export interface DocumentRootOptions {
  * are made of such links).
  */
 export class DocumentRoot {
-  readonly #path: string;
+  readonly #location: RootLocation;
   readonly #hidden: boolean;
+  readonly #moveListeners: (() => void)[] = [];
   /** The clock that file times are compared with, in milliseconds since 1970. */
   readonly now: () => number;
 
   private constructor(path: string, { hidden, now = Date.now }: DocumentRootOptions) {
-    this.#path = path;
+    this.#location = new RootLocation(path, () => this.#moveListeners.forEach((call) => call()));
     this.#hidden = hidden;
     this.now = now;
   }
@@ -114,17 +107,22 @@ export class DocumentRoot {
   /**
    * Opens a directory for serving.
    *
+   * @param directory absolute, as the process may come to work in another directory
    * @throws a file-system error if there is none, or `ENOTDIR` if it is something else
    */
   static open(directory: string, options: DocumentRootOptions): DocumentRoot {
-    const path = realpathSync.native(directory);
-    if (!statSync(path).isDirectory()) throw systemError("ENOTDIR", "not a directory");
-    return new DocumentRoot(path, options);
+    if (!statSync(directory).isDirectory()) throw systemError("ENOTDIR", "not a directory");
+    return new DocumentRoot(directory, options);
   }
 
-  /** The real path of the directory. */
+  /** The real path that the directory had when something was last looked up in it. */
   get path(): string {
-    return this.#path;
+    return this.#location.realPath;
+  }
+
+  /** Calls back whenever a lookup finds that the root is another directory, or has moved. */
+  onMove(callback: () => void): void {
+    this.#moveListeners.push(callback);
   }
 
   /** Whether entries of this name are served and listed. */
@@ -132,10 +130,24 @@ export class DocumentRoot {
     return isServableName(name) && (this.#hidden || !isHidden(name));
   }
 
-  /** Whether a real path is that of the root or below it. */
+  /**
+   * Whether a directory is listed and archived.
+   *
+   * @throws `EACCES` if it may not be read
+   */
+  lists({ path, segments }: LocatedDirectory): boolean {
+    if (!this.#showsAll(segments)) return false;
+    closeSync(openSync(path, constants.O_RDONLY | constants.O_DIRECTORY));
+    return true;
+  }
+
+  #showsAll(segments: readonly string[]): boolean {
+    return segments.every((segment) => this.shows(segment));
+  }
+
+  /** Whether a real path is that of the root, as it was at the last look, or below it. */
   contains(realPath: string): boolean {
-    const below = this.#path.endsWith(sep) ? this.#path : this.#path + sep;
-    return realPath === this.#path || realPath.startsWith(below);
+    return isWithin(this.path, realPath);
   }
 
   /**
@@ -144,10 +156,9 @@ export class DocumentRoot {
    * @throws file-system errors that say something about the machine and not about the path (EMFILE, EIO)
    */
   lookup(segments: readonly string[]): Entry {
-    if (!segments.every((segment) => this.shows(segment))) return MISSING;
-    const path = join(this.#path, ...segments);
+    if (!this.#showsAll(segments)) return MISSING;
     try {
-      return this.#open(path);
+      return this.#open(segments);
     } catch (error) {
       const failure = classifyFailure(error);
       if (failure === "missing") return MISSING;
@@ -156,64 +167,54 @@ export class DocumentRoot {
     }
   }
 
-  #open(lookupPath: string): Entry {
-    const opened = this.openContained(lookupPath);
-    if (opened === undefined) return MISSING;
-    const { descriptor } = opened;
+  #open(segments: readonly string[]): Entry {
+    const found = this.#location.find(segments);
+    if (found === undefined) return MISSING;
+    const { descriptor, realPath } = found;
+    if (found.stats.isDirectory()) {
+      closeSync(descriptor);
+      return { kind: "directory", path: realPath };
+    }
     let isLeased = false;
     try {
-      const entry = this.#entryOf(opened, lookupPath);
-      isLeased = entry.kind === "file" && entry.content === undefined;
-      return entry;
+      const file = this.#fileOf(segments, found);
+      isLeased = file.content === undefined;
+      return file;
     } finally {
       if (!isLeased) closeSync(descriptor);
     }
   }
 
-  /**
-   * Opens the file or directory that is at a path, by way of whatever links, if it is inside the
-   * root and may be served; `undefined` for anything else. Whoever gets it has to close it.
-   *
-   * @throws file-system errors
-   */
-  openContained(path: string): Opened | undefined {
-    // Only what is certain to be harmless is opened: opening a FIFO would wake its writer, and
-    // opening a device can reset it.
-    const found = statSync(path, { bigint: true, throwIfNoEntry: false });
-    if (found === undefined || !isServable(found)) return undefined;
-    // Should it be swapped for a FIFO in between, O_NONBLOCK keeps the opening from waiting.
-    const descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
-    let opened: Opened | undefined;
-    try {
-      opened = this.#containedOf(descriptor, path);
-      return opened;
-    } finally {
-      if (opened === undefined) closeSync(descriptor);
-    }
-  }
-
-  #containedOf(descriptor: number, path: string): Opened | undefined {
-    const stats = fstatSync(descriptor, { bigint: true });
-    const realPath = realPathOf(descriptor, path, stats);
-    if (realPath === undefined || !this.contains(realPath) || !isServable(stats)) return undefined;
-    return { descriptor, realPath, stats };
-  }
-
-  #entryOf({ descriptor, realPath, stats }: Opened, lookupPath: string): Entry {
-    if (stats.isDirectory()) return { kind: "directory", path: realPath };
-    const { stats: read, content } = readSmall(descriptor, stats);
+  #fileOf(segments: readonly string[], found: Found): FileEntry {
+    const { descriptor, realPath, whereabouts } = found;
+    const { stats, content } = readSmall(descriptor, found.stats);
+    const itself = {
+      lookupPath: this.#location.pathOf(segments),
+      fingerprint: fingerprintOf(stats),
+    };
     const lookupMs = this.now();
     const facts = {
       kind: "file",
-      lookupPath,
-      bytes: content?.length ?? Number(read.size),
-      fingerprint: fingerprintOf(read),
+      ...itself,
+      bytes: content?.length ?? Number(stats.size),
       lookupMs,
-      isSettled: isSettled(read, lookupMs),
+      isSettled: isSettled(stats, lookupMs),
+      watched: [itself, ...whereabouts],
     } as const;
     return content === undefined
       ? { ...facts, content, lease: new Lease(descriptor, realPath) }
       : { ...facts, content };
+  }
+
+  /**
+   * Opens the file or directory that is at a path for reading, by way of whatever links, if it is
+   * inside the root and may be served; `undefined` for anything else. The caller has to close it.
+   *
+   * @param within the real path that the root is taken to have; without it the one of the last look
+   * @throws file-system errors
+   */
+  openContained(path: string, within: string = this.path): Opened | undefined {
+    return openForReading(path, within);
   }
 
   /**
@@ -237,9 +238,4 @@ export class DocumentRoot {
     }
     return { siblings, gaps };
   }
-}
-
-/** Everything else hangs (a FIFO), resets (a device) or cannot be read at all (a socket). */
-function isServable(stats: BigIntStats): boolean {
-  return stats.isFile() || stats.isDirectory();
 }

@@ -6,7 +6,8 @@ import { sortInSlices } from "../listing/sliced-sort.ts";
 import { SLICE_ITEMS, type Sliced } from "../listing/sliced.ts";
 import { classifyFailure, systemError } from "../system/system-error.ts";
 import { descriptorPath } from "./descriptor-path.ts";
-import type { DocumentRoot, Opened } from "./document-root.ts";
+import type { DocumentRoot } from "./document-root.ts";
+import type { Opened } from "./root-location.ts";
 import type { Slices } from "./slices.ts";
 import type { TarEntry } from "./tar.ts";
 
@@ -21,6 +22,8 @@ export interface Member {
 /** A directory to be walked. */
 export interface Top {
   readonly realPath: string;
+  /** The root's real path when the walk was asked for: a link that is swung meanwhile cuts no walk short. */
+  readonly within: string;
   /** What it is called in the result, whatever it is called on disk. */
   readonly name: string;
 }
@@ -66,7 +69,7 @@ export async function* walkTree(
   };
   do {
     await pace.pause();
-    const opened = openMember(root, next.realPath);
+    const opened = openMember(root, top, next.realPath);
     try {
       const member = opened && memberOf(root, top, opened, next);
       // Swapped for something else, it makes no empty archive that passes for it.
@@ -94,9 +97,9 @@ function nextOf(levels: Level[]) {
   return undefined;
 }
 
-function openMember(root: DocumentRoot, path: string): Opened | undefined {
+function openMember(root: DocumentRoot, top: Top, path: string): Opened | undefined {
   try {
-    return root.openContained(path);
+    return root.openContained(path, top.within);
   } catch (error) {
     const failure = classifyFailure(error);
     if (failure === "missing" || failure === "forbidden") return undefined;

@@ -38,7 +38,8 @@ export function resourceOfFile(
   }
   const options = { siblings: siblings.map(toSibling<SmallFile>), isChoiceOpen };
   const resource: KeptResource = new Resource(representFile(name, file, fields), options);
-  return { kind: "keepable", resource, files, gaps, hasNews };
+  const watched = files.flatMap((each) => each.watched);
+  return { kind: "keepable", resource, files: watched, gaps, hasNews };
 }
 
 /** Whether a file is in memory. */

@@ -112,6 +112,7 @@ export class Files {
     );
     this.#cache = new ContentCache(options.cacheBytes, isUnchanged);
     const { root, logError } = options;
+    root.onMove(() => this.#cache.clear());
     this.#verdicts = new SiblingVerdicts({
       check: (question, signal) => checkSibling(root, question, signal),
       logError,
@@ -195,7 +196,9 @@ export class Files {
     const indexSegments = [...directory.segments, INDEX_FILE];
     const indexFile = this.#root.lookup(indexSegments);
     if (indexFile.kind === "file") return this.#file(request, path, indexSegments, indexFile);
-    if (!this.#options.index) return this.#notFound(request);
+    // A page that may not be read is no reason to show what is beside it.
+    if (indexFile.kind === "forbidden") return problemResponse(request, 403);
+    if (!this.#options.index || !this.#root.lists(directory)) return this.#notFound(request);
     const archive = parseArchiveQuery(search);
     switch (archive.kind) {
       case "none":

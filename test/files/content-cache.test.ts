@@ -90,6 +90,13 @@ describe("ContentCache", () => {
     expect(none.cache.size).toBe(0);
   });
 
+  test("can forget everything", () => {
+    const { cache, put } = makeCache(100 * KILOBYTE);
+    put("/a");
+    cache.clear();
+    expect([cache.get("/a"), cache.size, cache.bytes]).toEqual([undefined, 0, 0]);
+  });
+
   test("counts a replaced entry once", () => {
     const { cache, put } = makeCache(100 * KILOBYTE);
     put("/a");

@@ -11,6 +11,7 @@ import { DocumentRoot } from "../../src/files/document-root.ts";
 import { walkTree, type Member } from "../../src/files/document-tree.ts";
 import { Slices } from "../../src/files/slices.ts";
 import { PATIENCE_MS } from "../helpers/patience.ts";
+import { swing } from "../helpers/swing.ts";
 import { makeTree, type Tree } from "../helpers/tree.ts";
 
 setDefaultTimeout(PATIENCE_MS);
@@ -19,7 +20,7 @@ const MEBIBYTE = 1024 * 1024;
 
 function walk(tree: Tree, name = "top") {
   const root = DocumentRoot.open(tree.path, { hidden: false });
-  return walkTree(root, { realPath: root.path, name }, new Slices());
+  return walkTree(root, { realPath: root.path, within: root.path, name }, new Slices());
 }
 
 /** The member of this path, as the walk comes to it. */
@@ -129,9 +130,35 @@ test.each(["nothing", "file", "link-in", "link-out"])(
     });
     const before = openDescriptors();
     const root = DocumentRoot.open(tree.path, { hidden: false });
-    const members = walkTree(root, { realPath: `${root.path}/${name}`, name: "a" }, new Slices());
+    const members = walkTree(
+      root,
+      { realPath: `${root.path}/${name}`, within: root.path, name: "a" },
+      new Slices(),
+    );
     const failure = await members.next().catch((error: unknown) => error);
     expect(failure).toMatchObject({ code: "ENOENT" });
     expect(openDescriptors()).toBe(before);
   },
 );
+
+test("A6 walkTree() walks the release that it began with to its end", async () => {
+  using tree = makeTree({
+    "r1/a.txt": "one",
+    "r1/b/c.txt": "one",
+    "r1/link": { link: "b/c.txt" },
+    "r2/d.txt": "two",
+    current: { link: "r1" },
+  });
+  const root = DocumentRoot.open(tree.at("current"), { hidden: false });
+  const top = { realPath: root.path, within: root.path, name: "site" };
+  const members = walkTree(root, top, new Slices());
+  const paths: string[] = [];
+  for await (const { entry, content } of members) {
+    for await (const _chunk of content ?? []) continue;
+    paths.push(entry.path);
+    if (paths.length > 1) continue;
+    swing(tree.at("current"), "r2");
+    expect(root.lookup(["d.txt"]).kind).toBe("file");
+  }
+  expect(paths).toEqual(["site", "site/a.txt", "site/b", "site/b/c.txt", "site/link"]);
+});

@@ -18,6 +18,7 @@ function factsOf(modifiedNs: bigint, changedNs: bigint, isSettled = true) {
     fingerprint: { device: 1n, inode: 2n, size: 2_000_000n, modifiedNs, changedNs },
     lookupMs: NOW_MS,
     isSettled,
+    watched: [],
   } as const;
 }
 

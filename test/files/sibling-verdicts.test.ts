@@ -15,6 +15,7 @@ function fileOf(lookupPath: string, state = 1, isSettled = true): SmallFile {
     content: new Uint8Array(3),
     lookupMs: 0,
     isSettled,
+    watched: [],
   };
 }
 
