@@ -10,7 +10,7 @@ import {
   type Found,
   type Opened,
 } from "./root-location.ts";
-import { isHidden, isServableName } from "./target.ts";
+import { isHidden, isServableName, isWellKnown } from "./target.ts";
 import { fingerprintOf, isSettled, type Fingerprint, type Watched } from "./watched.ts";
 
 /** A regular file, as it was at one moment. */
@@ -131,7 +131,8 @@ export class DocumentRoot {
   }
 
   /**
-   * Whether a directory is listed and archived.
+   * Whether a directory is listed and archived: all but `/.well-known/` and what is below it, where
+   * clients know the names that they look for (RFC 8615 §3).
    *
    * @throws `EACCES` if it may not be read
    */
@@ -156,7 +157,7 @@ export class DocumentRoot {
    * @throws file-system errors that say something about the machine and not about the path (EMFILE, EIO)
    */
   lookup(segments: readonly string[]): Entry {
-    if (!this.#showsAll(segments)) return MISSING;
+    if (!this.#showsAll(isWellKnown(segments) ? segments.slice(1) : segments)) return MISSING;
     try {
       return this.#open(segments);
     } catch (error) {

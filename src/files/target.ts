@@ -73,3 +73,11 @@ export function isServableName(name: string, platform: string = process.platform
 export function isHidden(name: string): boolean {
   return name.startsWith(".");
 }
+
+/**
+ * Whether a path is that of `/.well-known/`, or below it, where clients look for what a site says
+ * about itself (RFC 8615 §3). Only at the root: deeper, it is a dotfile like any other.
+ */
+export function isWellKnown(segments: readonly string[]): boolean {
+  return segments[0] === ".well-known";
+}
