@@ -126,7 +126,9 @@ export class DirectoryIndex {
       const file = this.#root.lookup([...segments, name]);
       if (file.kind !== "file" || file.content === undefined) continue;
       if (file.bytes > MAX_MARKDOWN_BYTES) return undefined;
-      return { name, markdown: new TextDecoder().decode(file.content) };
+      // In an encoding that nobody can tell it would be shown as something else.
+      if (file.encoding === "unknown") return undefined;
+      return { name, markdown: new TextDecoder(file.encoding).decode(file.content) };
     }
     return undefined;
   }

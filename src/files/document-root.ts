@@ -1,7 +1,9 @@
 import { closeSync, constants, openSync, statSync } from "node:fs";
+import type { TextEncoding } from "../http/text-encoding.ts";
 import { classifyFailure, systemError } from "../system/system-error.ts";
 import type { MadeCoding } from "./compression.ts";
 import { readSmall } from "./file-content.ts";
+import { FileEncodings } from "./file-encodings.ts";
 import { Lease } from "./lease.ts";
 import {
   isWithin,
@@ -36,6 +38,8 @@ interface FileFacts extends Watched {
   readonly lookupMs: number;
   /** Its last change is so long ago that another one would show in its times. */
   readonly isSettled: boolean;
+  /** Of text, by its name: what it is encoded in, as far as its bytes tell. */
+  readonly encoding: TextEncoding;
   /** What has to stay as it is for this to stay true: the file and, if links lead to it, more. */
   readonly watched: readonly Watched[];
 }
@@ -94,6 +98,7 @@ export interface DocumentRootOptions {
 export class DocumentRoot {
   readonly #location: RootLocation;
   readonly #hidden: boolean;
+  readonly #encodings = new FileEncodings();
   readonly #moveListeners: (() => void)[] = [];
   /** The clock that file times are compared with, in milliseconds since 1970. */
   readonly now: () => number;
@@ -194,12 +199,13 @@ export class DocumentRoot {
       fingerprint: fingerprintOf(stats),
     };
     const lookupMs = this.now();
+    const state = { ...itself, isSettled: isSettled(stats, lookupMs) };
     const facts = {
       kind: "file",
-      ...itself,
+      ...state,
       bytes: content?.length ?? Number(stats.size),
       lookupMs,
-      isSettled: isSettled(stats, lookupMs),
+      encoding: this.#encodings.of(segments.at(-1) ?? "", { descriptor, content, ...state }),
       watched: [itself, ...whereabouts],
     } as const;
     return content === undefined

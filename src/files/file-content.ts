@@ -40,6 +40,11 @@ export function readSmall(descriptor: number, opened: BigIntStats): ReadFile {
   return { stats, content: undefined };
 }
 
+/** Reads as many bytes of the beginning of a file, or fewer, if it has no more. */
+export function readHead(descriptor: number, bytes: number): Bytes {
+  return readFrom(descriptor, 0, bytes);
+}
+
 /** Reads ranges of a file from disk, each as it is. */
 export function readRanges(path: string, ranges: readonly ByteRange[]): Bytes[] {
   const descriptor = openSync(path, "r");

@@ -66,7 +66,7 @@ export function representFile<F extends FileEntry>(
   fields: Fields,
 ): Representation<SourceOf<F>> {
   return represent({
-    contentType: mediaTypeOf(name),
+    contentType: mediaTypeOf(name, file.encoding),
     bytes: file.bytes,
     validators: validatorsOf(file),
     source: sourceOf(file),

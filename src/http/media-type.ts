@@ -1,3 +1,5 @@
+import type { TextEncoding } from "./text-encoding.ts";
+
 /** The media type of what is unknown. */
 export const OCTETS = "application/octet-stream";
 const PLAIN = "text/plain";
@@ -51,16 +53,23 @@ const PLAIN_NAMES: ReadonlySet<string> = new Set(
 );
 
 /**
- * The media type of a file by its name (RFC 9110 §8.3), with `charset=utf-8` where it is text.
+ * The media type of a file by its name (RFC 9110 §8.3), with `charset=utf-8` where it is text that is
+ * encoded so. Other text has no charset: the field would win over what the text says of itself, and
+ * browsers find out what it is.
  *
  * It comes from Bun's own table: `Bun.file` of a name looks its extension up and touches no file.
  *
  * @returns `application/octet-stream` for what is unknown
  * @example mediaTypeOf("notes.md") // "text/markdown; charset=utf-8"
  */
-export function mediaTypeOf(fileName: string): string {
+export function mediaTypeOf(fileName: string, encoding: TextEncoding = "utf-8"): string {
   const type = bareTypeOf(fileName.toLowerCase());
-  return type.startsWith("text/") ? `${type}; charset=utf-8` : type;
+  return type.startsWith("text/") && encoding === "utf-8" ? `${type}; charset=utf-8` : type;
+}
+
+/** Whether a file of this name is text, by its media type. */
+export function isText(fileName: string): boolean {
+  return bareTypeOf(fileName.toLowerCase()).startsWith("text/");
 }
 
 function bareTypeOf(name: string): string {

@@ -19,6 +19,7 @@ function factsOf(modifiedNs: bigint, changedNs: bigint, isSettled = true) {
     lookupMs: NOW_MS,
     isSettled,
     watched: [],
+    encoding: "utf-8",
   } as const;
 }
 

@@ -16,6 +16,7 @@ function fileOf(lookupPath: string, state = 1, isSettled = true): SmallFile {
     lookupMs: 0,
     isSettled,
     watched: [],
+    encoding: "unknown",
   };
 }
 

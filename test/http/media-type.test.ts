@@ -85,3 +85,19 @@ test.each([
 ])("isCompressible(%s) is %p", (type, compressible) => {
   expect(isCompressible(type)).toBe(compressible);
 });
+
+test.each([
+  ["a.txt", "utf-8", TEXT],
+  ["a.txt", "unknown", "text/plain"],
+  ["a.txt", "utf-16le", "text/plain"],
+  ["index.html", "unknown", "text/html"],
+  ["app.js", "unknown", "text/javascript"],
+  // Not text by their types: their encoding is a matter of their own.
+  ["feed.xml", "utf-8", "application/xml"],
+  ["feed.xml", "unknown", "application/xml"],
+  ["logo.svg", "unknown", "image/svg+xml"],
+  ["data.json", "unknown", "application/json"],
+  ["x.bin", "unknown", OCTETS],
+] as const)("A5 mediaTypeOf(%j) of %p is %s", (name, encoding, type) => {
+  expect(mediaTypeOf(name, encoding)).toBe(type);
+});
