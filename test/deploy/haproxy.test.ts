@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { PATIENCE_MS } from "../helpers/patience.ts";
 import { freePort, runProgram, untilAnswers } from "../helpers/program.ts";
 import { request } from "../helpers/raw-http.ts";
+import { findProgram } from "../helpers/system-program.ts";
 import { makeTree } from "../helpers/tree.ts";
 import { Instance } from "./instances.ts";
-import { findProgram } from "./programs.ts";
 import { TARGETS, Visitors } from "./visitors.ts";
 
 setDefaultTimeout(PATIENCE_MS);
