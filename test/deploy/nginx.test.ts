@@ -1,8 +1,9 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
+import { runNginx } from "../helpers/nginx.ts";
 import { PATIENCE_MS } from "../helpers/patience.ts";
-import { answers, freePort, runProgram } from "../helpers/program.ts";
+import { freePort, untilAnswers } from "../helpers/program.ts";
 import { request } from "../helpers/raw-http.ts";
 import { findProgram } from "../helpers/system-program.ts";
 import { makeTree } from "../helpers/tree.ts";
@@ -17,18 +18,14 @@ const NGINX = findProgram("nginx");
 /** None, except by the one of them that was asked for another host. */
 const COMPLAINTS = expect.stringMatching(/^(?:meerkat: .*--allow-host other\.example\n)?$/);
 
-/** The README's lines, with ports of our own, and what Debian's nginx.conf has around them. */
-function configOf(directory: string, port: number, servers: readonly number[]): string {
+/** The README's lines, with ports of our own. */
+function configOf(port: number, servers: readonly number[]): string {
   const [, lines = ""] = /^```nginx\n(.*?)^```/ms.exec(README) ?? [];
   const ports = new Map([["listen 80;", `listen 127.0.0.1:${port};`]]);
   servers.forEach((server, i) => ports.set(`127.0.0.1:${8001 + i} `, `127.0.0.1:${server} `));
   const [...places] = ports.keys();
   if (!places.every((place) => lines.includes(place))) throw new Error(`not as it was: ${lines}`);
-  const own = [...ports].reduce((text, [place, ours]) => text.replace(place, ours), lines);
-  const temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
-    .map((kind) => `${kind}_temp_path ${directory}/${kind};`)
-    .join("\n");
-  return `daemon off; pid ${directory}/pid; events {}\nhttp {\naccess_log off;\n${temporary}\n${own}}\n`;
+  return [...ports].reduce((text, [place, ours]) => text.replace(place, ours), lines);
 }
 
 test.skipIf(NGINX.isSkipped)(
@@ -39,12 +36,9 @@ test.skipIf(NGINX.isSkipped)(
     await using first = await Instance.start(args);
     await using second = await Instance.start(args);
     const port = await freePort();
-    const directory = tree.at("nginx");
-    writeFileSync(tree.at("nginx/conf"), configOf(directory, port, [first.port, second.port]));
-    await using _nginx = runProgram([], {
-      command: [NGINX.path, "-p", directory, "-e", "stderr", "-c", tree.at("nginx/conf")],
-    });
-    while (!(await answers(port))) await Bun.sleep(0);
+    const lines = configOf(port, [first.port, second.port]);
+    await using nginx = runNginx(tree.at("nginx"), lines);
+    await untilAnswers(port, nginx.ended);
     const hosts = ["localhost", "www.example", "other.example"];
     const verdicts = hosts.map((Host) => request(port, "GET", "/rest", { Host }));
     expect((await Promise.all(verdicts)).map(({ status }) => status)).toEqual([200, 200, 421]);

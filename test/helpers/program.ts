@@ -94,19 +94,23 @@ export function portOf(banner: string): number {
   return Number(/wss?:\/\/[^/]+:(\d+)\/websocket/.exec(banner)?.[1]);
 }
 
-/** Whether there is a server at a port, and it answers. */
-export async function answers(port: number): Promise<boolean> {
-  return request(port, "GET", "/rest").then(
+/** Whether there is a server at a port, and it answers; for one behind a prefix, where it says so. */
+export async function answers(port: number, target = "/rest"): Promise<boolean> {
+  return request(port, "GET", target).then(
     ({ status }) => status === 200,
     () => false,
   );
 }
 
 /** Resolves once a server answers at a port; rejects if the program that is to do so ends before. */
-export async function untilAnswers(port: number, ended: Promise<unknown>): Promise<void> {
+export async function untilAnswers(
+  port: number,
+  ended: Promise<unknown>,
+  target = "/rest",
+): Promise<void> {
   let isOver = false;
   const watched = ended.then(() => (isOver = true));
-  while (!(await answers(port))) {
+  while (!(await answers(port, target))) {
     if (isOver) throw new Error(`ended before it answered: ${Bun.inspect(await ended)}`);
     await Promise.race([Bun.sleep(0), watched]);
   }
