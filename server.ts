@@ -2,9 +2,9 @@
 import { write } from "node:fs";
 import { availableParallelism, constants, networkInterfaces } from "node:os";
 import { version } from "./package.json";
-import { indexUrl, renderBanner, type BannerFacts } from "./src/banner.ts";
-import { parseConfig, type Config } from "./src/config.ts";
-import { start, type Running } from "./src/lifecycle.ts";
+import { indexUrl, renderBanner, type BannerFacts } from "./src/cli/banner.ts";
+import { parseConfig, type Config } from "./src/cli/config.ts";
+import { start, type Running } from "./src/server/start.ts";
 import type { Write } from "./src/observe/log-sink.ts";
 import { openBrowser } from "./src/system/open-browser.ts";
 import { clearSocketPath } from "./src/system/unix-socket.ts";

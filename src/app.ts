@@ -17,7 +17,7 @@ import type { AdviseOnHost } from "./observe/host-advice.ts";
 import type { Observer } from "./observe/observation.ts";
 import { rest } from "./routes/rest.ts";
 import { HEALTH_PATH, type Status } from "./routes/status.ts";
-import type { Echo, EchoState } from "./routes/websocket.ts";
+import type { Echo, EchoState } from "./echo/echo.ts";
 import { classifyFailure, type Failure } from "./system/system-error.ts";
 
 type EchoServer = Server<EchoState>;

@@ -2,7 +2,7 @@
  * Pins the types that the parts agree on. Nothing here runs: `bun check` fails where one has changed.
  */
 import { expectTypeOf } from "bun:test";
-import type { ConfigResult } from "../src/config.ts";
+import type { ConfigResult } from "../src/cli/config.ts";
 import type { ContentCache, KeptResource } from "../src/files/content-cache.ts";
 import type { Entry } from "../src/files/document-root.ts";
 import type { Plan } from "../src/files/plan.ts";
@@ -15,8 +15,8 @@ import { parseHttpDate } from "../src/http/date.ts";
 import { evaluatePreconditions } from "../src/http/preconditions.ts";
 import { selectRange, type RangeSelection } from "../src/http/range.ts";
 import { parseEntityTags } from "../src/http/validators.ts";
-import type { StartResult } from "../src/lifecycle.ts";
-import type { Handshake } from "../src/routes/handshake.ts";
+import type { StartResult } from "../src/server/start.ts";
+import type { Handshake } from "../src/echo/handshake.ts";
 
 type Kind<T extends { readonly kind: string }> = T["kind"];
 

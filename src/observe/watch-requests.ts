@@ -1,10 +1,10 @@
 import { version } from "../../package.json";
-import { LINE_FORMATS } from "../access-log.ts";
-import type { Config } from "../config.ts";
+import { LINE_FORMATS } from "./access-log.ts";
+import type { Config } from "../cli/config.ts";
 import type { Files } from "../files/handler.ts";
-import { familiesOf, RequestCounters, type MetricFamily, type MetricsFacts } from "../metrics.ts";
+import { familiesOf, RequestCounters, type MetricFamily, type MetricsFacts } from "./metrics.ts";
 import { HEALTH_PATH, METRICS_PATH } from "../routes/status.ts";
-import type { Echo } from "../routes/websocket.ts";
+import type { Echo } from "../echo/echo.ts";
 import { LogSink, type Write } from "./log-sink.ts";
 import { Observer, type Watch } from "./observation.ts";
 

@@ -1,4 +1,4 @@
-import type { MetricFamily } from "../metrics.ts";
+import type { MetricFamily } from "../observe/metrics.ts";
 import { labelGauges, sumFamilies, withoutGauges } from "./sum-families.ts";
 
 /** What all workers have counted, those that have ended among them: so no total ever falls. */

@@ -1,8 +1,8 @@
-import type { Config } from "../config.ts";
-import type { RunningFacts } from "../lifecycle.ts";
-import type { MetricFamily } from "../metrics.ts";
+import type { Config } from "../cli/config.ts";
+import type { RunningFacts } from "../server/start.ts";
+import type { MetricFamily } from "../observe/metrics.ts";
 import type { Place } from "../system/steering.ts";
-import type { Credentials } from "../tls/credentials.ts";
+import type { Credentials } from "../server/tls/credentials.ts";
 
 /** What the parent tells a worker. */
 export type Order =

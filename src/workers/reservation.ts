@@ -1,5 +1,5 @@
-import { occupyFirstFree } from "../binding.ts";
-import type { Config } from "../config.ts";
+import { occupyFirstFree } from "../server/bind.ts";
+import type { Config } from "../cli/config.ts";
 import { SocketCalls } from "../system/socket-calls.ts";
 import { listListeners } from "../system/socket-options.ts";
 

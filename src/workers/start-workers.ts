@@ -1,7 +1,7 @@
-import type { Config } from "../config.ts";
-import type { Running, RunningFacts } from "../lifecycle.ts";
-import type { Renewal } from "../renewal.ts";
-import { hasFilesToRenew, loadCredentials, type Credentials } from "../tls/credentials.ts";
+import type { Config } from "../cli/config.ts";
+import type { Running, RunningFacts } from "../server/start.ts";
+import type { Renewal } from "../server/renew.ts";
+import { hasFilesToRenew, loadCredentials, type Credentials } from "../server/tls/credentials.ts";
 import { reservePort } from "./reservation.ts";
 import { Supervisor } from "./supervisor.ts";
 import type { WorkerCommand } from "./worker-process.ts";

@@ -1,4 +1,4 @@
-import type { MetricFamily, Sample } from "../metrics.ts";
+import type { MetricFamily, Sample } from "../observe/metrics.ts";
 
 /** Adds what several have counted: samples of one family that have the same labels become one. */
 export function sumFamilies(counts: readonly (readonly MetricFamily[])[]): MetricFamily[] {

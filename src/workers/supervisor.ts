@@ -1,8 +1,8 @@
-import type { Config } from "../config.ts";
-import type { RunningFacts } from "../lifecycle.ts";
-import type { MetricFamily } from "../metrics.ts";
+import type { Config } from "../cli/config.ts";
+import type { RunningFacts } from "../server/start.ts";
+import type { MetricFamily } from "../observe/metrics.ts";
 import { codeOf } from "../system/system-error.ts";
-import type { Credentials } from "../tls/credentials.ts";
+import type { Credentials } from "../server/tls/credentials.ts";
 import { backOff, type Death } from "./back-off.ts";
 import { Ledger } from "./ledger.ts";
 import type { Reason } from "./messages.ts";

@@ -1,4 +1,4 @@
-import type { RunningFacts } from "../lifecycle.ts";
+import type { RunningFacts } from "../server/start.ts";
 import type { News, Order } from "./messages.ts";
 
 /** How a worker is started. */

@@ -1,5 +1,5 @@
-import { start, type Running, type Services } from "../lifecycle.ts";
-import type { MetricFamily } from "../metrics.ts";
+import { start, type Running, type Services } from "../server/start.ts";
+import type { MetricFamily } from "../observe/metrics.ts";
 import { steerAway, stopSteering } from "../system/steering.ts";
 import type { News, Order } from "./messages.ts";
 import { wholeLines } from "./whole-lines.ts";

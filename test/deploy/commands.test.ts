@@ -1,7 +1,7 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { chmodSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { parseConfig, type Config } from "../../src/config.ts";
+import { parseConfig, type Config } from "../../src/cli/config.ts";
 import { PATIENCE_MS } from "../helpers/patience.ts";
 import { makeTree } from "../helpers/tree.ts";
 

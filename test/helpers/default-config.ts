@@ -1,4 +1,4 @@
-import { parseConfig, type Config } from "../../src/config.ts";
+import { parseConfig, type Config } from "../../src/cli/config.ts";
 
 /** What a command line without arguments comes to, in an empty environment. */
 export function defaultConfig(): Config {

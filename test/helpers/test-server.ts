@@ -1,5 +1,5 @@
-import type { Config } from "../../src/config.ts";
-import { start, type Services } from "../../src/lifecycle.ts";
+import type { Config } from "../../src/cli/config.ts";
+import { start, type Services } from "../../src/server/start.ts";
 import type { Write } from "../../src/observe/log-sink.ts";
 import { defaultConfig } from "./default-config.ts";
 import { SCHEME, TRANSPORT_TLS } from "./transport.ts";

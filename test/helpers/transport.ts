@@ -1,6 +1,6 @@
 import { connect as connectPlain, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
-import type { TlsConfig } from "../../src/config.ts";
+import type { TlsConfig } from "../../src/cli/config.ts";
 
 /**
  * How these helpers talk to the server: in the clear, over TLS, or over HTTP/2, which is over TLS

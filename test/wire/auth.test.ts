@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
-import { parseConfig, type Config } from "../../src/config.ts";
+import { parseConfig, type Config } from "../../src/cli/config.ts";
 import { DESKTOP, isBrowserMissing, openPage } from "../helpers/browser.ts";
 import { PATIENCE_MS } from "../helpers/patience.ts";
 import { answers, portOf, runProgram } from "../helpers/program.ts";

@@ -1,7 +1,7 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { writeFileSync } from "node:fs";
 import { connect, type ClientHttp2Session } from "node:http2";
-import { makeOwnCertificate, type OwnCertificate } from "../../src/tls/own-certificate.ts";
+import { makeOwnCertificate, type OwnCertificate } from "../../src/server/tls/own-certificate.ts";
 import { isOpensslMissing, issue } from "../helpers/openssl.ts";
 import { PATIENCE_MS } from "../helpers/patience.ts";
 import { portOf, runProgram, type Program } from "../helpers/program.ts";

@@ -3,7 +3,7 @@ import { connect } from "node:net";
 import { networkInterfaces } from "node:os";
 import { X509Certificate } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
-import { makeOwnCertificate } from "../../src/tls/own-certificate.ts";
+import { makeOwnCertificate } from "../../src/server/tls/own-certificate.ts";
 import { Http2Connection } from "../helpers/http2-connection.ts";
 import { isOpensslMissing, issue, openssl, type PairPaths } from "../helpers/openssl.ts";
 import { PATIENCE_MS } from "../helpers/patience.ts";

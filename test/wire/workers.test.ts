@@ -1,7 +1,7 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { X509Certificate } from "node:crypto";
 import { existsSync, writeFileSync } from "node:fs";
-import { makeOwnCertificate } from "../../src/tls/own-certificate.ts";
+import { makeOwnCertificate } from "../../src/server/tls/own-certificate.ts";
 import { connectionsAtStake, killWhole } from "../helpers/connections.ts";
 import { PATIENCE_MS } from "../helpers/patience.ts";
 import { portOf, runProgram, type Program } from "../helpers/program.ts";

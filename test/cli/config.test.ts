@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import type { Environment } from "../src/command-line/environment.ts";
-import { parseConfig, type Config } from "../src/config.ts";
+import type { Environment } from "../../src/cli/environment.ts";
+import { parseConfig, type Config } from "../../src/cli/config.ts";
 
 const DEFAULTS: Config = {
   directory: ".",

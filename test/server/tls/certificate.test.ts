@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { addressBytes } from "../../src/tls/certificate.ts";
+import { addressBytes } from "../../../src/server/tls/certificate.ts";
 
 describe("addressBytes() are those of the address, in every spelling (RFC 5280 §4.2.1.6)", () => {
   test.each([

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from "bun:test";
-import type { BenchOptions } from "../../src/routes/bench-options.ts";
-import { TestBench, type BenchLine, type HeldTotal } from "../../src/routes/test-bench.ts";
+import type { BenchOptions } from "../../src/echo/fault-options.ts";
+import { TestBench, type BenchLine, type HeldTotal } from "../../src/echo/faults.ts";
 
 const MIB = 1024 * 1024;
 

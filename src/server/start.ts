@@ -1,18 +1,18 @@
 import { resolve } from "node:path";
-import { assemble, type Assembly, type AssemblyServices } from "./assembly.ts";
-import { bindBeside, bindFirstFree, bindSocket, isOnLoopback, type Service } from "./binding.ts";
-import type { Config } from "./config.ts";
-import { DocumentRoot } from "./files/document-root.ts";
+import { assemble, type Assembly, type AssemblyServices } from "./assemble.ts";
+import { bindBeside, bindFirstFree, bindSocket, isOnLoopback, type Service } from "./bind.ts";
+import type { Config } from "../cli/config.ts";
+import { DocumentRoot } from "../files/document-root.ts";
 import { Listeners } from "./listeners.ts";
-import type { MetricFamily } from "./metrics.ts";
-import { logSparingly } from "./observe/error-log.ts";
-import { renew, type Renewal, type RenewalOrder } from "./renewal.ts";
-import type { Echo } from "./routes/websocket.ts";
-import { shutDown, type Leaving } from "./shutdown.ts";
-import { shutAbandoned } from "./system/abandoned.ts";
-import { connectionsWithin, DescriptorWatch, openFileLimit } from "./system/descriptors.ts";
-import { SocketCalls } from "./system/socket-calls.ts";
-import { classifyFailure } from "./system/system-error.ts";
+import type { MetricFamily } from "../observe/metrics.ts";
+import { logSparingly } from "../observe/error-log.ts";
+import { renew, type Renewal, type RenewalOrder } from "./renew.ts";
+import type { Echo } from "../echo/echo.ts";
+import { shutDown, type Leaving } from "./shut-down.ts";
+import { shutAbandoned } from "../system/abandoned.ts";
+import { connectionsWithin, DescriptorWatch, openFileLimit } from "../system/descriptors.ts";
+import { SocketCalls } from "../system/socket-calls.ts";
+import { classifyFailure } from "../system/system-error.ts";
 import {
   hasFilesToRenew,
   loadCredentials,

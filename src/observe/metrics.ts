@@ -1,4 +1,4 @@
-import type { Observation } from "./observe/observation.ts";
+import type { Observation } from "./observation.ts";
 
 /** A number and what tells it from the others of its family. */
 export interface Sample {

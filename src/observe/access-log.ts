@@ -1,4 +1,4 @@
-import type { Observation } from "./observe/observation.ts";
+import type { Observation } from "./observation.ts";
 
 /** How the access log is written. */
 export type LogFormat = "text" | "json";

@@ -1,11 +1,11 @@
-import baseCss from "../public/base.css" with { type: "text" };
-import faviconSvg from "../public/favicon.svg" with { type: "text" };
-import indexCss from "../public/index.css" with { type: "text" };
-import indexJs from "../public/index.js" with { type: "text" };
-import testCss from "../public/test.css" with { type: "text" };
-import testHtml from "../public/test.html" with { type: "text" };
-import testJs from "../public/test.js" with { type: "text" };
-import type { EmbeddedText } from "./files/handler.ts";
+import baseCss from "../../public/base.css" with { type: "text" };
+import faviconSvg from "../../public/favicon.svg" with { type: "text" };
+import indexCss from "../../public/index.css" with { type: "text" };
+import indexJs from "../../public/index.js" with { type: "text" };
+import testCss from "../../public/test.css" with { type: "text" };
+import testHtml from "../../public/test.html" with { type: "text" };
+import testJs from "../../public/test.js" with { type: "text" };
+import type { EmbeddedText } from "../files/handler.ts";
 
 const CSS = "text/css; charset=utf-8";
 const JAVASCRIPT = "text/javascript; charset=utf-8";

@@ -1,8 +1,8 @@
 import type { Server, ServerWebSocket, WebSocketHandler } from "bun";
 import { problemResponse } from "../http/problem-response.ts";
-import { parseBench, type BenchOptions, type Ending } from "./bench-options.ts";
+import { parseBench, type BenchOptions, type Ending } from "./fault-options.ts";
 import { checkHandshake } from "./handshake.ts";
-import { TestBench, type BenchLine, type HeldTotal, type Message } from "./test-bench.ts";
+import { TestBench, type BenchLine, type HeldTotal, type Message } from "./faults.ts";
 
 /** What the echo keeps for a connection. */
 export interface EchoState {

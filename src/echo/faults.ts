@@ -1,4 +1,4 @@
-import type { BenchOptions, Ending } from "./bench-options.ts";
+import type { BenchOptions, Ending } from "./fault-options.ts";
 
 /** What a test bench may do to its connection. */
 export interface BenchLine {

@@ -12,7 +12,7 @@ import {
   derSet,
   derTime,
   derUtf8String,
-} from "../../src/tls/der.ts";
+} from "../../../src/server/tls/der.ts";
 
 const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString("hex");
 

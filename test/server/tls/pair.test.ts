@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from "node:crypto";
 import { describe, expect, test } from "bun:test";
-import { makeOwnCertificate } from "../../src/tls/own-certificate.ts";
-import { checkPair, findFaultInAuthorities } from "../../src/tls/pair.ts";
+import { makeOwnCertificate } from "../../../src/server/tls/own-certificate.ts";
+import { checkPair, findFaultInAuthorities } from "../../../src/server/tls/pair.ts";
 
 const DAY_MS = 24 * 3600 * 1000;
 const NOW = Date.UTC(2026, 5, 15);

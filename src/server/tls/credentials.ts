@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { hostname, networkInterfaces } from "node:os";
 import { isIP } from "node:net";
-import type { Config, TlsConfig } from "../config.ts";
-import { isLocalhostName, isWildcardAddress } from "../http/host.ts";
-import { classifyFailure } from "../system/system-error.ts";
+import type { Config, TlsConfig } from "../../cli/config.ts";
+import { isLocalhostName, isWildcardAddress } from "../../http/host.ts";
+import { classifyFailure } from "../../system/system-error.ts";
 import { makeOwnCertificate } from "./own-certificate.ts";
 import { checkPair, findFaultInAuthorities, type Pair } from "./pair.ts";
 

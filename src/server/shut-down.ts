@@ -1,6 +1,6 @@
 import type { Listeners } from "./listeners.ts";
-import type { Status } from "./routes/status.ts";
-import type { Echo } from "./routes/websocket.ts";
+import type { Status } from "../routes/status.ts";
+import type { Echo } from "../echo/echo.ts";
 
 /** How a server leaves that is one of several. */
 export interface Leaving {

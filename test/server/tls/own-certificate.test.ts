@@ -1,8 +1,8 @@
 import { X509Certificate } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { makeOwnCertificate } from "../../src/tls/own-certificate.ts";
-import { isOpensslMissing, openssl } from "../helpers/openssl.ts";
-import { makeTree, type Tree } from "../helpers/tree.ts";
+import { makeOwnCertificate } from "../../../src/server/tls/own-certificate.ts";
+import { isOpensslMissing, openssl } from "../../helpers/openssl.ts";
+import { makeTree, type Tree } from "../../helpers/tree.ts";
 
 const DAY_MS = 24 * 3600 * 1000;
 

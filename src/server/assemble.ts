@@ -1,16 +1,16 @@
-import { createApp, type App } from "./app.ts";
-import { FALLBACK_ASSETS, RESERVED_ASSETS } from "./built-in.ts";
-import type { Config } from "./config.ts";
-import type { DocumentRoot } from "./files/document-root.ts";
-import { Files } from "./files/handler.ts";
-import { BasicAuth } from "./http/basic-auth.ts";
-import { HostPolicy } from "./http/host.ts";
-import { METRICS_TYPE, renderMetrics, type MetricFamily } from "./metrics.ts";
-import { adviseOnHosts } from "./observe/host-advice.ts";
-import type { Write } from "./observe/log-sink.ts";
-import { watchRequests } from "./observe/watch-requests.ts";
-import { Status } from "./routes/status.ts";
-import { Echo } from "./routes/websocket.ts";
+import { createApp, type App } from "../app.ts";
+import { FALLBACK_ASSETS, RESERVED_ASSETS } from "../routes/embedded.ts";
+import type { Config } from "../cli/config.ts";
+import type { DocumentRoot } from "../files/document-root.ts";
+import { Files } from "../files/handler.ts";
+import { BasicAuth } from "../http/basic-auth.ts";
+import { HostPolicy } from "../http/host.ts";
+import { METRICS_TYPE, renderMetrics, type MetricFamily } from "../observe/metrics.ts";
+import { adviseOnHosts } from "../observe/host-advice.ts";
+import type { Write } from "../observe/log-sink.ts";
+import { watchRequests } from "../observe/watch-requests.ts";
+import { Status } from "../routes/status.ts";
+import { Echo } from "../echo/echo.ts";
 
 /** What is told of what goes on. */
 export interface AssemblyServices {

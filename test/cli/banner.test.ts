@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { renderBanner, type BannerFacts } from "../src/banner.ts";
+import { renderBanner, type BannerFacts } from "../../src/cli/banner.ts";
 
 const FACTS: BannerFacts = {
   host: "localhost",

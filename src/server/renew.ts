@@ -1,7 +1,7 @@
-import { bindBeside } from "./binding.ts";
-import type { Config } from "./config.ts";
+import { bindBeside } from "./bind.ts";
+import type { Config } from "../cli/config.ts";
 import type { Listeners } from "./listeners.ts";
-import type { Place } from "./system/steering.ts";
+import type { Place } from "../system/steering.ts";
 import { loadCredentials, type Credentials, type CredentialsResult } from "./tls/credentials.ts";
 
 /** What a worker is to show from now on, and where its listeners stand among those of its port. */

@@ -1,12 +1,12 @@
 import type { Server } from "bun";
 import { isIP } from "node:net";
-import { closeAfterwards, type App } from "./app.ts";
-import type { Config } from "./config.ts";
-import { isLocalhostName, isLoopbackAddress } from "./http/host.ts";
-import type { Echo, EchoState } from "./routes/websocket.ts";
-import type { SocketCalls } from "./system/socket-calls.ts";
-import { tuneListeners } from "./system/socket-options.ts";
-import { classifyFailure, codeOf } from "./system/system-error.ts";
+import { closeAfterwards, type App } from "../app.ts";
+import type { Config } from "../cli/config.ts";
+import { isLocalhostName, isLoopbackAddress } from "../http/host.ts";
+import type { Echo, EchoState } from "../echo/echo.ts";
+import type { SocketCalls } from "../system/socket-calls.ts";
+import { tuneListeners } from "../system/socket-options.ts";
+import { classifyFailure, codeOf } from "../system/system-error.ts";
 import type { Credentials } from "./tls/credentials.ts";
 
 /** A listening server of Bun, with the state that each WebSocket has. */

@@ -1,5 +1,5 @@
 import type { NetworkInterfaceInfo } from "node:os";
-import { isWildcardAddress } from "./http/host.ts";
+import { isWildcardAddress } from "../http/host.ts";
 
 /** What the banner tells about. */
 export interface BannerFacts {

@@ -1,7 +1,12 @@
 import { describe, expect, test } from "bun:test";
-import { familiesOf, renderMetrics, RequestCounters, type MetricFamily } from "../src/metrics.ts";
-import type { Observation } from "../src/observe/observation.ts";
-import { parseMetrics } from "./helpers/prometheus.ts";
+import {
+  familiesOf,
+  renderMetrics,
+  RequestCounters,
+  type MetricFamily,
+} from "../../src/observe/metrics.ts";
+import type { Observation } from "../../src/observe/observation.ts";
+import { parseMetrics } from "../helpers/prometheus.ts";
 
 const OBSERVATION: Observation = {
   timeMs: 0,

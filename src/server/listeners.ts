@@ -1,5 +1,5 @@
-import { sayGoodbye, type EchoServer, type Service } from "./binding.ts";
-import { steerAway, stopSteering, type Place } from "./system/steering.ts";
+import { sayGoodbye, type EchoServer, type Service } from "./bind.ts";
+import { steerAway, stopSteering, type Place } from "../system/steering.ts";
 
 /**
  * How long, in milliseconds, those that are replaced still answer: an answer that says that it is

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
-import { LINE_FORMATS } from "../src/access-log.ts";
-import type { Observation } from "../src/observe/observation.ts";
+import { LINE_FORMATS } from "../../src/observe/access-log.ts";
+import type { Observation } from "../../src/observe/observation.ts";
 
 const OBSERVATION: Observation = {
   timeMs: Date.UTC(2026, 10, 21, 7, 28, 3, 456),

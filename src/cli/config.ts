@@ -1,16 +1,10 @@
-import { readArguments } from "./command-line/arguments.ts";
-import { findComplaint } from "./command-line/complaints.ts";
-import { readEnvironment, type Environment } from "./command-line/environment.ts";
-import { helpText } from "./command-line/help.ts";
-import { DEFAULT_HOST, DEFAULT_PORT } from "./command-line/options.ts";
-import { isGiven, type Settings } from "./command-line/settings.ts";
-import {
-  isLogChoice,
-  parseHeader,
-  parseSize,
-  type HeaderField,
-  type LogChoice,
-} from "./command-line/values.ts";
+import { readArguments } from "./arguments.ts";
+import { findComplaint } from "./complaints.ts";
+import { readEnvironment, type Environment } from "./environment.ts";
+import { helpText } from "./help.ts";
+import { DEFAULT_HOST, DEFAULT_PORT } from "./options.ts";
+import { isGiven, type Settings } from "./settings.ts";
+import { isLogChoice, parseHeader, parseSize, type HeaderField, type LogChoice } from "./values.ts";
 
 /** What the command line and the environment ask for. Everything in it has been checked. */
 export interface Config {

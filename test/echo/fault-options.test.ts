@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { parseBench, type BenchOptions } from "../../src/routes/bench-options.ts";
+import { parseBench, type BenchOptions } from "../../src/echo/fault-options.ts";
 
 const NOTHING: BenchOptions = {
   delayMs: 0,

@@ -1,4 +1,4 @@
-import type { LogFormat } from "../access-log.ts";
+import type { LogFormat } from "../observe/access-log.ts";
 import { TOKEN_CHARACTER } from "../http/token.ts";
 
 /** A header field as it is sent. */
