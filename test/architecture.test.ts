@@ -19,6 +19,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   ],
   "src/workers/": ["src/cli/config.ts", "src/observe/", "src/server/", "src/system/"],
   "src/server/": [
+    "package.json",
     "src/app.ts",
     "src/cli/config.ts",
     "src/echo/",
@@ -37,20 +38,13 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
     "src/routes/",
     "src/system/system-error.ts",
   ],
-  "src/observe/": [
-    "package.json",
-    "src/cli/config.ts",
-    "src/echo/",
-    "src/files/handler.ts",
-    "src/routes/",
-    "src/system/system-error.ts",
-  ],
+  "src/observe/": ["src/system/system-error.ts"],
   "src/echo/": ["src/http/"],
-  "src/routes/": ["public/", "src/files/handler.ts", "src/http/"],
+  "src/routes/": ["public/", "src/http/"],
   "src/files/": ["src/listing/", "src/http/", "src/system/system-error.ts"],
   "src/listing/": ["src/http/"],
-  "src/cli/": ["src/observe/access-log.ts", "src/http/"],
-  "src/system/": ["src/http/host.ts"],
+  "src/cli/": ["src/http/"],
+  "src/system/": [],
   "src/http/": [],
 };
 

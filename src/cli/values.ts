@@ -1,11 +1,10 @@
-import type { LogFormat } from "../observe/access-log.ts";
 import { TOKEN_CHARACTER } from "../http/token.ts";
 
 /** A header field as it is sent. */
 export type HeaderField = readonly [name: string, value: string];
 
 /** What `--log` can be told. */
-export type LogChoice = LogFormat | "off";
+export type LogChoice = "text" | "json" | "off";
 
 /** Says how a text is put right, if it is no good value. */
 export type Advise = (text: string) => string | undefined;

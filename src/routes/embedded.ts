@@ -5,7 +5,13 @@ import indexJs from "../../public/index.js" with { type: "text" };
 import testCss from "../../public/test.css" with { type: "text" };
 import testHtml from "../../public/test.html" with { type: "text" };
 import testJs from "../../public/test.js" with { type: "text" };
-import type { EmbeddedText } from "../files/handler.ts";
+
+/** A file of `public/`, embedded in the server so that it is there wherever that runs. */
+export interface EmbeddedText {
+  readonly text: string;
+  readonly contentType: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
 
 const CSS = "text/css; charset=utf-8";
 const JAVASCRIPT = "text/javascript; charset=utf-8";

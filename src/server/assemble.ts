@@ -8,7 +8,7 @@ import { HostPolicy } from "../http/host.ts";
 import { METRICS_TYPE, renderMetrics, type MetricFamily } from "../observe/metrics.ts";
 import { adviseOnHosts } from "../observe/host-advice.ts";
 import type { Write } from "../observe/log-sink.ts";
-import { watchRequests } from "../observe/watch-requests.ts";
+import { watchRequests } from "./watch-requests.ts";
 import { Status } from "../routes/status.ts";
 import { Echo } from "../echo/echo.ts";
 

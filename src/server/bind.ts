@@ -181,7 +181,7 @@ function openWith(service: Service, sharing: Sharing): Open<EchoServer> {
   const reusePort = sharing === "shared";
   return (hostname, port) => {
     const server = Bun.serve({ ...serveOptions(hostname, port, service), reusePort });
-    if (service.calls !== undefined) tuneListeners(service.calls);
+    if (service.calls !== undefined) tuneListeners(service.calls, isLoopbackAddress);
     return server;
   };
 }

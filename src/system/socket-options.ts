@@ -1,4 +1,3 @@
-import { isLoopbackAddress } from "../http/host.ts";
 import { listDescriptors } from "./descriptors.ts";
 import type { SocketCalls, SocketOption } from "./socket-calls.ts";
 
@@ -24,20 +23,24 @@ const UNSENT_BYTES = 128 * 1024;
  * Bun 1.4.5 hands the kernel all of a large file that a socket will take, and serves nobody else
  * meanwhile. A reader on the same machine takes it as fast as it is given, so eight of them held a
  * small file up for half a second. Told to take less at once, they hold it up for 4 ms.
+ *
+ * @param isLoopback whether only this machine can connect to an address
  */
-export function tuneListeners(calls: SocketCalls): void {
-  for (const listener of listListeners(calls)) tune(calls, listener);
+export function tuneListeners(calls: SocketCalls, isLoopback: IsLoopback): void {
+  for (const listener of listListeners(calls)) tune(calls, listener, isLoopback);
 }
+
+type IsLoopback = (address: string) => boolean;
 
 /** The descriptors of this process's listening sockets. */
 export function listListeners(calls: SocketCalls): number[] {
   return listDescriptors().filter((descriptor) => calls.getNumber(descriptor, SO_ACCEPTCONN) === 1);
 }
 
-function tune(calls: SocketCalls, listener: number): void {
+function tune(calls: SocketCalls, listener: number, isLoopback: IsLoopback): void {
   const address = calls.localAddress(listener);
   if (address === undefined) return;
-  if (isLoopbackAddress(address)) {
+  if (isLoopback(address)) {
     calls.setNumber(listener, SO_SNDBUF, LOOPBACK_SEND_BYTES);
     // Nothing is congested between two programs of one machine. Where the system's choice is BBR,
     // it paces them with timers all the same: 60 µs for 100 KB instead of 19.

@@ -1,12 +1,24 @@
 import { version } from "../../package.json";
-import { LINE_FORMATS } from "./access-log.ts";
-import type { Config } from "../cli/config.ts";
+import { LINE_FORMATS, type LogFormat } from "../observe/access-log.ts";
 import type { Files } from "../files/handler.ts";
-import { familiesOf, RequestCounters, type MetricFamily, type MetricsFacts } from "./metrics.ts";
+import {
+  familiesOf,
+  RequestCounters,
+  type MetricFamily,
+  type MetricsFacts,
+} from "../observe/metrics.ts";
 import { HEALTH_PATH, METRICS_PATH } from "../routes/status.ts";
 import type { Echo } from "../echo/echo.ts";
-import { LogSink, type Write } from "./log-sink.ts";
-import { Observer, type Watch } from "./observation.ts";
+import { LogSink, type Write } from "../observe/log-sink.ts";
+import { Observer, type Watch } from "../observe/observation.ts";
+
+/** What is to be seen of requests. */
+export interface WatchOptions {
+  readonly log: LogFormat | "off";
+  readonly metrics: boolean;
+  /** The client's address is the one that a proxy names. */
+  readonly trustProxy: boolean;
+}
 
 /** Where the log goes, and what counts by itself. */
 export interface Watched {
@@ -32,8 +44,10 @@ const COUNTED_ROUTES = ["/rest", "/websocket", HEALTH_PATH, METRICS_PATH] as con
 const FLUSH_SECONDS = 1;
 
 /** Sets up the log and the metrics, as far as they are asked for. */
-export function watchRequests(config: Config, { writeLog, echo, files }: Watched): Watching {
-  const { log, metrics, trustProxy } = config;
+export function watchRequests(
+  { log, metrics, trustProxy }: WatchOptions,
+  { writeLog, echo, files }: Watched,
+): Watching {
   const format = LINE_FORMATS[log === "off" ? "text" : log];
   const sink = new LogSink({ write: writeLog, formatDropped: format.dropped });
   const counters = new RequestCounters(COUNTED_ROUTES);
