@@ -38,6 +38,8 @@ export interface AppOptions {
   readonly adviseOnHost: AdviseOnHost;
   /** Whom everything but the health and preflights is answered to; `undefined` for everybody. */
   readonly auth: BasicAuth | undefined;
+  /** Scripts of other origins may read what is served, so their preflights are answered. */
+  readonly cors: boolean;
   /** Header fields that every answer gets, in place of ours but for Vary. */
   readonly headers: readonly Field[];
   /** Takes what went wrong, with its cause; the client is told only the status. */
@@ -127,12 +129,11 @@ function refuseHost(
 }
 
 /** Who is answered: without a password everybody who asks for the health, and preflights of --cors. */
-function gateOf({ auth, headers }: AppOptions): (request: Request, path: string) => boolean {
+function gateOf({ auth, cors }: AppOptions): (request: Request, path: string) => boolean {
   if (auth === undefined) return () => true;
-  const answersOthers = headers.some(([name]) => /^access-control-allow-origin$/i.test(name));
   return (request, path) =>
     path === HEALTH_PATH ||
-    (answersOthers && isPreflight(request)) ||
+    (cors && isPreflight(request)) ||
     auth.accepts(request.headers.get("authorization"));
 }
 

@@ -31,6 +31,8 @@ export interface Config {
   readonly cacheBytes: number;
   /** Header fields for every answer, those of `--cors` and `--coi` among them. */
   readonly headers: readonly HeaderField[];
+  /** Scripts of other origins may read what is served. */
+  readonly cors: boolean;
   /** Host names that are answered besides localhost and IP addresses; `*` is any. */
   readonly allowHosts: readonly string[];
   /** Origins whose pages may open a WebSocket, in lower case; none is any. */
@@ -152,6 +154,7 @@ function toConfig(settings: Settings, directory: string, { isTerminal }: Surroun
     return text === undefined ? undefined : Number(text);
   };
   const port = numberOf("port");
+  const headers = toHeaders(isOn, textsOf("header"));
   const log = textOf("log");
   return {
     directory,
@@ -165,7 +168,8 @@ function toConfig(settings: Settings, directory: string, { isTerminal }: Surroun
     spa: isOn("spa"),
     maxAgeSeconds: numberOf("max-age"),
     cacheBytes: parseSize(textOf("cache-size") ?? "") ?? DEFAULT_CACHE_BYTES,
-    headers: toHeaders(isOn, textsOf("header")),
+    headers,
+    cors: headers.some(([name]) => name.toLowerCase() === "access-control-allow-origin"),
     allowHosts: textsOf("allow-host"),
     allowOrigins: textsOf("allow-origin").map((origin) => origin.toLowerCase()),
     maxMessageBytes: parseSize(textOf("max-message") ?? "") ?? DEFAULT_MESSAGE_BYTES,

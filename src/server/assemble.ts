@@ -48,7 +48,7 @@ export function assemble(
   { root, maxConnections }: Resources,
 ): Assembly {
   const { logError, writeLog, share } = services;
-  const { headers, metrics, allowHosts: allowed, host: own } = config;
+  const { headers, cors, metrics, allowHosts: allowed, host: own } = config;
   const echo = createEcho(config, maxConnections, logError);
   const files = createFiles(config, root, logError);
   const hosts = new HostPolicy({ allowed, own });
@@ -63,7 +63,7 @@ export function assemble(
   });
   const adviseOnHost = adviseOnHosts(logError, () => performance.now());
   const watched = { logError, observer, adviseOnHost };
-  const app = createApp({ files, echo, status, hosts, auth, headers, ...watched });
+  const app = createApp({ files, echo, status, hosts, auth, cors, headers, ...watched });
   return { app, echo, hosts, status, collect, finish };
 }
 

@@ -1,7 +1,6 @@
 import type { Server } from "bun";
 import { isIP } from "node:net";
 import { closeAfterwards, type App } from "../app.ts";
-import type { Config } from "../cli/config.ts";
 import { isLocalhostName, isLoopbackAddress } from "../http/host.ts";
 import type { Echo, EchoState } from "../echo/echo.ts";
 import type { SocketCalls } from "../system/socket-calls.ts";
@@ -11,6 +10,16 @@ import type { Credentials } from "./tls/credentials.ts";
 
 /** A listening server of Bun, with the state that each WebSocket has. */
 export type EchoServer = Server<EchoState>;
+
+/** Where a server is to listen. */
+export interface ListenAddress {
+  /** A host name or an IP address; `localhost` means both loopback addresses. */
+  readonly host: string;
+  /** 0 asks the system for a free port. */
+  readonly port: number;
+  /** Nobody asked for this port, so a busy one is left for the next free one. */
+  readonly isDefaultPort: boolean;
+}
 
 /** What is served at every address. */
 export interface Service {
@@ -72,17 +81,17 @@ const PORTS_TO_TRY = 100;
 const LOOPBACKS = ["127.0.0.1", "::1"] as const;
 
 /** Binds to the port that was asked for, or to the next free one if nobody asked for it. */
-export function bindFirstFree(config: Config, service: Service): Binding {
-  const found = findFree(config, openWith(service, "alone"));
+export function bindFirstFree(address: ListenAddress, service: Service): Binding {
+  const found = findFree(address, openWith(service, "alone"));
   if (found.kind === "failed" || !service.isReplaceable) return found;
   // What may be shared is never busy, so a free port is found without sharing, and then bound to.
   for (const server of found.servers) void server.stop(true);
-  return bindBeside(config.host, found.port, service);
+  return bindBeside(address.host, found.port, service);
 }
 
 /** Listens alone at the port that others are to be bound to, and serves nothing. */
-export function occupyFirstFree(config: Config): Bound<Listener> | Failed {
-  return findFree(config, (hostname, port) => {
+export function occupyFirstFree(address: ListenAddress): Bound<Listener> | Failed {
+  return findFree(address, (hostname, port) => {
     const fetch = () => new Response(null, { status: 503 });
     return Bun.serve({ hostname, port, fetch, development: false, reusePort: false });
   });
@@ -134,16 +143,16 @@ export function sayGoodbye(server: EchoServer, service: Service): void {
 
 /** Opens the port that was asked for, or the next free one if nobody asked for it. */
 function findFree<Opened extends Listener>(
-  config: Config,
+  { host, port: first, isDefaultPort }: ListenAddress,
   open: Open<Opened>,
 ): Bound<Opened> | Failed {
-  const last = config.isDefaultPort ? config.port + PORTS_TO_TRY : config.port;
-  for (let port = config.port; port <= last; port++) {
-    const bound = bind(config.host, port, open);
+  const last = isDefaultPort ? first + PORTS_TO_TRY : first;
+  for (let port = first; port <= last; port++) {
+    const bound = bind(host, port, open);
     if (bound.kind !== "busy") return bound;
   }
-  if (!config.isDefaultPort) return failForBusy(config.port);
-  const message = `ports ${config.port} to ${last} are all in use; name a free one with --port`;
+  if (!isDefaultPort) return failForBusy(first);
+  const message = `ports ${first} to ${last} are all in use; name a free one with --port`;
   return { kind: "failed", message };
 }
 

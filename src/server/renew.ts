@@ -1,8 +1,12 @@
 import { bindBeside } from "./bind.ts";
-import type { Config } from "../cli/config.ts";
 import type { Listeners } from "./listeners.ts";
 import type { Place } from "../system/steering.ts";
-import { loadCredentials, type Credentials, type CredentialsResult } from "./tls/credentials.ts";
+import {
+  loadCredentials,
+  type Credentials,
+  type CredentialsOptions,
+  type CredentialsResult,
+} from "./tls/credentials.ts";
 
 /** What a worker is to show from now on, and where its listeners stand among those of its port. */
 export interface RenewalOrder {
@@ -21,27 +25,27 @@ export type Renewal =
  * before go. Whatever goes wrong, they stay.
  */
 export function renew(
-  config: Config,
+  options: CredentialsOptions,
   port: number,
   listeners: Listeners,
   order: RenewalOrder | undefined,
 ): Renewal {
   if (listeners.isStopping) return { kind: "failed", message: "it is stopping" };
   const { service } = listeners;
-  const loaded = credentialsFor(config, service.credentials, order);
+  const loaded = credentialsFor(options, service.credentials, order);
   if (loaded.kind === "failed") return loaded;
   const next = { ...service, credentials: loaded.credentials };
-  const bound = bindBeside(config.host, port, next);
+  const bound = bindBeside(options.host, port, next);
   if (bound.kind === "failed") return bound;
   return { kind: "renewed", closed: listeners.replace(bound.servers, next, order?.place) };
 }
 
 function credentialsFor(
-  config: Config,
+  options: CredentialsOptions,
   before: Credentials | undefined,
   order: RenewalOrder | undefined,
 ): CredentialsResult {
   return order === undefined
-    ? loadCredentials(config, before)
+    ? loadCredentials(options, before)
     : { kind: "loaded", credentials: order.credentials };
 }

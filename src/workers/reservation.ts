@@ -1,5 +1,4 @@
-import { occupyFirstFree } from "../server/bind.ts";
-import type { Config } from "../cli/config.ts";
+import { occupyFirstFree, type ListenAddress } from "../server/bind.ts";
 import { SocketCalls } from "../system/socket-calls.ts";
 import { listListeners } from "../system/socket-options.ts";
 
@@ -18,10 +17,10 @@ export type Reservation =
  * addresses and says what is wrong with them. Only then may others share it, and a socket of our
  * own, which listens to nobody, takes the place of Bun's. The port is ours all the time.
  */
-export function reservePort(config: Config): Reservation {
+export function reservePort(address: ListenAddress): Reservation {
   const calls = SocketCalls.open();
   if (calls === undefined) return { kind: "impossible" };
-  const bound = occupyFirstFree(config);
+  const bound = occupyFirstFree(address);
   if (bound.kind === "failed") return bound;
   const isHeld = listListeners(calls).every((listener) => calls.holdAddress(listener));
   for (const server of bound.servers) void server.stop(true);

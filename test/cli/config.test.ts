@@ -15,6 +15,7 @@ const DEFAULTS: Config = {
   maxAgeSeconds: undefined,
   cacheBytes: 64 * 1024 * 1024,
   headers: [],
+  cors: false,
   allowHosts: [],
   allowOrigins: [],
   maxMessageBytes: 16 * 1024 ** 2,

@@ -83,7 +83,12 @@ describe("--auth", () => {
     };
     expect((await request(server.port, "OPTIONS", "/file.txt", preflight)).status).toBe(401);
     const { headers } = parseRun("--cors");
-    await using open = startTestServer({ directory: tree.path, auth: "mé:pass:word", headers });
+    await using open = startTestServer({
+      directory: tree.path,
+      auth: "mé:pass:word",
+      headers,
+      cors: true,
+    });
     for (const target of ["/file.txt", "/nothing", "/rest"]) {
       const response = await request(open.port, "OPTIONS", target, preflight);
       expect(response.status).toBe(204);

@@ -1,11 +1,20 @@
 import { readFileSync } from "node:fs";
 import { hostname, networkInterfaces } from "node:os";
 import { isIP } from "node:net";
-import type { Config, TlsConfig } from "../../cli/config.ts";
+import type { TlsConfig } from "../../cli/config.ts";
 import { isLocalhostName, isWildcardAddress } from "../../http/host.ts";
 import { classifyFailure } from "../../system/system-error.ts";
 import { makeOwnCertificate } from "./own-certificate.ts";
 import { checkPair, findFaultInAuthorities, type Pair } from "./pair.ts";
+
+/** What credentials are made from. */
+export interface CredentialsOptions {
+  readonly tls: TlsConfig;
+  /** Where the server listens: a certificate that is made for this run names it. */
+  readonly host: string;
+  /** Other names that it is called by. */
+  readonly allowHosts: readonly string[];
+}
 
 /** What the server shows and asks for when a client connects, in PEM. */
 export interface Credentials extends Pair {
@@ -37,14 +46,17 @@ export function hasFilesToRenew(tls: TlsConfig): boolean {
  *
  * @param before what was in use until now: a certificate that was made for this run stays
  */
-export function loadCredentials(config: Config, before?: Credentials): CredentialsResult {
-  const { tls } = config;
+export function loadCredentials(
+  options: CredentialsOptions,
+  before?: Credentials,
+): CredentialsResult {
+  const { tls } = options;
   if (tls.kind === "off") return { kind: "loaded", credentials: undefined };
   const ca = readAuthorities(tls.ca);
   if (ca?.kind === "failed") return ca;
   switch (tls.kind) {
     case "own":
-      return { kind: "loaded", credentials: { ...(before ?? makeOwn(config)), ca: ca?.text } };
+      return { kind: "loaded", credentials: { ...(before ?? makeOwn(options)), ca: ca?.text } };
     case "files":
       return filedCredentials(tls, ca?.text);
     default:
@@ -52,16 +64,16 @@ export function loadCredentials(config: Config, before?: Credentials): Credentia
   }
 }
 
-function makeOwn(config: Config): Omit<Credentials, "ca"> {
+function makeOwn(options: CredentialsOptions): Omit<Credentials, "ca"> {
   const now = Date.now();
-  const pair = makeOwnCertificate({ hosts: hostsOf(config), now });
+  const pair = makeOwnCertificate({ hosts: hostsOf(options), now });
   const verdict = checkPair(pair, now);
   if (verdict.kind === "bad") throw new Error(`our own ${verdict.culprit}: ${verdict.fault}`);
   return { ...pair, fingerprint: verdict.fingerprint, isOwn: true };
 }
 
 /** What people may call this server by, besides the names of loopback. */
-function hostsOf({ host, allowHosts }: Config): string[] {
+function hostsOf({ host, allowHosts }: CredentialsOptions): string[] {
   const names = [...allowHosts, hostname(), host].filter(
     (name) => name !== "*" && !isWildcardAddress(name),
   );
