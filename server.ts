@@ -97,7 +97,7 @@ function workerCommand() {
   return { command: [process.execPath, ...program], env };
 }
 
-function warn({ auth }: Config, { certificate, isOnLoopback }: Serving): void {
+function warn({ auth }: Config, { facts: { certificate, isOnLoopback } }: Serving): void {
   const isInTheClear = auth !== undefined && certificate === undefined && !isOnLoopback;
   if (isInTheClear) process.stderr.write(AUTH_IN_THE_CLEAR);
 }
@@ -105,8 +105,8 @@ function warn({ auth }: Config, { certificate, isOnLoopback }: Serving): void {
 function bannerFacts({ host }: Config, running: Serving): BannerFacts {
   const { NO_COLOR = "" } = process.env;
   const colour = process.stdout.isTTY && NO_COLOR === "";
-  const workers = "workers" in running ? running.workers : 1;
-  return { ...running, host, interfaces: networkInterfaces(), colour, workers };
+  const workers = running.kind === "workers" ? running.count : 1;
+  return { ...running.facts, host, interfaces: networkInterfaces(), colour, workers };
 }
 
 function open(facts: BannerFacts): void {
@@ -126,7 +126,7 @@ function stopOnSignal({ lingerSeconds }: Config, running: Serving): void {
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     process.on(signal, () => {
       if (isStopping) {
-        if ("kill" in running) running.kill();
+        if (running.kind === "workers") running.kill();
         process.exit(128 + constants.signals[signal]);
       }
       isStopping = true;

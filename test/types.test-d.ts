@@ -22,7 +22,7 @@ type Kind<T extends { readonly kind: string }> = T["kind"];
 
 // Expected outcomes are unions on `kind`; a new one has to be met wherever they are switched on.
 expectTypeOf<Kind<ConfigResult>>().toEqualTypeOf<"run" | "help" | "version" | "usage-error">();
-expectTypeOf<Kind<StartResult>>().toEqualTypeOf<"running" | "failed">();
+expectTypeOf<Kind<StartResult>>().toEqualTypeOf<"alone" | "failed">();
 expectTypeOf<Kind<Target>>().toEqualTypeOf<"target" | "malformed" | "unservable">();
 expectTypeOf<Kind<Entry>>().toEqualTypeOf<"file" | "directory" | "missing" | "forbidden">();
 expectTypeOf<Kind<Source>>().toEqualTypeOf<"memory" | "lease">();

@@ -39,8 +39,9 @@ export interface RunningFacts {
 }
 
 /** A server that answers. */
-export interface Running extends RunningFacts {
-  readonly kind: "running";
+export interface Running {
+  readonly kind: "alone";
+  readonly facts: RunningFacts;
   /**
    * Tells balancers to go elsewhere, but serves everybody for `lingerSeconds` still, each with an
    * answer that is the last of its connection. Then takes no more connections, lets requests and
@@ -104,14 +105,16 @@ export function start(config: Config, surroundings: Services): StartResult {
   const watches = startWatches(limits.fileLimit, assembly.echo, listeners);
   const { isReplaceable, credentials } = service;
   return {
-    kind: "running",
-    port,
-    socketPath: config.unix === undefined ? undefined : resolve(config.unix),
-    busyPort: isAnotherPort(config, port) ? config.port : undefined,
-    directory: opened.root.path,
-    certificate: credentials && pickFacts(credentials),
-    isOnLoopback: isLocal,
-    scarceConnections: limits.scarceConnections,
+    kind: "alone",
+    facts: {
+      port,
+      socketPath: config.unix === undefined ? undefined : resolve(config.unix),
+      busyPort: isAnotherPort(config, port) ? config.port : undefined,
+      directory: opened.root.path,
+      certificate: credentials && pickFacts(credentials),
+      isOnLoopback: isLocal,
+      scarceConnections: limits.scarceConnections,
+    },
     async stop(lingerSeconds, leaving) {
       const { drainSeconds } = config;
       await shutDown({ ...assembly, listeners }, { lingerSeconds, drainSeconds }, leaving);

@@ -15,9 +15,10 @@ export interface WorkersOptions {
 }
 
 /** Workers that answer, as if they were one server. */
-export interface RunningWorkers extends RunningFacts, Pick<Running, "stop"> {
-  readonly kind: "running";
-  readonly workers: number;
+export interface RunningWorkers extends Pick<Running, "stop"> {
+  readonly kind: "workers";
+  readonly facts: RunningFacts;
+  readonly count: number;
   readonly renew: (() => Renewal) | undefined;
   /** Replaces them one after the other; no request is lost. Whether all of them were. */
   readonly restart: () => Promise<boolean>;
@@ -56,11 +57,13 @@ export async function startWorkers(
   const { scarceConnections } = started.facts;
   const renewal = new CredentialsRenewal(config, credentials, supervisor);
   return {
-    kind: "running",
-    ...started.facts,
-    workers: count,
-    busyPort: port === config.port || config.port === 0 ? undefined : config.port,
-    scarceConnections: scarceConnections === undefined ? undefined : scarceConnections * count,
+    kind: "workers",
+    facts: {
+      ...started.facts,
+      busyPort: port === config.port || config.port === 0 ? undefined : config.port,
+      scarceConnections: scarceConnections === undefined ? undefined : scarceConnections * count,
+    },
+    count,
     stop: (lingerSeconds) => supervisor.stop(lingerSeconds),
     renew: hasFilesToRenew(config.tls) ? () => renewal.renew() : undefined,
     restart: () => supervisor.restart(),

@@ -84,10 +84,7 @@ class Worker {
       return tell({ kind: "failed", message: result.message }, () => process.exit(1));
     }
     this.#running = result;
-    const { port, socketPath, busyPort, directory, scarceConnections } = result;
-    const { certificate, isOnLoopback } = result;
-    const facts = { port, socketPath, busyPort, directory, scarceConnections };
-    tell({ kind: "listening", facts: { ...facts, certificate, isOnLoopback } });
+    tell({ kind: "listening", facts: result.facts });
     if (config.metrics) setInterval(() => this.#report(undefined), REPORT_MS);
   }
 

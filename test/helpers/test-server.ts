@@ -30,7 +30,7 @@ export function startTestServer(
   };
   const result = start({ ...DEFAULTS, ...config }, { logError, writeLog, now });
   if (result.kind === "failed") throw new Error(result.message);
-  const { port = 0 } = result;
+  const { port = 0 } = result.facts;
   const stop = (lingerSeconds = 0) => result.stop(lingerSeconds);
   const origin = `${SCHEME}://127.0.0.1:${port}`;
   const logged = () => log.split("\n").slice(0, -1);
