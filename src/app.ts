@@ -17,7 +17,8 @@ import type { AdviseOnHost } from "./observe/host-advice.ts";
 import type { Observer } from "./observe/observation.ts";
 import { rest } from "./routes/rest.ts";
 import { HEALTH_PATH, type Status } from "./routes/status.ts";
-import type { Echo, EchoState } from "./echo/echo.ts";
+import type { EchoState } from "./echo/echo-socket.ts";
+import type { Echo } from "./echo/echo.ts";
 import { classifyFailure, type Failure } from "./system/system-error.ts";
 
 type EchoServer = Server<EchoState>;

@@ -1,26 +1,10 @@
-import type { Server, ServerWebSocket, WebSocketHandler } from "bun";
+import type { Server, WebSocketHandler } from "bun";
 import { problemResponse } from "../http/problem-response.ts";
-import { parseBench, type BenchOptions, type Ending } from "./fault-options.ts";
+import { Backpressure } from "./backpressure.ts";
+import { initialState, type EchoSocket, type EchoState } from "./echo-socket.ts";
+import { parseFaults, type Ending } from "./fault-options.ts";
+import { Faults, type FaultLine, type HeldTotal, type Message } from "./faults.ts";
 import { checkHandshake } from "./handshake.ts";
-import { TestBench, type BenchLine, type HeldTotal, type Message } from "./faults.ts";
-
-/** What the echo keeps for a connection. */
-export interface EchoState {
-  /** Bytes that waited to be sent when progress was last seen; only counts while it is paused. */
-  waitingBytes: number;
-  /** When that was, in milliseconds. */
-  progressMs: number;
-  /** It was looked at since then whether the peer is there. */
-  isProbed: boolean;
-  /** What its URL asked for. */
-  readonly benchOptions: BenchOptions | undefined;
-  /** What acts that out, once it is open. */
-  bench: TestBench | undefined;
-  /** How it ends once nothing waits any more. */
-  ending: Ending | undefined;
-}
-
-type EchoSocket = ServerWebSocket<EchoState>;
 
 /** What bounds the echo. */
 export interface EchoOptions {
@@ -64,9 +48,6 @@ const LARGE_LENGTH = 1024 * 1024;
 /** So much large text is given back at once, as a string can only be collected. */
 const COLLECTED_LENGTH = 8 * 1024 * 1024;
 
-/** How long, in milliseconds, a peer may take nothing before it is looked at whether it is there. */
-const PROBE_MS = 2000;
-
 /** One compressor for all, so that an idle connection costs nothing: "dedicated" is 224 KB each. */
 const SHARED_DEFLATE = { compress: "shared", decompress: "shared" } as const;
 
@@ -91,7 +72,7 @@ export class Echo {
   /** Totals since the start. */
   readonly counters = { opened: 0, messages: 0, messageBytes: 0, pauses: 0, stalls: 0 };
   readonly #open = new Set<EchoSocket>();
-  readonly #paused = new Set<EchoSocket>();
+  readonly #backpressure: Backpressure;
   readonly #held: HeldTotal = { bytes: 0 };
   #isDraining = false;
   /** Of the large texts since the last were given back. */
@@ -99,6 +80,12 @@ export class Echo {
 
   constructor(options: EchoOptions) {
     this.#options = options;
+    this.#backpressure = new Backpressure({
+      stallMs: options.stallMs,
+      now: options.now,
+      onCaughtUp: (socket) => this.#caughtUp(socket),
+      onStalled: (socket) => this.#cutOff(socket),
+    });
     this.handler = {
       maxPayloadLength: options.maxMessageBytes,
       backpressureLimit: 0,
@@ -108,7 +95,7 @@ export class Echo {
       open: (socket) => this.#opened(socket),
       message: (socket, message) => this.#echo(socket, message),
       ping: (socket) => this.#answerPing(socket),
-      drain: (socket) => this.#drained(socket),
+      drain: (socket) => this.#backpressure.drained(socket),
       close: (socket) => this.#closed(socket),
       // Without this handler one that throws would end the process (Bun 1.4.5).
       error: (error, socket) => this.#failed(error, socket),
@@ -122,7 +109,7 @@ export class Echo {
 
   /** How many of them are behind, so that nothing is read from them. */
   get pausedCount(): number {
-    return this.#paused.size;
+    return this.#backpressure.pausedCount;
   }
 
   /**
@@ -131,8 +118,8 @@ export class Echo {
    * @param search the query with its `?`, or empty
    */
   upgrade(request: Request, server: Server<EchoState>, search: string): Response | undefined {
-    const bench = parseBench(search);
-    if (bench.kind === "invalid") return problemResponse(request, 400, {}, bench.message);
+    const faults = parseFaults(search);
+    if (faults.kind === "invalid") return problemResponse(request, 400, {}, faults.message);
     const handshake = checkHandshake(request, this.#options);
     if (handshake.kind === "refused") return handshake.response;
     if (this.#isDraining || this.#open.size >= this.#options.maxConnections) {
@@ -140,44 +127,14 @@ export class Echo {
     }
     // An empty field is not sent; without one Bun 1.4.5 echoes whatever the client offered first.
     const headers = { "Sec-WebSocket-Protocol": handshake.subprotocol ?? "" };
-    const data = initialState(bench.kind === "bench" ? bench.options : undefined);
+    const data = initialState(faults.kind === "faults" ? faults.options : undefined);
     if (server.upgrade(request, { headers, data })) return undefined;
     return problemResponse(request, 400, {}, "The WebSocket handshake is incomplete.");
   }
 
-  /**
-   * Cuts off the peers that took nothing for the stall time. To be called every few seconds.
-   *
-   * A paused connection has no other end: Bun pings it no more and sees neither its Close nor its
-   * FIN, and one that was reset in the moment of the pause fires no event at all (Bun 1.4.5).
-   */
+  /** Cuts off the peers that took nothing for the stall time. To be called every few seconds. */
   sweep(): void {
-    const now = this.#options.now();
-    for (const socket of this.#paused) {
-      const waiting = socket.getBufferedAmount();
-      if (waiting === 0) this.#resume(socket);
-      else if (waiting < socket.data.waitingBytes) noteProgress(socket, now, waiting);
-      else this.#doubt(socket, now - socket.data.progressMs);
-    }
-  }
-
-  /** A peer has taken nothing for this long: it may be slow, deaf or gone. */
-  #doubt(socket: EchoSocket, stalledMs: number): void {
-    if (stalledMs >= this.#options.stallMs) this.#cutOff(socket);
-    else if (stalledMs >= PROBE_MS && !socket.data.isProbed) this.#probe(socket);
-  }
-
-  /**
-   * Reads for a moment, once in a stall: only so does Bun 1.4.5 see that a paused peer has reset its
-   * connection. One that is there may add about 512 KiB to what waits for it. (A timer, as immediates
-   * run before the event loop looks at its sockets again.)
-   */
-  #probe(socket: EchoSocket): void {
-    socket.data.isProbed = true;
-    socket.resume();
-    setTimeout(() => {
-      if (!this.#mayRead(socket)) socket.pause();
-    }, 1);
+    this.#backpressure.sweep();
   }
 
   /**
@@ -187,8 +144,8 @@ export class Echo {
   drain(): void {
     this.#isDraining = true;
     for (const socket of this.#open) {
-      socket.data.bench?.flush();
-      if (!this.#paused.has(socket)) this.#goAway(socket);
+      socket.data.faults?.flush();
+      if (!this.#backpressure.isBehind(socket)) this.#goAway(socket);
     }
   }
 
@@ -196,24 +153,24 @@ export class Echo {
     this.#open.add(socket);
     this.counters.opened++;
     if (this.#isDraining) return closeGoingAway(socket);
-    const { benchOptions } = socket.data;
-    if (benchOptions === undefined) return;
-    const bench = new TestBench(benchOptions, {
+    const { faultOptions } = socket.data;
+    if (faultOptions === undefined) return;
+    const faults = new Faults(faultOptions, {
       line: this.#lineOf(socket),
       now: this.#options.now,
       total: this.#held,
     });
-    socket.data.bench = bench;
-    bench.open();
+    socket.data.faults = faults;
+    faults.open();
   }
 
-  /** What a test bench sees of its connection. */
-  #lineOf(socket: EchoSocket): BenchLine {
+  /** The connection as its faults see it. */
+  #lineOf(socket: EchoSocket): FaultLine {
     return {
       send: (message) => this.#send(socket, message),
-      isBehind: () => this.#paused.has(socket),
+      isBehind: () => this.#backpressure.isBehind(socket),
       hold: () => void socket.pause(),
-      release: () => this.#read(socket),
+      release: () => this.#backpressure.read(socket),
       end: (ending) => this.#endWhenSent(socket, ending),
       giveUp: () => socket.close(TRY_AGAIN_LATER, "too much waits for its delay"),
     };
@@ -222,8 +179,8 @@ export class Echo {
   #echo(socket: EchoSocket, message: Message): void {
     this.counters.messages++;
     this.counters.messageBytes += Buffer.byteLength(message);
-    const { bench } = socket.data;
-    if (bench !== undefined) return bench.receive(message);
+    const { faults } = socket.data;
+    if (faults !== undefined) return faults.receive(message);
     this.#send(socket, message);
     if (message.length >= LARGE_LENGTH) this.#release(message);
   }
@@ -250,43 +207,22 @@ export class Echo {
   }
 
   #pause(socket: EchoSocket): void {
-    if (this.#paused.has(socket)) return;
-    this.#paused.add(socket);
-    this.counters.pauses++;
-    noteProgress(socket, this.#options.now(), socket.getBufferedAmount());
-    socket.pause();
+    if (this.#backpressure.pause(socket)) this.counters.pauses++;
   }
 
-  #drained(socket: EchoSocket): void {
-    // It also fires when only a part has gone out.
-    if (socket.getBufferedAmount() === 0 && this.#paused.has(socket)) this.#resume(socket);
-  }
-
-  #resume(socket: EchoSocket): void {
-    this.#paused.delete(socket);
-    this.#read(socket);
+  #caughtUp(socket: EchoSocket): void {
     if (socket.data.ending !== undefined) end(socket, socket.data.ending);
     else if (this.#isDraining) closeGoingAway(socket);
   }
 
-  /** Reads on, unless there is another reason not to. */
-  #read(socket: EchoSocket): void {
-    if (this.#mayRead(socket)) socket.resume();
-  }
-
-  /** The peer keeps up, and no bench holds as much back as it may. */
-  #mayRead(socket: EchoSocket): boolean {
-    return !this.#paused.has(socket) && socket.data.bench?.isHolding !== true;
-  }
-
   #endWhenSent(socket: EchoSocket, ending: Ending): void {
-    this.#read(socket); // its answer to our Close could not be seen otherwise
-    if (this.#paused.has(socket)) socket.data.ending = ending;
+    this.#backpressure.read(socket); // its answer to our Close could not be seen otherwise
+    if (this.#backpressure.isBehind(socket)) socket.data.ending = ending;
     else end(socket, ending);
   }
 
   #goAway(socket: EchoSocket): void {
-    this.#read(socket);
+    this.#backpressure.read(socket);
     closeGoingAway(socket);
   }
 
@@ -298,31 +234,14 @@ export class Echo {
 
   #closed(socket: EchoSocket): void {
     this.#open.delete(socket);
-    this.#paused.delete(socket);
-    socket.data.bench?.stop();
+    this.#backpressure.forget(socket);
+    socket.data.faults?.stop();
   }
 
   #failed(error: Error, socket: EchoSocket): void {
     this.#options.logError(error);
     socket.close(INTERNAL_ERROR);
   }
-}
-
-function initialState(benchOptions: BenchOptions | undefined): EchoState {
-  return {
-    waitingBytes: 0,
-    progressMs: 0,
-    isProbed: false,
-    benchOptions,
-    bench: undefined,
-    ending: undefined,
-  };
-}
-
-function noteProgress({ data }: EchoSocket, progressMs: number, waitingBytes: number): void {
-  data.progressMs = progressMs;
-  data.isProbed = false;
-  data.waitingBytes = waitingBytes;
 }
 
 function end(socket: EchoSocket, ending: Ending): void {

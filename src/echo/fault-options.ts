@@ -1,5 +1,5 @@
 /** How the echo is to behave for a client that wants to be tested. */
-export interface BenchOptions {
+export interface FaultOptions {
   /** How long each echo is held back, in milliseconds. */
   readonly delayMs: number;
   /** Up to how much longer, at random, in milliseconds. The order is kept. */
@@ -23,9 +23,9 @@ export type Ending =
   | { readonly kind: "drop"; readonly after: number };
 
 /** `invalid` names the parameter and says what it may be. */
-export type BenchResult =
+export type FaultsResult =
   | { readonly kind: "plain" }
-  | { readonly kind: "bench"; readonly options: BenchOptions }
+  | { readonly kind: "faults"; readonly options: FaultOptions }
   | { readonly kind: "invalid"; readonly message: string };
 
 /** Longer than any client's patience, and short enough to see a forgotten one end. */
@@ -61,9 +61,9 @@ const PARAMETERS: ReadonlyMap<string, Parameter> = new Map(
  * whoever put them there.
  *
  * @param search the query with its `?`, or empty
- * @example parseBench("?delay=200&close=1011,out+of+luck&after=3")
+ * @example parseFaults("?delay=200&close=1011,out+of+luck&after=3")
  */
-export function parseBench(search: string): BenchResult {
+export function parseFaults(search: string): FaultsResult {
   if (search === "") return PLAIN;
   const given = new URLSearchParams(search);
   const names = [...PARAMETERS.keys()].filter((name) => given.has(name));
@@ -72,10 +72,10 @@ export function parseBench(search: string): BenchResult {
     names.map((name) => complainAbout(name, given.getAll(name))).find(isComplaint) ??
     complainTogether(given);
   if (message !== undefined) return { kind: "invalid", message };
-  return { kind: "bench", options: toOptions(given) };
+  return { kind: "faults", options: toOptions(given) };
 }
 
-const PLAIN: BenchResult = { kind: "plain" };
+const PLAIN: FaultsResult = { kind: "plain" };
 
 function isComplaint(message: string | undefined): message is string {
   return message !== undefined;
@@ -123,7 +123,7 @@ function splitClose(text: string): { code: number; reason: string } {
   return { code, reason: comma === -1 ? "" : text.slice(comma + 1) };
 }
 
-function toOptions(given: URLSearchParams): BenchOptions {
+function toOptions(given: URLSearchParams): FaultOptions {
   const every = given.get("every");
   return {
     delayMs: Number(given.get("delay") ?? 0),

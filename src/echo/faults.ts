@@ -1,7 +1,7 @@
-import type { BenchOptions, Ending } from "./fault-options.ts";
+import type { FaultOptions, Ending } from "./fault-options.ts";
 
-/** What a test bench may do to its connection. */
-export interface BenchLine {
+/** What an injection of faults may do to its connection. */
+export interface FaultLine {
   /** Queues a message, and stops reading if the peer is behind. */
   readonly send: (message: Message) => void;
   /** Whether something waits to be sent. */
@@ -49,12 +49,12 @@ export interface HeldTotal {
   bytes: number;
 }
 
-/** What a bench works with. */
-export interface BenchSurroundings {
-  readonly line: BenchLine;
+/** What fault injection works with. */
+export interface FaultSurroundings {
+  readonly line: FaultLine;
   /** Milliseconds, never going back. */
   readonly now: () => number;
-  /** The same for all benches. */
+  /** The same for all connections. */
   readonly total: HeldTotal;
 }
 
@@ -62,9 +62,9 @@ export interface BenchSurroundings {
  * Acts out, for one connection, what a client's author wants to see it survive: late echoes, a
  * server that speaks first and meanwhile, one that closes, one that vanishes.
  */
-export class TestBench {
-  readonly #options: BenchOptions;
-  readonly #line: BenchLine;
+export class Faults {
+  readonly #options: FaultOptions;
+  readonly #line: FaultLine;
   readonly #now: () => number;
   readonly #total: HeldTotal;
   #held: Held[] = [];
@@ -76,7 +76,7 @@ export class TestBench {
   #release: NodeJS.Timeout | undefined;
   #ticker: NodeJS.Timeout | undefined;
 
-  constructor(options: BenchOptions, { line, now, total }: BenchSurroundings) {
+  constructor(options: FaultOptions, { line, now, total }: FaultSurroundings) {
     this.#options = options;
     this.#line = line;
     this.#now = now;

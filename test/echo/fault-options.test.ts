@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
-import { parseBench, type BenchOptions } from "../../src/echo/fault-options.ts";
+import { parseFaults, type FaultOptions } from "../../src/echo/fault-options.ts";
 
-const NOTHING: BenchOptions = {
+const NOTHING: FaultOptions = {
   delayMs: 0,
   jitterMs: 0,
   ending: undefined,
@@ -11,7 +11,7 @@ const NOTHING: BenchOptions = {
 
 const CODES = "give a code that may be sent: 1000 to 1003, 1007 to 1014, or 3000 to 4999";
 
-describe("parseBench()", () => {
+describe("parseFaults()", () => {
   test.each([
     ["?delay=", "delay: give a whole number of milliseconds from 0 to 60000"],
     ["?delay=-1", "delay: give a whole number of milliseconds from 0 to 60000"],
@@ -40,7 +40,7 @@ describe("parseBench()", () => {
     ["?greet=", "greet: give the text to be greeted with"],
     ["?after=1", "after: it goes with close or drop"],
   ])("refuses %s", (search, message) => {
-    expect(parseBench(search)).toEqual({ kind: "invalid", message: `The parameter ${message}.` });
+    expect(parseFaults(search)).toEqual({ kind: "invalid", message: `The parameter ${message}.` });
   });
 
   test.each([
@@ -50,13 +50,13 @@ describe("parseBench()", () => {
       "The parameters close and drop: give one of them, as a connection ends once.",
     ],
   ])("refuses %s", (search, message) => {
-    expect(parseBench(search)).toEqual({ kind: "invalid", message });
+    expect(parseFaults(search)).toEqual({ kind: "invalid", message });
   });
 
   test.each(["", "?", "?token=abc", "?EIO=4&transport=websocket", "?Delay=5"])(
     "takes %j for a plain echo",
     (search) => {
-      expect(parseBench(search)).toEqual({ kind: "plain" });
+      expect(parseFaults(search)).toEqual({ kind: "plain" });
     },
   );
 
@@ -77,10 +77,10 @@ describe("parseBench()", () => {
     ["?greet=hello+there", { greeting: "hello there" }],
     ["?every=1000", { everyMs: 1000 }],
     ["?token=abc&every=1", { everyMs: 1 }],
-  ] satisfies readonly (readonly [string, Partial<BenchOptions>])[])(
+  ] satisfies readonly (readonly [string, Partial<FaultOptions>])[])(
     "reads %s",
     (search, options) => {
-      expect(parseBench(search)).toEqual({ kind: "bench", options: { ...NOTHING, ...options } });
+      expect(parseFaults(search)).toEqual({ kind: "faults", options: { ...NOTHING, ...options } });
     },
   );
 });

@@ -1,11 +1,11 @@
 import { afterEach, describe, expect, test } from "bun:test";
-import type { BenchOptions } from "../../src/echo/fault-options.ts";
-import { TestBench, type BenchLine, type HeldTotal } from "../../src/echo/faults.ts";
+import type { FaultOptions } from "../../src/echo/fault-options.ts";
+import { Faults, type FaultLine, type HeldTotal } from "../../src/echo/faults.ts";
 
 const MIB = 1024 * 1024;
 
 /** Later than any test ends. */
-const DELAYED: BenchOptions = {
+const DELAYED: FaultOptions = {
   delayMs: 60_000,
   jitterMs: 0,
   ending: undefined,
@@ -13,23 +13,23 @@ const DELAYED: BenchOptions = {
   everyMs: undefined,
 };
 
-const benches: TestBench[] = [];
+const made: Faults[] = [];
 
 afterEach(() => {
-  for (const bench of benches.splice(0)) bench.stop();
+  for (const faults of made.splice(0)) faults.stop();
 });
 
 interface Special {
-  readonly options?: BenchOptions;
+  readonly options?: FaultOptions;
   readonly now?: () => number;
   readonly end?: () => void;
 }
 
-/** A bench that writes down what it does to its connection. */
-function makeBench(total: HeldTotal = { bytes: 0 }, special: Special = {}) {
+/** A faults that writes down what it does to its connection. */
+function makeFaults(total: HeldTotal = { bytes: 0 }, special: Special = {}) {
   const { options = DELAYED, now = () => 0, end } = special;
   const done: string[] = [];
-  const line: BenchLine = {
+  const line: FaultLine = {
     send: (message) => void done.push(`send ${message.length}`),
     isBehind: () => false,
     hold: () => void done.push("hold"),
@@ -40,59 +40,59 @@ function makeBench(total: HeldTotal = { bytes: 0 }, special: Special = {}) {
     },
     giveUp: () => void done.push("give up"),
   };
-  const bench = new TestBench(options, { line, now, total });
-  benches.push(bench);
-  return { bench, done };
+  const faults = new Faults(options, { line, now, total });
+  made.push(faults);
+  return { faults, done };
 }
 
 /** The same bytes each time, so that it costs nothing to hold many. */
 const LARGE = Buffer.alloc(16 * MIB);
 const SMALL = LARGE.subarray(0, 1);
 
-describe("TestBench.receive(), with a delay,", () => {
+describe("Faults.receive(), with a delay,", () => {
   test("stops reading at 1 MiB of one connection", () => {
-    const { bench, done } = makeBench();
-    for (let count = 0; count < 4; count++) bench.receive(LARGE.subarray(0, MIB / 4));
+    const { faults, done } = makeFaults();
+    for (let count = 0; count < 4; count++) faults.receive(LARGE.subarray(0, MIB / 4));
     expect(done).toEqual(["hold"]);
   });
 
   test("stops reading at 4,096 messages of one connection", () => {
-    const { bench, done } = makeBench();
-    for (let count = 0; count < 4095; count++) bench.receive("");
+    const { faults, done } = makeFaults();
+    for (let count = 0; count < 4095; count++) faults.receive("");
     expect(done).toEqual([]);
-    bench.receive("");
+    faults.receive("");
     expect(done).toEqual(["hold"]);
   });
 
   test("gives up beyond 64 MiB of one connection, which were read before it stopped", () => {
-    const { bench, done } = makeBench();
-    for (let count = 0; count < 4; count++) bench.receive(LARGE);
+    const { faults, done } = makeFaults();
+    for (let count = 0; count < 4; count++) faults.receive(LARGE);
     expect(done).toEqual(["hold"]);
-    bench.receive(SMALL);
+    faults.receive(SMALL);
     expect(done).toEqual(["hold", "give up"]);
   });
 
   test("stops reading at once where all connections together hold 256 MiB", () => {
     const total = { bytes: 0 };
     for (let count = 0; count < 4; count++) {
-      const { bench } = makeBench(total);
-      for (let message = 0; message < 4; message++) bench.receive(LARGE);
+      const { faults } = makeFaults(total);
+      for (let message = 0; message < 4; message++) faults.receive(LARGE);
     }
     expect(total.bytes).toBe(256 * MIB);
-    const { bench, done } = makeBench(total);
-    bench.receive(SMALL);
+    const { faults, done } = makeFaults(total);
+    faults.receive(SMALL);
     expect(done).toEqual(["hold"]);
   });
 
   test("gives up a connection that has more than its share of 512 MiB, and no other", () => {
     const total = { bytes: 0 };
-    const others = Array.from({ length: 8 }, () => makeBench(total));
-    for (const { bench } of others) for (let n = 0; n < 4; n++) bench.receive(LARGE);
-    const honest = makeBench(total);
-    honest.bench.receive(SMALL);
+    const others = Array.from({ length: 8 }, () => makeFaults(total));
+    for (const { faults } of others) for (let n = 0; n < 4; n++) faults.receive(LARGE);
+    const honest = makeFaults(total);
+    honest.faults.receive(SMALL);
     expect(honest.done).toEqual(["hold"]);
-    const greedy = makeBench(total);
-    greedy.bench.receive(LARGE);
+    const greedy = makeFaults(total);
+    greedy.faults.receive(LARGE);
     expect(greedy.done).toEqual(["give up"]);
   });
 
@@ -101,12 +101,12 @@ describe("TestBench.receive(), with a delay,", () => {
     const ended = Promise.withResolvers<void>();
     const ending = { kind: "drop", after: 1 } as const;
     const clock = { ms: 0 };
-    const { bench } = makeBench(total, {
+    const { faults } = makeFaults(total, {
       options: { ...DELAYED, delayMs: 1, ending },
       now: () => clock.ms,
       end: ended.resolve,
     });
-    for (let count = 0; count < 3; count++) bench.receive(LARGE);
+    for (let count = 0; count < 3; count++) faults.receive(LARGE);
     clock.ms = 1;
     await ended.promise;
     expect(total.bytes).toBe(0);
@@ -114,13 +114,13 @@ describe("TestBench.receive(), with a delay,", () => {
 
   test("gives back what it held when the connection is gone, or the server stops", () => {
     const total = { bytes: 0 };
-    const gone = makeBench(total);
-    gone.bench.receive(LARGE);
-    gone.bench.stop();
-    gone.bench.stop();
-    const flushed = makeBench(total);
-    flushed.bench.receive(LARGE);
-    flushed.bench.flush();
+    const gone = makeFaults(total);
+    gone.faults.receive(LARGE);
+    gone.faults.stop();
+    gone.faults.stop();
+    const flushed = makeFaults(total);
+    flushed.faults.receive(LARGE);
+    flushed.faults.flush();
     expect(flushed.done).toEqual(["hold", `send ${LARGE.length}`]);
     expect(total.bytes).toBe(0);
   });
