@@ -7,7 +7,11 @@ export function findComplaint(
   settings: Settings,
   directories: readonly string[],
 ): string | undefined {
-  return firstComplaint(settings, directories) ?? complainAboutUnix(settings);
+  return (
+    firstComplaint(settings, directories) ??
+    complainAboutUnix(settings) ??
+    complainAboutLog(settings)
+  );
 }
 
 function firstComplaint(settings: Settings, directories: readonly string[]): string | undefined {
@@ -17,7 +21,7 @@ function firstComplaint(settings: Settings, directories: readonly string[]): str
       const advice = option?.value === undefined ? adviseSwitch(text) : option.advise?.(text);
       if (advice !== undefined) return `${source}: ${advice}`;
     }
-    const lacking = lackOf(option, settings);
+    const lacking = isGiven(name, settings) ? lackOf(option, settings) : undefined;
     if (lacking !== undefined) return `${given.at(-1)?.source}: add ${lacking}`;
   }
   if (directories.length > 1) {
@@ -53,6 +57,14 @@ function complainAboutUnix(settings: Settings): string | undefined {
   return unix === undefined || other === undefined
     ? undefined
     : `${unix} and ${other}: it is one or the other; leave one of them out`;
+}
+
+function complainAboutLog(settings: Settings): string | undefined {
+  const isOff = settings.get("log")?.at(-1)?.text === "off";
+  const source = settings.get("trust-proxy")?.at(-1)?.source;
+  return isOff && isGiven("trust-proxy", settings)
+    ? `${source}: add --log text, as the log is off`
+    : undefined;
 }
 
 function adviseSwitch(text: string): string | undefined {

@@ -151,7 +151,7 @@ export class Faults {
   #schedule(): NodeJS.Timeout | undefined {
     const [next] = this.#held;
     if (next === undefined) return undefined;
-    return setTimeout(() => this.#sendDue(), Math.max(0, Math.ceil(next.dueMs - this.#now())));
+    return setTimeout(() => this.#sendDue(), Math.ceil(next.dueMs - this.#now()));
   }
 
   #sendDue(): void {

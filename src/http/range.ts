@@ -50,7 +50,7 @@ export function selectRange(field: string | undefined, size: number): RangeSelec
     if (range === "malformed") return WHOLE;
     if (range !== undefined) ranges.push(range);
   }
-  return selectOf(ranges, size);
+  return selectOf(ranges);
 }
 
 /** RFC 9110 §5.6.1: elements between commas, with white space around them; empty ones are ignored. */
@@ -83,14 +83,13 @@ function isGreater(one: string, other: string): boolean {
   return a.length === b.length ? a > b : a.length > b.length;
 }
 
-function selectOf(ranges: readonly ByteRange[], size: number): RangeSelection {
+function selectOf(ranges: readonly ByteRange[]): RangeSelection {
   if (ranges.length === 0) return UNSATISFIABLE;
   const joined = joinRanges(ranges);
   const [first, second] = joined ?? [];
   if (joined === undefined || first === undefined) return WHOLE;
   if (second === undefined) return { kind: "single", ...first };
-  const bytes = joined.reduce((sum, range) => sum + range.last - range.first + 1, 0);
-  return bytes >= size ? WHOLE : { kind: "multiple", ranges: joined };
+  return { kind: "multiple", ranges: joined };
 }
 
 /** Joins ranges that touch or overlap (RFC 9110 §14.2); `undefined` if they are out of order. */
