@@ -13,8 +13,7 @@ export function* readEnvironment(env: Environment): Generator<[string, Setting[]
     if (COMMAND_LINE_ONLY.has(name)) continue;
     const own = `MEERKAT_${name.toUpperCase().replaceAll("-", "_")}`;
     const names = option.variable === undefined ? [own] : [own, option.variable];
-    // An empty variable is how shells and compose files spell "not set".
-    const variable = names.find((candidate) => (env[candidate] ?? "") !== "");
+    const variable = names.find((candidate) => isOurs(name, env[candidate] ?? ""));
     if (variable === undefined) continue;
     const text = env[variable] ?? "";
     const texts = option.separator === undefined ? [text] : splitVariable(text, option.separator);
@@ -22,6 +21,17 @@ export function* readEnvironment(env: Environment): Generator<[string, Setting[]
       option.isSecret === true ? variable : `${variable}=${each}`;
     yield [name, texts.map((each) => ({ text: each, source: sourceOf(each) }))];
   }
+}
+
+/**
+ * The value of a port variable that is no setting of ours: Kubernetes and Docker give a container
+ * `MEERKAT_PORT=tcp://10.0.0.1:80` for a service named meerkat.
+ */
+const SERVICE_ADDRESS = /^(?:tcp|udp|sctp):\/\//i;
+
+/** An empty variable is how shells and compose files spell "not set". */
+function isOurs(name: string, text: string): boolean {
+  return text !== "" && !(name === "port" && SERVICE_ADDRESS.test(text));
 }
 
 function splitVariable(text: string, separator: string): string[] {

@@ -70,6 +70,12 @@ describe("parseConfig() reads", () => {
     [["--hidden", "--no-index"], {}, { hidden: true, index: false }],
     [[], { PORT: "7000" }, { port: 7000, isDefaultPort: false }],
     [[], { PORT: "" }, {}],
+    // C3 Kubernetes and Docker set these for a service of that name.
+    [[], { MEERKAT_PORT: "tcp://10.0.0.1:80" }, {}],
+    [[], { PORT: "udp://10.0.0.1:53", MEERKAT_PORT: "TCP://[fd00::1]:80" }, {}],
+    [[], { MEERKAT_PORT: "tcp://10.0.0.1:80", PORT: "1" }, { port: 1, isDefaultPort: false }],
+    [["-p", "2"], { PORT: "tcp://10.0.0.1:80" }, { port: 2, isDefaultPort: false }],
+    [[], { MEERKAT_SERVICE_PORT: "80", MEERKAT_PORT_80_TCP_PROTO: "tcp" }, {}],
     [[], { PORT: "7000", MEERKAT_PORT: "7001" }, { port: 7001, isDefaultPort: false }],
     [["-p", "7002"], { MEERKAT_PORT: "7001" }, { port: 7002, isDefaultPort: false }],
     [[], { MEERKAT_HIDDEN: "1", MEERKAT_NO_INDEX: "yes" }, { hidden: true, index: false }],
@@ -147,6 +153,8 @@ describe("parseConfig() refuses, in one line that says what to do,", () => {
     [["--port", " 80"], {}, `--port  80: ${PORT_FIX}`],
     [["-p", "http"], {}, `-p http: ${PORT_FIX}`],
     [[], { PORT: "x" }, `PORT=x: ${PORT_FIX}`],
+    [["-p", "tcp://10.0.0.1:80"], {}, `-p tcp://10.0.0.1:80: ${PORT_FIX}`],
+    [[], { PORT: "tcp:/10.0.0.1:80" }, `PORT=tcp:/10.0.0.1:80: ${PORT_FIX}`],
     [[], { MEERKAT_PORT: "x", PORT: "1" }, `MEERKAT_PORT=x: ${PORT_FIX}`],
     [["--host", "a b"], {}, "--host a b: give a host name or an IP address, such as 127.0.0.1"],
     [
