@@ -7,6 +7,7 @@ import { parseConfig, type Config } from "./src/cli/config.ts";
 import { start, type Running } from "./src/server/start.ts";
 import type { Write } from "./src/observe/log-sink.ts";
 import { openBrowser } from "./src/system/open-browser.ts";
+import { RestartableProgram, type ProgramStart } from "./src/system/program-path.ts";
 import { clearSocketPath } from "./src/system/unix-socket.ts";
 import { startWorkers, type RunningWorkers } from "./src/workers/start-workers.ts";
 import { countWorkers, ONE_PROCESS } from "./src/workers/worker-count.ts";
@@ -28,6 +29,9 @@ const RELOADING = /^--(watch|hot)\b/;
 
 const AUTH_IN_THE_CLEAR =
   "meerkat: --auth without TLS: who listens in on the network reads the password; add --tls\n";
+
+const NO_WORKERS =
+  "meerkat: SIGUSR2 replaces workers, and there are none; start with --workers to restart without loss\n";
 
 function main(): void {
   // Nobody may be there to read what is printed, which is no reason to end.
@@ -58,14 +62,15 @@ async function run(config: Config): Promise<void> {
   const machine = { platform: process.platform, cores: availableParallelism() };
   const workers = countWorkers(config.workers, machine);
   if (workers.kind === "one") return runAlone(config, workers.notice);
+  const program = new RestartableProgram(programStart());
   const result = await startWorkers(config, {
     count: workers.count,
-    worker: workerCommand(),
+    worker: () => workerCommand(program),
     complain: (message) => void process.stderr.write(`meerkat: ${message}\n`),
   });
   if (result.kind === "impossible") return runAlone(config, ONE_PROCESS);
   if (result.kind === "failed") return fail(result.message, FAILURE);
-  restartOnSignal(config, result);
+  restartOnSignal(config, result, program);
   announce(config, result);
 }
 
@@ -76,6 +81,7 @@ async function runAlone(config: Config, notice: string | undefined): Promise<voi
   const result = start(config, { logError, writeLog });
   if (result.kind === "failed") return fail(result.message, FAILURE);
   if (notice !== undefined && !config.quiet) process.stdout.write(`${notice}\n`);
+  process.on("SIGUSR2", () => void process.stderr.write(NO_WORKERS));
   announce(config, result);
 }
 
@@ -85,16 +91,20 @@ function announce(config: Config, running: Serving): void {
   warn(config, running);
   const facts = bannerFacts(config, running);
   if (!config.quiet) process.stdout.write(renderBanner(facts));
-  if (config.open) open(facts);
+  if (config.open) void open(facts);
+}
+
+function programStart(): ProgramStart {
+  const { argv0, execPath } = process;
+  return { main: Bun.main, argv0, execPath, cwd: process.cwd(), logicalCwd: process.env["PWD"] };
 }
 
 /** This same program; compiled, it is one file. */
-function workerCommand() {
-  const isCompiled = Bun.main.startsWith("/$bunfs/");
+function workerCommand(program: RestartableProgram) {
   const flags = process.execArgv.filter((flag) => !RELOADING.test(flag));
-  const program = isCompiled ? [] : [...flags, Bun.main];
-  const env = { ...process.env, [WORKER_VARIABLE]: "1" };
-  return { command: [process.execPath, ...program], env };
+  const path = program.find();
+  const command = program.isCompiled ? [path] : [process.execPath, ...flags, path];
+  return { command, env: { ...process.env, [WORKER_VARIABLE]: "1" } };
 }
 
 function warn({ auth }: Config, { facts: { certificate, isOnLoopback } }: Serving): void {
@@ -109,9 +119,9 @@ function bannerFacts({ host }: Config, running: Serving): BannerFacts {
   return { ...running.facts, host, interfaces: networkInterfaces(), colour, workers };
 }
 
-function open(facts: BannerFacts): void {
+async function open(facts: BannerFacts): Promise<void> {
   const url = indexUrl(facts);
-  const obstacle = url === undefined ? undefined : openBrowser(url);
+  const obstacle = url === undefined ? undefined : await openBrowser(url);
   if (obstacle !== undefined) {
     process.stderr.write(`meerkat: --open: ${obstacle}; open ${url} yourself\n`);
   }
@@ -130,15 +140,25 @@ function stopOnSignal({ lingerSeconds }: Config, running: Serving): void {
         process.exit(128 + constants.signals[signal]);
       }
       isStopping = true;
+      // A drain goes on whatever comes of the terminal or of the files of TLS meanwhile.
+      process.on("SIGHUP", () => undefined);
       void running.stop(signal === "SIGTERM" ? lingerSeconds : 0).then(() => process.exit(0));
     });
   }
 }
 
-function restartOnSignal({ quiet }: Config, { restart }: RunningWorkers): void {
+function restartOnSignal(
+  { quiet }: Config,
+  { restart }: RunningWorkers,
+  program: RestartableProgram,
+): void {
   process.on("SIGUSR2", async () => {
     const isDone = await restart();
     if (isDone && !quiet) process.stdout.write("All workers were replaced.\n");
+    const path = program.find();
+    if (path !== program.givenPath) {
+      process.stderr.write(`meerkat: ${program.givenPath} is gone; the workers run ${path}\n`);
+    }
   });
 }
 

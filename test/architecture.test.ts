@@ -167,6 +167,7 @@ test("only these import the file system", () => {
     "src/files/watched.ts",
     "src/server/tls/credentials.ts",
     "src/system/descriptors.ts",
+    "src/system/program-path.ts",
     "src/system/unix-socket.ts",
   ]);
 });

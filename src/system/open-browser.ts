@@ -12,15 +12,22 @@ const OTHERS = ["xdg-open"] as const;
 /**
  * Opens a URL in the browser, and does not wait for it.
  *
- * @returns why it cannot be opened, or `undefined`
+ * @returns why it cannot be opened; `undefined` once it is
  */
-export function openBrowser(url: string, platform: string = process.platform): string | undefined {
+export async function openBrowser(
+  url: string,
+  platform: string = process.platform,
+): Promise<string | undefined> {
   const [program, ...args] = OPENERS.get(platform) ?? OTHERS;
   const path = Bun.which(program);
   if (path === null) return `${program} is not installed`;
   try {
-    Bun.spawn([path, ...args, url], { stdio: ["ignore", "ignore", "ignore"] }).unref();
-    return undefined;
+    const opener = Bun.spawn([path, ...args, url], { stdio: ["ignore", "ignore", "ignore"] });
+    opener.unref();
+    const exitCode = await opener.exited;
+    return exitCode === 0
+      ? undefined
+      : `${program} found nothing to open it (exit code ${exitCode})`;
   } catch (error) {
     return `${program} cannot be started (${codeOf(error) ?? String(error)})`;
   }

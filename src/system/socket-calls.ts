@@ -41,6 +41,7 @@ const SOCKADDR_STORAGE_BYTES = 128;
 
 const SHUT_RDWR = 2;
 
+const SO_REUSEADDR: SocketOption = [1, 2];
 const SO_REUSEPORT: SocketOption = [1, 15];
 const SO_ATTACH_REUSEPORT_CBPF: SocketOption = [1, 51];
 
@@ -98,6 +99,8 @@ export class SocketCalls {
     const address = this.#addressOf(listener);
     if (address === undefined) return false;
     const holder = this.#functions.socket(address.readUInt16LE(0), SOCK_STREAM_CLOEXEC, 0);
+    // Connections of before that the kernel still remembers are in nobody's way.
+    this.setNumber(holder, SO_REUSEADDR, 1);
     for (const socket of [listener, holder]) this.setNumber(socket, SO_REUSEPORT, 1);
     return this.#functions.bind(holder, ptr(address), address.length) === 0;
   }

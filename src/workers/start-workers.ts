@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import type { Config } from "../cli/config.ts";
 import type { Running, RunningFacts } from "../server/start.ts";
 import type { Renewal } from "../server/renew.ts";
@@ -9,7 +10,8 @@ import type { WorkerCommand } from "./worker-process.ts";
 /** What the workers are given by their surroundings. */
 export interface WorkersOptions {
   readonly count: number;
-  readonly worker: WorkerCommand;
+  /** The command that starts a worker now; throws if the program is gone. */
+  readonly worker: () => WorkerCommand;
   /** Takes one line about something that went wrong. */
   readonly complain: (message: string) => void;
 }
@@ -46,7 +48,7 @@ export async function startWorkers(
   if (reservation.kind !== "reserved") return reservation;
   const { port } = reservation;
   const supervisor = new Supervisor({
-    config: { ...config, ...shareOf(config, count), port },
+    config: { ...config, ...shareOf(config, count), directory: resolve(config.directory), port },
     credentials,
     count,
     worker,

@@ -20,7 +20,8 @@ export interface SupervisorOptions {
   readonly config: Config;
   readonly credentials: Credentials | undefined;
   readonly count: number;
-  readonly worker: WorkerCommand;
+  /** The command that starts a worker now; throws if the program is gone. */
+  readonly worker: () => WorkerCommand;
   /** Takes one line about something that went wrong. */
   readonly complain: (message: string) => void;
 }
@@ -151,14 +152,14 @@ export class Supervisor {
       onEnd: (worker, how) => this.#ended(worker, how),
     };
     try {
-      const worker = new WorkerProcess(this.#options.worker, soonBefore, events);
+      const worker = new WorkerProcess(this.#options.worker(), soonBefore, events);
       this.#workers.add(worker);
       await worker.ready;
       return await this.#inTurn(() => this.#letServe(worker));
     } catch (error) {
       // The program is being replaced, or the system has no process left.
       if (this.#isStarted) this.#startLater({ livedMs: 0, soonBefore });
-      const reason = codeOf(error) ?? String(error);
+      const reason = codeOf(error) ?? (error instanceof Error ? error.message : String(error));
       return { kind: "failed", message: `a worker cannot be started (${reason})` };
     }
   }

@@ -3,9 +3,16 @@ import type { News, Order } from "./messages.ts";
 
 /** How a worker is started. */
 export interface WorkerCommand {
+  /** The program's path, and what stands before and behind it. */
   readonly command: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>>;
 }
+
+/**
+ * The directory that workers run in: it is always there, where the one that the server was started
+ * in may be removed. Everything that a worker is told is absolute.
+ */
+const WORKER_DIRECTORY = "/";
 
 /** What came of a worker that was told to serve. */
 export type Outcome =
@@ -49,6 +56,7 @@ export class WorkerProcess {
     this.#events = events;
     const unheard = Promise.withResolvers<void>();
     this.#child = Bun.spawn([...command], {
+      cwd: WORKER_DIRECTORY,
       env: { ...env },
       stdin: "ignore",
       stdout: "inherit",

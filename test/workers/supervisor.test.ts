@@ -46,7 +46,7 @@ test("a program that is gone for a moment, as in an upgrade, ends nobody else", 
     config: defaultConfig(),
     credentials: undefined,
     count: 2,
-    worker: { command: [tree.at("worker")], env: { PIDS: tree.at("pids") } },
+    worker: () => ({ command: [tree.at("worker")], env: { PIDS: tree.at("pids") } }),
     complain,
   });
   expect((await supervisor.start()).kind).toBe("serving");
