@@ -5,7 +5,8 @@ import type { TlsConfig } from "../../cli/config.ts";
 import { isLocalhostName, isWildcardAddress } from "../../http/host.ts";
 import { classifyFailure } from "../../system/system-error.ts";
 import { makeOwnCertificate } from "./own-certificate.ts";
-import { checkPair, findFaultInAuthorities, type Pair } from "./pair.ts";
+import { checkAuthorities, checkPair, type Pair } from "./pair.ts";
+import { decodePem } from "./pem.ts";
 
 /** What credentials are made from. */
 export interface CredentialsOptions {
@@ -101,20 +102,23 @@ function filedCredentials(
     const source = verdict.culprit === "cert" ? `--cert ${cert}` : `--key ${key}`;
     return { kind: "failed", message: `${source}: ${verdict.fault}` };
   }
-  const { fingerprint } = verdict;
-  return { kind: "loaded", credentials: { ...pair, ca, fingerprint, isOwn: false } };
+  const { pair: checked, fingerprint } = verdict;
+  return { kind: "loaded", credentials: { ...checked, ca, fingerprint, isOwn: false } };
 }
 
 function readAuthorities(path: string | undefined): Read | undefined {
   if (path === undefined) return undefined;
   const result = read("--ca", path);
-  const fault = result.kind === "read" ? findFaultInAuthorities(result.text) : undefined;
-  return fault === undefined ? result : { kind: "failed", message: `--ca ${path}: ${fault}` };
+  if (result.kind === "failed") return result;
+  const verdict = checkAuthorities(result.text);
+  return verdict.kind === "good"
+    ? { kind: "read", text: verdict.pem }
+    : { kind: "failed", message: `--ca ${path}: ${verdict.fault}` };
 }
 
 function read(flag: string, path: string): Read {
   try {
-    return { kind: "read", text: readFileSync(path, "latin1") };
+    return { kind: "read", text: decodePem(readFileSync(path)) };
   } catch (error) {
     const reason = {
       missing: "there is no such file; name one that exists",

@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from "node:crypto";
 import { describe, expect, test } from "bun:test";
 import { makeOwnCertificate } from "../../../src/server/tls/own-certificate.ts";
-import { checkPair, findFaultInAuthorities } from "../../../src/server/tls/pair.ts";
+import { checkAuthorities, checkPair } from "../../../src/server/tls/pair.ts";
 
 const DAY_MS = 24 * 3600 * 1000;
 const NOW = Date.UTC(2026, 5, 15);
@@ -23,6 +23,7 @@ const damaged = (label: string) => `-----BEGIN ${label}-----\nAAAA\n-----END ${l
 
 const NO_CERTIFICATE = "it holds no certificate in PEM; openssl x509 converts other forms";
 const DAMAGED_CERTIFICATE = "a certificate in it is damaged; fetch it anew";
+const INDENTED = "its lines begin with blanks; remove them";
 const NO_KEY = "it holds no private key in PEM; openssl pkey converts other forms";
 const ENCRYPTED = "it is encrypted; openssl pkey -in OLD -out NEW decrypts it";
 const NOT_ITS_KEY = "it is not the key of the certificate; name its own";
@@ -105,8 +106,95 @@ test.each([
   ["", NO_CERTIFICATE],
   [GOOD.key, NO_CERTIFICATE],
   [damaged("CERTIFICATE"), DAMAGED_CERTIFICATE],
-  [GOOD.cert, undefined],
-  [GOOD.cert + OTHER.cert, undefined],
-])("findFaultInAuthorities() of %j", (pem, fault) => {
-  expect(findFaultInAuthorities(pem)).toBe(fault);
+  [indent(GOOD.cert), INDENTED],
+])("checkAuthorities() refuses %j", (pem, fault) => {
+  expect(checkAuthorities(pem)).toEqual({ kind: "bad", fault });
 });
+
+/** What people's files are like. None of it may change what TLS is given. */
+const SHAPES: readonly (readonly [why: string, of: (...pems: string[]) => string])[] = [
+  ["as they are", (...pems) => pems.join("")],
+  ["without a line feed between them", (...pems) => pems.map((pem) => pem.trim()).join("")],
+  ["with a byte order mark before the first", (...pems) => `\xef\xbb\xbf${pems.join("")}`],
+  ["with a byte order mark before each", (...pems) => pems.map((p) => `\xef\xbb\xbf${p}`).join("")],
+  ["with text before BEGIN", (...pems) => pems.map((pem) => `subject=CN = \xe9\n${pem}`).join("")],
+  ["with text right before BEGIN", (...pems) => pems.map((pem) => `PEM: ${pem}`).join("")],
+  ["with CRLF", (...pems) => pems.join("").replaceAll("\n", "\r\n")],
+  ["with CR alone", (...pems) => pems.join("").replaceAll("\n", "\r")],
+  ["with blanks at the end of lines", (...pems) => pems.join("").replaceAll("\n", " \t\n")],
+  ["with blank lines between lines", (...pems) => pems.join("").replaceAll("\n", "\n\n")],
+  [
+    "on one line each",
+    (...pems) => pems.join("").replace(/(?<=[A-Za-z\d+/=])\n(?=[A-Za-z\d+/])/g, ""),
+  ],
+];
+
+describe("C2 what is checked is what TLS is given:", () => {
+  const strict = { cert: GOOD.cert + OTHER.cert, key: GOOD.key };
+
+  test.each(SHAPES)("a chain and a key %s", (_, of) => {
+    const verdict = checkPair({ cert: of(GOOD.cert, OTHER.cert), key: of(GOOD.key) }, NOW);
+    expect(verdict).toMatchObject({ kind: "good", pair: strict });
+  });
+
+  test.each(SHAPES)("authorities %s", (_, of) => {
+    const verdict = checkAuthorities(of(GOOD.cert, OTHER.cert));
+    expect(verdict).toMatchObject({ kind: "good", pem: strict.cert });
+  });
+});
+
+describe("C2 a key that clients refuse is refused by its name:", () => {
+  const FIX = "make an RSA key of 2048 bits, or one on P-256";
+  const fromOpenssl = (...args: string[]) => Bun.spawnSync(["openssl", ...args]).stdout.toString();
+  const curve = (name: string) => fromOpenssl("ecparam", "-name", name, "-genkey", "-noout");
+
+  test.each([
+    [
+      "RSA of 1024 bits",
+      () => fromOpenssl("genrsa", "1024"),
+      "it is an RSA key of 1024 bits, and clients refuse fewer than 2048",
+    ],
+    ["P-224", () => curve("secp224r1"), "it is on the curve P-224, and clients refuse that"],
+    [
+      "secp256k1",
+      () => curve("secp256k1"),
+      "it is on the curve secp256k1, and clients refuse that",
+    ],
+    [
+      "Brainpool",
+      () => curve("brainpoolP256r1"),
+      "it is on a Brainpool curve, and clients refuse that",
+    ],
+    ["DSA", () => DSA, "it is a DSA key, and clients refuse that"],
+    [
+      "Ed448",
+      () => fromOpenssl("genpkey", "-algorithm", "ed448"),
+      "it is an Ed448 key, and clients refuse that",
+    ],
+    [
+      "RSA-PSS",
+      () => fromOpenssl("genpkey", "-algorithm", "RSA-PSS", "-pkeyopt", "rsa_keygen_bits:2048"),
+      "it is an RSA-PSS key, and clients refuse that",
+    ],
+    [
+      "P-224 in PKCS 8",
+      () => fromOpenssl("genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-224"),
+      "it is on the curve P-224, and clients refuse that",
+    ],
+  ])("%s", (_, makeKey, fault) => {
+    const verdict = checkPair({ cert: GOOD.cert, key: makeKey() }, NOW);
+    expect(verdict).toEqual({ kind: "bad", culprit: "key", fault: `${fault}; ${FIX}` });
+  });
+
+  test("an indented key is named as what it is", () => {
+    const verdict = checkPair({ cert: GOOD.cert, key: indent(GOOD.key) }, NOW);
+    expect(verdict).toEqual({ kind: "bad", culprit: "key", fault: INDENTED });
+  });
+});
+
+function indent(pem: string): string {
+  return pem.replace(/^(?=.)/gm, "    ");
+}
+
+/** Made with `openssl dsaparam -genkey`, whose old form says DSA in its label. */
+const DSA = "-----BEGIN DSA PRIVATE KEY-----\nMAA=\n-----END DSA PRIVATE KEY-----\n";
