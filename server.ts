@@ -165,8 +165,8 @@ function restartOnSignal(
 /** Without files to read again a SIGHUP ends the server, as it ends other programs. */
 function renewOnSignal({ quiet }: Config, { renew }: Serving): void {
   if (renew === undefined) return;
-  process.on("SIGHUP", () => {
-    const result = renew();
+  process.on("SIGHUP", async () => {
+    const result = await renew();
     if (result.kind === "failed") logError(`${result.message} (nothing was changed)`);
     else if (!quiet) process.stdout.write("The certificate was read again.\n");
   });

@@ -14,11 +14,15 @@ export interface RenewalOrder {
   readonly place: Place;
 }
 
-/** `failed` carries one line that says why everything stays as it is. */
+/** The outcome of a renewal; `failed` carries one line that says why everything stays as it is. */
 export type Renewal =
-  /** `closed` settles when those before take no more connections. */
+  { readonly kind: "renewed" } | { readonly kind: "failed"; readonly message: string };
+
+/** The same of one process. */
+export type OwnRenewal =
+  /** `closed` settles when the listeners before take no more connections. */
   | { readonly kind: "renewed"; readonly closed: Promise<void> }
-  | { readonly kind: "failed"; readonly message: string };
+  | Extract<Renewal, { readonly kind: "failed" }>;
 
 /**
  * Binds others to the port, with what the files of TLS hold now or what is ordered, and lets those
@@ -29,7 +33,7 @@ export function renew(
   port: number,
   listeners: Listeners,
   order: RenewalOrder | undefined,
-): Renewal {
+): OwnRenewal {
   if (listeners.isStopping) return { kind: "failed", message: "it is stopping" };
   const { service } = listeners;
   const loaded = credentialsFor(options, service.credentials, order);

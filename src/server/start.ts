@@ -6,7 +6,7 @@ import { DocumentRoot } from "../files/document-root.ts";
 import { Listeners } from "./listeners.ts";
 import type { MetricFamily } from "../observe/metrics.ts";
 import { logSparingly } from "../observe/error-log.ts";
-import { renew, type Renewal, type RenewalOrder } from "./renew.ts";
+import { renew, type OwnRenewal, type RenewalOrder } from "./renew.ts";
 import type { Echo } from "../echo/echo.ts";
 import { shutDown, type Leaving } from "./shut-down.ts";
 import { shutAbandoned } from "../system/abandoned.ts";
@@ -53,7 +53,7 @@ export interface Running {
    * Reads the files of TLS again, or takes what was read: who connects from then on is shown what
    * they hold. `undefined` where there are none.
    */
-  readonly renew: ((given?: RenewalOrder) => Renewal) | undefined;
+  readonly renew: ((given?: RenewalOrder) => OwnRenewal) | undefined;
   /** What has been counted so far. */
   readonly collect: () => readonly MetricFamily[];
 }

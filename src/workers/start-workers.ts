@@ -1,4 +1,3 @@
-import { resolve } from "node:path";
 import type { Config } from "../cli/config.ts";
 import type { Running, RunningFacts } from "../server/start.ts";
 import type { Renewal } from "../server/renew.ts";
@@ -21,7 +20,8 @@ export interface RunningWorkers extends Pick<Running, "stop"> {
   readonly kind: "workers";
   readonly facts: RunningFacts;
   readonly count: number;
-  readonly renew: (() => Renewal) | undefined;
+  /** Reads the files of TLS again; settles when every worker shows what they hold, or none does. */
+  readonly renew: (() => Promise<Renewal>) | undefined;
   /** Replaces them one after the other; no request is lost. Whether all of them were. */
   readonly restart: () => Promise<boolean>;
   /** Ends them at once. */
@@ -48,7 +48,7 @@ export async function startWorkers(
   if (reservation.kind !== "reserved") return reservation;
   const { port } = reservation;
   const supervisor = new Supervisor({
-    config: { ...config, ...shareOf(config, count), directory: resolve(config.directory), port },
+    config: { ...config, ...shareOf(config, count), port },
     credentials,
     count,
     worker,
@@ -91,12 +91,14 @@ class CredentialsRenewal {
     this.#supervisor = supervisor;
   }
 
-  renew(): Renewal {
+  async renew(): Promise<Renewal> {
     const loaded = loadCredentials(this.#config, this.#credentials);
     if (loaded.kind === "failed") return loaded;
     const { credentials } = loaded;
     if (credentials === undefined) return { kind: "failed", message: "there is no TLS" };
+    const obstacle = await this.#supervisor.renew(credentials);
+    if (obstacle !== undefined) return { kind: "failed", message: obstacle };
     this.#credentials = credentials;
-    return { kind: "renewed", closed: this.#supervisor.renew(credentials) };
+    return { kind: "renewed" };
   }
 }

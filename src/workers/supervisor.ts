@@ -53,6 +53,8 @@ export class Supervisor {
   /** One at a time begins to listen or leaves, so that the order is known. */
   #turn: Promise<unknown> = Promise.resolve();
   #credentials: Credentials | undefined;
+  /** One after the other. */
+  #renewal: Promise<unknown> = Promise.resolve();
   #deaths = 0;
   #isStarted = false;
   #isRestarting = false;
@@ -92,18 +94,47 @@ export class Supervisor {
     return isDone && !this.#isStopping;
   }
 
-  /** Shows other credentials to who connects from now on; settles when all workers do. */
-  async renew(credentials: Credentials): Promise<void> {
-    this.#credentials = credentials;
-    for (const worker of this.#serving()) {
-      const isRenewed = await this.#inTurn(async () => {
-        if (!worker.isServing) return true; // by another one, which has them
-        const place = { index: this.#group.indexOf(worker), count: this.#group.length };
-        return (await worker.renew({ kind: "renew", credentials, place })).kind === "renewed";
+  /**
+   * Shows other credentials to clients that connect from now on. If one worker cannot, all of them,
+   * and those that come after them, go on with the credentials before.
+   *
+   * @returns the worker's line if one cannot; `undefined` when every worker shows the new ones
+   */
+  renew(credentials: Credentials): Promise<string | undefined> {
+    const renewed = this.#renewal.then(() => this.#renewAll(credentials));
+    this.#renewal = renewed.catch(() => undefined);
+    return renewed;
+  }
+
+  async #renewAll(credentials: Credentials): Promise<string | undefined> {
+    const before = this.#credentials;
+    const done = new Set<WorkerProcess>();
+    for (;;) {
+      const next = await this.#inTurn(async () => {
+        const worker = this.#serving().find((each) => !done.has(each));
+        // In turn, as a worker that begins to listen just now would miss it otherwise.
+        if (worker === undefined) this.#credentials = credentials;
+        return worker;
       });
-      // It would go on with those before for as long as it lives.
-      if (!isRenewed) await this.#replace(worker);
+      if (next === undefined) return undefined;
+      const obstacle = await this.#renewOne(next, credentials);
+      if (obstacle === undefined) {
+        done.add(next);
+        continue;
+      }
+      if (before !== undefined) for (const worker of done) await this.#renewOne(worker, before);
+      return obstacle;
     }
+  }
+
+  /** Says why a worker cannot show these; one that is not there any more has nothing to show. */
+  async #renewOne(worker: WorkerProcess, credentials: Credentials): Promise<string | undefined> {
+    const outcome = await this.#inTurn(async () => {
+      if (!worker.isServing) return undefined;
+      const place = { index: this.#group.indexOf(worker), count: this.#group.length };
+      return await worker.renew({ kind: "renew", credentials, place });
+    });
+    return outcome?.kind === "not-renewed" && worker.isServing ? outcome.message : undefined;
   }
 
   /** Lets all workers linger and finish what is under way; settles when they have ended. */
