@@ -95,6 +95,7 @@ export class Echo {
       open: (socket) => this.#opened(socket),
       message: (socket, message) => this.#echo(socket, message),
       ping: (socket) => this.#answerPing(socket),
+      pong: (socket) => socket.data.faults?.heard(),
       drain: (socket) => this.#backpressure.drained(socket),
       close: (socket) => this.#closed(socket),
       // Without this handler one that throws would end the process (Bun 1.4.5).
@@ -173,6 +174,8 @@ export class Echo {
       release: () => this.#backpressure.read(socket),
       end: (ending) => this.#endWhenSent(socket, ending),
       giveUp: () => socket.close(TRY_AGAIN_LATER, "too much waits for its delay"),
+      ping: () => void socket.ping(),
+      cutOff: () => this.#cutOff(socket),
     };
   }
 

@@ -13,6 +13,10 @@ export interface FaultLine {
   readonly end: (ending: Ending) => void;
   /** Ends it with 1013 where what is held back would grow without bound. */
   readonly giveUp: () => void;
+  /** Sends a Ping, which a peer that is there answers. */
+  readonly ping: () => void;
+  /** Cuts off a peer that is not there any more. */
+  readonly cutOff: () => void;
 }
 
 export type Message = string | Buffer<ArrayBuffer>;
@@ -44,6 +48,14 @@ const MUCH_HELD_TOGETHER = 256 * 1024 * 1024;
  */
 const MAX_HELD_TOGETHER = 512 * 1024 * 1024;
 
+/**
+ * A peer that ticks are sent to is pinged after so many milliseconds of silence, and cut off after so
+ * many more. Bun 1.4.5 renews its idle timer with every message that it sends, so by itself it would
+ * go on for as long as the kernel tries to deliver them, or takes them for a peer that is frozen.
+ */
+const PING_AFTER_MS = 40_000;
+const GONE_AFTER_MS = 100_000;
+
 /** What all connections hold back together. */
 export interface HeldTotal {
   bytes: number;
@@ -73,6 +85,8 @@ export class Faults {
   #echoes = 0;
   #ticks = 0;
   #hasEnded = false;
+  #heardMs: number;
+  #isPinged = false;
   #release: NodeJS.Timeout | undefined;
   #ticker: NodeJS.Timeout | undefined;
 
@@ -81,6 +95,7 @@ export class Faults {
     this.#line = line;
     this.#now = now;
     this.#total = total;
+    this.#heardMs = now();
   }
 
   /** Whether reading has to stay off because of what is held back. */
@@ -98,9 +113,16 @@ export class Faults {
     }
   }
 
+  /** The peer has sent something, and so is there. */
+  heard(): void {
+    this.#heardMs = this.#now();
+    this.#isPinged = false;
+  }
+
   /** A message came in. */
   receive(message: Message): void {
     if (this.#hasEnded) return;
+    this.heard();
     const { delayMs, jitterMs } = this.#options;
     if (delayMs === 0 && jitterMs === 0) return this.#echo(message);
     const dueMs = this.#now() + delayMs + Math.random() * jitterMs;
@@ -130,6 +152,13 @@ export class Faults {
   }
 
   #tick(): void {
+    // While nothing is read from the peer it cannot be heard.
+    const silentMs = this.#isHolding || this.#line.isBehind() ? 0 : this.#now() - this.#heardMs;
+    if (silentMs >= GONE_AFTER_MS) return this.#line.cutOff();
+    if (silentMs >= PING_AFTER_MS && !this.#isPinged) {
+      this.#isPinged = true;
+      this.#line.ping();
+    }
     // No number is left out: a peer that is behind is told the next one when it has caught up.
     if (!this.#line.isBehind()) this.#line.send(`tick ${++this.#ticks}`);
   }

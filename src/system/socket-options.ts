@@ -3,7 +3,12 @@ import type { SocketCalls, SocketOption } from "./socket-calls.ts";
 
 const SO_SNDBUF: SocketOption = [1, 7];
 const SO_ACCEPTCONN: SocketOption = [1, 30];
+const SO_KEEPALIVE: SocketOption = [1, 9];
+const TCP_KEEPIDLE: SocketOption = [6, 4];
+const TCP_KEEPINTVL: SocketOption = [6, 5];
+const TCP_KEEPCNT: SocketOption = [6, 6];
 const TCP_CONGESTION: SocketOption = [6, 13];
+const TCP_USER_TIMEOUT: SocketOption = [6, 18];
 const TCP_NOTSENT_LOWAT: SocketOption = [6, 25];
 
 /**
@@ -15,6 +20,16 @@ const LOOPBACK_SEND_BYTES = 512 * 1024;
 
 /** What may lie unsent in the kernel, in bytes, whatever is on its way. */
 const UNSENT_BYTES = 128 * 1024;
+
+/**
+ * A peer that acknowledges nothing for this long is gone, in milliseconds: left alone, the kernel
+ * tries for 15 minutes (tcp(7)). Keep-alive probes find the peers that nothing is sent to: the first
+ * after half a minute, then one in ten seconds.
+ */
+const GONE_AFTER_MS = 100_000;
+const PROBE_AFTER_SECONDS = 30;
+const PROBE_EVERY_SECONDS = 10;
+const PROBES = 7;
 
 /**
  * Sets the options of this process's listening sockets, which the connections they accept inherit.
@@ -40,6 +55,11 @@ export function listListeners(calls: SocketCalls): number[] {
 function tune(calls: SocketCalls, listener: number, isLoopback: IsLoopback): void {
   const address = calls.localAddress(listener);
   if (address === undefined) return;
+  calls.setNumber(listener, TCP_USER_TIMEOUT, GONE_AFTER_MS);
+  calls.setNumber(listener, SO_KEEPALIVE, 1);
+  calls.setNumber(listener, TCP_KEEPIDLE, PROBE_AFTER_SECONDS);
+  calls.setNumber(listener, TCP_KEEPINTVL, PROBE_EVERY_SECONDS);
+  calls.setNumber(listener, TCP_KEEPCNT, PROBES);
   if (isLoopback(address)) {
     calls.setNumber(listener, SO_SNDBUF, LOOPBACK_SEND_BYTES);
     // Nothing is congested between two programs of one machine. Where the system's choice is BBR,

@@ -39,6 +39,8 @@ function makeFaults(total: HeldTotal = { bytes: 0 }, special: Special = {}) {
       end?.();
     },
     giveUp: () => void done.push("give up"),
+    ping: () => void done.push("ping"),
+    cutOff: () => void done.push("cut off"),
   };
   const faults = new Faults(options, { line, now, total });
   made.push(faults);
@@ -123,5 +125,41 @@ describe("Faults.receive(), with a delay,", () => {
     flushed.faults.flush();
     expect(flushed.done).toEqual(["hold", `send ${LARGE.length}`]);
     expect(total.bytes).toBe(0);
+  });
+});
+
+describe("C6 Faults, with ticks,", () => {
+  /** A clock that goes on by itself with every tick, so that a minute is over at once. */
+  function makeTicking(tickMs: number) {
+    const clock = { now: 0 };
+    const options = { ...DELAYED, delayMs: 0, everyMs: 1 };
+    const made = makeFaults({ bytes: 0 }, { options, now: () => (clock.now += tickMs) });
+    return { ...made, clock };
+  }
+
+  /** Waits for something that the faults do. */
+  async function untilDone(done: readonly string[], what: string): Promise<number> {
+    while (!done.includes(what)) await Bun.sleep(0);
+    return done.indexOf(what);
+  }
+
+  test("pings a silent peer, and cuts it off when it does not answer", async () => {
+    const { faults, done } = makeTicking(1000);
+    faults.open();
+    const pinged = await untilDone(done, "ping");
+    const cutOff = await untilDone(done, "cut off");
+    expect(pinged).toBeLessThan(cutOff);
+    expect(done.filter((each) => each === "ping")).toHaveLength(1);
+  });
+
+  test("goes on with a peer that answers", async () => {
+    const { faults, done } = makeTicking(1000);
+    faults.open();
+    for (let round = 0; round < 3; round++) {
+      await untilDone(done, "ping");
+      faults.heard();
+      done.length = 0;
+    }
+    expect(done).not.toContain("cut off");
   });
 });

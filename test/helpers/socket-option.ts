@@ -8,6 +8,8 @@ export const SEND_BUFFER: SocketOption = [1, 7];
 export const IS_LISTENER: SocketOption = [1, 30];
 export const CONGESTION: SocketOption = [6, 13];
 export const UNSENT: SocketOption = [6, 25];
+export const USER_TIMEOUT: SocketOption = [6, 18];
+export const KEEP_ALIVE: SocketOption = [1, 9];
 
 /** On both architectures that Bun runs on: asm-generic/unistd.h. */
 const PIDFD_OPEN = 434;
