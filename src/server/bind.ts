@@ -162,7 +162,10 @@ function failForBusy(port: number): Failed {
   return { kind: "failed", message };
 }
 
-/** Binds the host's addresses to one port. A `localhost` is both loopback addresses, where there are both. */
+/**
+ * Binds the host's addresses to one port. A `localhost` is both loopback addresses, or the one that
+ * there is.
+ */
 function bind<Opened extends Listener>(
   host: string,
   port: number,
@@ -170,19 +173,22 @@ function bind<Opened extends Listener>(
 ): Bound<Opened> | Failed | Busy {
   const servers: Opened[] = [];
   let chosen = port;
+  let absence: unknown;
   for (const hostname of isLocalhostName(host) ? LOOPBACKS : [host]) {
     try {
       const server = open(hostname, chosen);
       chosen = server.port ?? chosen;
       servers.push(server);
     } catch (error) {
-      const isAbsent = hostname === "::1" && servers.length > 0 && isNoAddress(error);
-      if (isAbsent) continue; // IPv6 is switched off; 127.0.0.1 alone is localhost then
+      absence = error;
+      if (isLocalhostName(host) && isNoAddress(error)) continue; // one of them is switched off
       for (const server of servers) void server.stop(true);
       return bindFailure(error, host, port);
     }
   }
-  return { kind: "bound", servers, port: chosen };
+  return servers.length === 0
+    ? bindFailure(absence, host, port)
+    : { kind: "bound", servers, port: chosen };
 }
 
 function openWith(service: Service, sharing: Sharing): Open<EchoServer> {

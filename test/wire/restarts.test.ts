@@ -138,3 +138,14 @@ test("C9 --open where nothing opens says so, and goes on", async () => {
   expect(await program.complained("--open")).toContain("open http://localhost");
   await untilAnswers(port, program.ended);
 });
+
+const canUnshare = Bun.spawnSync(["unshare", "-rn", "true"]).exitCode === 0;
+
+test.skipIf(!canUnshare)("C9 localhost is ::1 where there is no 127.0.0.1", async () => {
+  using tree = makeTree();
+  const script = 'ip link set lo up && ip address del 127.0.0.1/8 dev lo && exec "$@"';
+  const server = [process.execPath, "run", resolve(PROJECT, "server.ts")];
+  const command = ["unshare", "-rn", "sh", "-c", script, "sh", ...server];
+  await using program = runProgram(["--port", "0"], { cwd: tree.path, command });
+  expect(await program.printed("REST")).toContain("http://localhost:");
+});
