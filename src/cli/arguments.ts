@@ -2,12 +2,12 @@ import { parseArgs } from "node:util";
 import { OPTIONS } from "./options.ts";
 import type { Setting, Settings } from "./settings.ts";
 
-/** What the arguments say; a `usage-error` is one line that names the flag, its value and the fix. */
+/** Parsed arguments; a `usage-error` is one line that names the flag, its value and the fix. */
 export type CommandLine =
   | { readonly kind: "read"; readonly settings: Settings; readonly directories: readonly string[] }
   | { readonly kind: "usage-error"; readonly message: string };
 
-/** Reads the arguments after the program's name. Their values are not looked at yet. */
+/** Parses the arguments after the program's name, without checking the values of options. */
 export function readArguments(argv: readonly string[]): CommandLine {
   const { tokens } = parseArgs({
     args: [...argv],
@@ -54,7 +54,7 @@ function complainAboutFlag(name: string, rawName: string, value: string | undefi
     : undefined;
 }
 
-/** Most slips are two letters swapped, an end left off, or a `no-` too many or too few. */
+/** Finds the option that was probably meant: most typos swap letters, or drop an ending or a `no-`. */
 function adviseName(name: string): string {
   const bare = (text: string) => text.replace(/^no-/, "");
   const letters = (text: string) => [...bare(text)].sort().join("");

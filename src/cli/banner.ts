@@ -1,30 +1,31 @@
 import type { NetworkInterfaceInfo } from "node:os";
 import { isWildcardAddress } from "../http/host.ts";
 
-/** What the banner tells about. */
+/** The facts that the banner is rendered from. */
 export interface BannerFacts {
   readonly host: string;
-  /** `undefined` if it listens on a Unix socket. */
+  /** The TCP port; `undefined` on a Unix socket. */
   readonly port: number | undefined;
-  /** The absolute path of that. */
+  /** The absolute path of the Unix socket; `undefined` on a port. */
   readonly socketPath: string | undefined;
   readonly directory: string;
+  /** The default port, if another program has it. */
   readonly busyPort: number | undefined;
-  /** The WebSockets there may be, if they are few. */
+  /** The limit on WebSockets, if it is so low that people should know. */
   readonly scarceConnections: number | undefined;
-  /** `os.networkInterfaces()`: what else the server answers on, when bound to every address. */
+  /** `os.networkInterfaces()`, for the URLs of a server that is bound to every address. */
   readonly interfaces: Readonly<Record<string, readonly NetworkInterfaceInfo[] | undefined>>;
-  /** Of the certificate, where connections are encrypted: SHA-256, and whether it was made for this run. */
+  /** With TLS, the certificate's SHA-256 and whether it was made for this run. */
   readonly certificate: { readonly fingerprint: string; readonly isOwn: boolean } | undefined;
   /** Only this machine can connect. */
   readonly isOnLoopback: boolean;
-  /** How many processes answer. */
+  /** The number of processes that answer. */
   readonly workers: number;
   /** Use ANSI colours. */
   readonly colour: boolean;
 }
 
-/** The lines printed at start: the WebSocket first, then the true URLs of everything there is to see. */
+/** Renders the lines printed at start: the URL of the WebSocket, then those of the pages. */
 export function renderBanner(facts: BannerFacts): string {
   const { port, busyPort, socketPath, scarceConnections } = facts;
   const lines = socketPath === undefined ? portLines(facts) : socketLines(facts, socketPath);
@@ -37,7 +38,7 @@ export function renderBanner(facts: BannerFacts): string {
   return `${lines.join("\n")}\n`;
 }
 
-/** The URL of the index, to open where the server runs; `undefined` if it listens on a Unix socket. */
+/** Returns the URL of the index for a browser on this machine; `undefined` on a Unix socket. */
 export function indexUrl(facts: BannerFacts): string | undefined {
   const [address = "localhost"] = addressesOf(facts);
   const s = facts.certificate === undefined ? "" : "s";
@@ -65,7 +66,7 @@ function portLines(facts: BannerFacts): string[] {
   return lines;
 }
 
-/** No browser comes to a Unix socket, so these are commands. */
+/** Renders commands instead of URLs, as no browser can open a Unix socket. */
 function socketLines({ directory }: BannerFacts, path: string): string[] {
   const curl = `curl --unix-socket ${quote(path)}`;
   return [
@@ -75,13 +76,13 @@ function socketLines({ directory }: BannerFacts, path: string): string[] {
   ];
 }
 
-/** For a shell. */
+/** Quotes a path for a shell. */
 function quote(path: string): string {
   const text = printable(path);
   return /^[\w./@:+-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
 }
 
-/** The names and addresses to reach the server by, as they stand in a URL. */
+/** The names and addresses of the server, as written in a URL. */
 function addressesOf({ host, interfaces }: BannerFacts): string[] {
   if (!isWildcardAddress(host)) return [host.includes(":") ? `[${host}]` : host];
   const lan = Object.values(interfaces)
@@ -91,7 +92,7 @@ function addressesOf({ host, interfaces }: BannerFacts): string[] {
   return ["localhost", ...lan];
 }
 
-/** A directory's name must not steer the terminal. */
+/** Replaces control characters, so that the name of a directory cannot steer the terminal. */
 function printable(text: string): string {
   return text.replace(/[\p{Cc}\p{Cf}]/gu, "�");
 }

@@ -2,7 +2,7 @@ import { OPTIONS, type Option } from "./options.ts";
 import { isGiven, type Settings } from "./settings.ts";
 import { parseSwitch } from "./values.ts";
 
-/** The first thing that is wrong, in one line that names the setting and the fix; `undefined` for none. */
+/** Finds the first wrong setting: one line that names it and the fix; `undefined` if all are right. */
 export function findComplaint(
   settings: Settings,
   directories: readonly string[],
@@ -32,7 +32,7 @@ function firstComplaint(settings: Settings, directories: readonly string[]): str
     : undefined;
 }
 
-/** The option to add to one that means nothing by itself. */
+/** Returns the missing option without which the given one has no effect. */
 function lackOf(option: Option | undefined, settings: Settings): string | undefined {
   if (option?.needs === undefined || option.needs.some((name) => isGiven(name, settings))) {
     return undefined;
@@ -43,12 +43,12 @@ function lackOf(option: Option | undefined, settings: Settings): string | undefi
 }
 
 /**
- * What a Unix socket has not: no port, no address, nobody on the way who could listen in, and no way
- * to be shared by processes.
+ * Options without a meaning on a Unix socket: it has no port, no address and no network to be
+ * eavesdropped on, and processes cannot share it.
  */
 const NOT_WITH_UNIX = ["port", "host", "tls", "cert", "workers"] as const;
 
-/** Platforms set PORT for whatever they run, so it alone is left alone. */
+/** Complains of such an option beside `--unix`; PORT is accepted, as platforms set it for every program. */
 function complainAboutUnix(settings: Settings): string | undefined {
   const unix = settings.get("unix")?.at(-1)?.source;
   const other = NOT_WITH_UNIX.filter((name) => isGiven(name, settings))
@@ -56,7 +56,7 @@ function complainAboutUnix(settings: Settings): string | undefined {
     .find((source) => source?.startsWith("PORT=") === false);
   return unix === undefined || other === undefined
     ? undefined
-    : `${unix} and ${other}: it is one or the other; leave one of them out`;
+    : `${unix} and ${other}: these exclude each other; leave one out`;
 }
 
 function complainAboutLog(settings: Settings): string | undefined {

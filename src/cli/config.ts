@@ -6,58 +6,58 @@ import { DEFAULT_HOST, DEFAULT_PORT } from "./options.ts";
 import { isGiven, type Settings } from "./settings.ts";
 import { isLogChoice, parseHeader, parseSize, type HeaderField, type LogChoice } from "./values.ts";
 
-/** What the command line and the environment ask for. Everything in it has been checked. */
+/** The checked settings of a server, from the command line and the environment. */
 export interface Config {
-  /** The directory to serve, as it was given: relative to the current directory. */
+  /** The directory to serve, as given; a relative path starts at the current directory. */
   readonly directory: string;
   /** A host name or an IP address without brackets. `localhost` means both loopback addresses. */
   readonly host: string;
-  /** 0 to 65535; 0 asks the system for a free port. */
+  /** The port to listen on, 0 to 65535; 0 asks the system for a free one. */
   readonly port: number;
-  /** Nobody asked for this port, so a busy one may be left for the next free one. */
+  /** The port was not given, so the next free one may be used instead. */
   readonly isDefaultPort: boolean;
   readonly tls: TlsConfig;
-  /** The path of a Unix socket to listen on instead of host and port. */
+  /** The path of a Unix socket to listen on, instead of a host and a port. */
   readonly unix: string | undefined;
   /** Serve and list dotfiles. */
   readonly hidden: boolean;
   /** Answer a directory without an `index.html` with a generated listing. */
   readonly index: boolean;
-  /** Answer a browser that comes to a missing page with the root's `index.html`. */
+  /** Answer a browser's request for a missing page with the root's `index.html`. */
   readonly spa: boolean;
-  /** How long, in seconds, a file may be used without asking; `undefined` for not at all. */
+  /** How long (s) a client may use a file without revalidating it; `undefined` for never. */
   readonly maxAgeSeconds: number | undefined;
-  /** What the files kept in memory may take, in bytes; 0 keeps none. */
+  /** The size of the cache for small files, in bytes; 0 caches none. */
   readonly cacheBytes: number;
-  /** Header fields for every answer, those of `--cors` and `--coi` among them. */
+  /** Header fields for every answer, including those of `--cors` and `--coi`. */
   readonly headers: readonly HeaderField[];
-  /** Scripts of other origins may read what is served. */
+  /** Scripts of other origins may read the answers. */
   readonly cors: boolean;
-  /** Host names that are answered besides localhost and IP addresses; `*` is any. */
+  /** Host names to accept besides localhost and IP addresses; `*` accepts any. */
   readonly allowHosts: readonly string[];
-  /** Origins whose pages may open a WebSocket, in lower case; none is any. */
+  /** Origins whose pages may open a WebSocket, in lower case; an empty list allows all. */
   readonly allowOrigins: readonly string[];
   /** The largest WebSocket message, in bytes. */
   readonly maxMessageBytes: number;
-  /** How many WebSockets there may be; `undefined` for what the system allows. */
+  /** The largest number of WebSockets; `undefined` for as many as the system allows. */
   readonly maxConnections: number | undefined;
-  /** How many processes answer; `auto` for one to a core. */
+  /** The number of processes that answer; `auto` for one per core. */
   readonly workers: number | "auto";
   /** Offer permessage-deflate. */
   readonly deflate: boolean;
-  /** How long a WebSocket's peer may take nothing of what waits for it. */
+  /** How long the peer of a WebSocket may read nothing while data waits for it. */
   readonly stallSeconds: number;
-  /** How long requests are welcome still while balancers are told otherwise, at SIGTERM. */
+  /** How long after SIGTERM the server still answers requests, while its health says 503 to balancers. */
   readonly lingerSeconds: number;
-  /** How long shutting down may take in all before what is left is cut off. */
+  /** How long the whole shutdown may take before the remaining connections are closed. */
   readonly drainSeconds: number;
-  /** `user:password` that are asked for; `undefined` for nobody's. */
+  /** The `user:password` that requests need; `undefined` for none. */
   readonly auth: string | undefined;
-  /** How requests are logged. */
+  /** The format of the access log, or `off`. */
   readonly log: LogChoice;
-  /** Answer `/.meerkat/metrics`. */
+  /** Count requests and answer `/.meerkat/metrics`. */
   readonly metrics: boolean;
-  /** Log the client that a proxy names in X-Forwarded-For. */
+  /** Log the client address that a proxy sends in X-Forwarded-For. */
   readonly trustProxy: boolean;
   /** Open the index in a browser. */
   readonly open: boolean;
@@ -67,7 +67,7 @@ export interface Config {
 
 /**
  * How connections are encrypted: not at all, with a certificate made for this run, or with one from
- * files in PEM. `ca` is the file of the authorities whose certificates clients have to show.
+ * PEM files. `ca` is the file of the authorities that have to have signed the certificates of clients.
  */
 export type TlsConfig =
   | { readonly kind: "off" }
@@ -80,51 +80,51 @@ export type TlsConfig =
       readonly http2: boolean;
     };
 
-/** What a command line comes to. A `usage-error` is one line that names the flag, its value and the fix. */
+/** The outcome of parsing a command line; a `usage-error` is one line with flag, value and fix. */
 export type ConfigResult =
   | { readonly kind: "run"; readonly config: Config }
   | { readonly kind: "help"; readonly text: string }
   | { readonly kind: "version" }
   | { readonly kind: "usage-error"; readonly message: string };
 
-/** What the program runs in, as far as defaults depend on it. */
+/** Properties of the process that defaults depend on. */
 export interface Surroundings {
   /** Standard output is a terminal. */
   readonly isTerminal: boolean;
 }
 
-/** Any site may read, with any method and header that we take; nothing here knows cookies. */
+/** Lets any site read, with all methods and fields that we accept; no answer depends on cookies. */
 const CORS: readonly HeaderField[] = [
   ["Access-Control-Allow-Origin", "*"],
   ["Access-Control-Allow-Methods", "GET, HEAD, OPTIONS"],
-  // The asterisk stands for every field but this one (Fetch §4.10).
+  // The asterisk covers every field but Authorization (Fetch §4.10).
   ["Access-Control-Allow-Headers", "*, Authorization"],
   ["Access-Control-Expose-Headers", "*"],
 ];
 
-/** What `SharedArrayBuffer` and exact timers ask for (HTML §7.1.3, §7.1.4). */
+/** The fields that `SharedArrayBuffer` and exact timers require (HTML §7.1.3, §7.1.4). */
 const CROSS_ORIGIN_ISOLATION: readonly HeaderField[] = [
   ["Cross-Origin-Opener-Policy", "same-origin"],
   ["Cross-Origin-Embedder-Policy", "require-corp"],
 ];
 
-/** All the small files of most sites, and nothing to most machines. */
+/** Enough for all small files of most sites, and little for most machines. */
 const DEFAULT_CACHE_BYTES = 64 * 1024 ** 2;
 
-/** What Bun takes by itself, and more than clients send in one message that mean well. */
+/** Bun's own default, and more than well-meaning clients send in one message. */
 const DEFAULT_MESSAGE_BYTES = 16 * 1024 ** 2;
 
-/** Bun tells of progress by thirds of a socket buffer, so this means at least about 22 KB/s. */
+/** Bun reports progress in thirds of a socket buffer, so a peer has to read about 22 KB/s. */
 const DEFAULT_STALL_SECONDS = 60;
 
-/** What container platforms give a program before they kill it: Docker 10 s, Kubernetes 30. */
+/** No longer than platforms wait before they kill a program: Docker 10 s, Kubernetes 30. */
 const DEFAULT_DRAIN_SECONDS = 10;
 
-/** Two checks of a balancer that asks every 250 ms, and time to answer them. */
+/** Long enough for two health checks of a balancer that asks every 250 ms. */
 const DEFAULT_LINGER_SECONDS = 1;
 
 /**
- * Reads the arguments after the program's name, then the environment.
+ * Parses the arguments after the program's name and the environment into a `Config`.
  *
  * A flag wins over `MEERKAT_<FLAG>`, which wins over `PORT`, which wins over the default.
  *
@@ -198,7 +198,7 @@ function toTlsConfig(
   return isOn("tls") ? { kind: "own", ca, http2 } : { kind: "off" };
 }
 
-/** What is given by name takes the place of what `--cors` and `--coi` say by it. */
+/** A field given with `--header` replaces the one of that name from `--cors` or `--coi`. */
 function toHeaders(isOn: (name: string) => boolean, texts: readonly string[]): HeaderField[] {
   const given = texts.map(parseHeader).filter((field) => field !== undefined);
   const names = new Set(given.map(([name]) => name.toLowerCase()));

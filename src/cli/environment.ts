@@ -1,13 +1,13 @@
 import { OPTIONS } from "./options.ts";
 import type { Setting } from "./settings.ts";
 
-/** The environment as `process.env` has it. */
+/** Environment variables in the form of `process.env`. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** These ask for a text instead of a server, so no variable may switch them on. */
+/** Options that print a text instead of starting a server: no variable may switch them on. */
 const COMMAND_LINE_ONLY: ReadonlySet<string> = new Set(["help", "version"]);
 
-/** Reads what variables say, an option at a time. */
+/** Yields each option that a variable gives, with its values. */
 export function* readEnvironment(env: Environment): Generator<[string, Setting[]]> {
   for (const [name, option] of OPTIONS) {
     if (COMMAND_LINE_ONLY.has(name)) continue;
@@ -24,12 +24,12 @@ export function* readEnvironment(env: Environment): Generator<[string, Setting[]
 }
 
 /**
- * The value of a port variable that is no setting of ours: Kubernetes and Docker give a container
- * `MEERKAT_PORT=tcp://10.0.0.1:80` for a service named meerkat.
+ * A port variable that is not meant for us: Kubernetes and Docker set
+ * `MEERKAT_PORT=tcp://10.0.0.1:80` in a container for a service named meerkat.
  */
 const SERVICE_ADDRESS = /^(?:tcp|udp|sctp):\/\//i;
 
-/** An empty variable is how shells and compose files spell "not set". */
+/** Tells whether a variable is set for us; shells and compose files write "not set" as an empty one. */
 function isOurs(name: string, text: string): boolean {
   return text !== "" && !(name === "port" && SERVICE_ADDRESS.test(text));
 }

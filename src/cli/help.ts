@@ -1,6 +1,6 @@
 import { OPTIONS } from "./options.ts";
 
-/** What `--help` prints. */
+/** Renders the text that `--help` prints. */
 export function helpText(): string {
   const rows = Array.from(OPTIONS, ([name, { short, value, help }]) => {
     const flags = `${short === undefined ? "    " : `-${short}, `}--${name}`;
@@ -13,7 +13,7 @@ Usage: bun run server.ts [DIR] [options]
   DIR                           directory to serve (.)
 ${rows.join("\n")}
 
-Each option but the last two can be given as a variable: MEERKAT_PORT=9000, MEERKAT_HIDDEN=1.
-PORT is read too.
+Every option but the last two has a variable: MEERKAT_PORT=9000, MEERKAT_HIDDEN=1.
+PORT works too.
 `;
 }

@@ -1,16 +1,16 @@
 import { OPTIONS } from "./options.ts";
 import { parseSwitch } from "./values.ts";
 
-/** A value somebody gave, and how to name it in a complaint. */
+/** A value given for an option, and how complaints name it. */
 export interface Setting {
   readonly text: string;
   readonly source: string;
 }
 
-/** By option, in the order they were given; all but a repeatable option's last count for nothing. */
+/** The given values by option, in order; only the last counts unless the option is repeatable. */
 export type Settings = ReadonlyMap<string, readonly Setting[]>;
 
-/** Whether an option has a value, or is switched on. */
+/** Tells whether an option has a value or is switched on. */
 export function isGiven(name: string, settings: Settings): boolean {
   const text = settings.get(name)?.at(-1)?.text;
   if (text === undefined) return false;
