@@ -1,25 +1,25 @@
 import type { EchoSocket } from "./echo-socket.ts";
 
-/** What backpressure works with. */
+/** The limits and callbacks of `Backpressure`. */
 export interface BackpressureOptions {
-  /** How long a peer may take nothing of what waits for it, in milliseconds. */
+  /** How long (ms) a peer may read nothing while data waits for it. */
   readonly stallMs: number;
-  /** The clock, in milliseconds, never going back. */
+  /** A monotonic clock, in milliseconds. */
   readonly now: () => number;
-  /** Called when a paused peer has taken all that waited for it. */
+  /** Called when a paused peer has read all that waited for it. */
   readonly onCaughtUp: (socket: EchoSocket) => void;
-  /** Called when a peer has taken nothing for the stall time. */
+  /** Called when a peer has read nothing for the stall time. */
   readonly onStalled: (socket: EchoSocket) => void;
 }
 
-/** How long, in milliseconds, a peer may take nothing before it is probed. */
+/** How long (ms) a peer may read nothing before it is probed. */
 const PROBE_MS = 2000;
 
 /**
- * Stops reading from peers that are behind, and finds the ones that will not catch up.
+ * Stops reading from peers that read too slowly, and reports those that have stopped reading.
  *
- * A paused connection has no other end: Bun pings it no more and sees neither its Close nor its
- * FIN, and a connection that is reset in the moment of the pause fires no event at all (Bun 1.4.5).
+ * Nothing else would end a paused connection: Bun 1.4.5 no longer pings it and sees neither its Close
+ * nor its FIN, and a connection that is reset at the moment of the pause fires no event at all.
  */
 export class Backpressure {
   readonly #options: BackpressureOptions;
@@ -29,12 +29,12 @@ export class Backpressure {
     this.#options = options;
   }
 
-  /** How many peers are behind. */
+  /** The number of peers that are behind. */
   get pausedCount(): number {
     return this.#paused.size;
   }
 
-  /** Whether something waits to be sent to the peer, so that nothing is read from it. */
+  /** Tells whether data waits to be sent to the peer, so that nothing is read from it. */
   isBehind(socket: EchoSocket): boolean {
     return this.#paused.has(socket);
   }
@@ -42,7 +42,7 @@ export class Backpressure {
   /**
    * Stops reading from a peer.
    *
-   * @returns whether it was read from until now
+   * @returns whether the peer was being read from until now
    */
   pause(socket: EchoSocket): boolean {
     if (this.#paused.has(socket)) return false;
@@ -52,12 +52,12 @@ export class Backpressure {
     return true;
   }
 
-  /** Takes a `drain` event, which also fires when only a part has gone out. */
+  /** Handles a `drain` event, which also fires when only a part has been sent. */
   drained(socket: EchoSocket): void {
     if (socket.getBufferedAmount() === 0 && this.#paused.has(socket)) this.#resume(socket);
   }
 
-  /** Reads on, unless the peer is behind or its faults hold as much back as they may. */
+  /** Reads again, unless the peer is behind or its faults hold back as much as they may. */
   read(socket: EchoSocket): void {
     if (this.#mayRead(socket)) socket.resume();
   }
@@ -67,7 +67,7 @@ export class Backpressure {
     this.#paused.delete(socket);
   }
 
-  /** Looks for progress of the paused peers. To be called every few seconds. */
+  /** Checks the progress of all paused peers. To be called every few seconds. */
   sweep(): void {
     const now = this.#options.now();
     for (const socket of this.#paused) {
@@ -78,16 +78,16 @@ export class Backpressure {
     }
   }
 
-  /** Judges a peer that has taken nothing for this long: it may be slow, deaf or gone. */
+  /** Judges a peer that has read nothing for this long: it may be slow, deaf or gone. */
   #doubt(socket: EchoSocket, stalledMs: number): void {
     if (stalledMs >= this.#options.stallMs) this.#options.onStalled(socket);
     else if (stalledMs >= PROBE_MS && !socket.data.isProbed) this.#probe(socket);
   }
 
   /**
-   * Reads for a moment, once in a stall: only so does Bun 1.4.5 see that a paused peer has reset its
-   * connection. A peer that is there may add about 512 KiB to what waits for it. (A timer, as
-   * immediates run before the event loop looks at its sockets again.)
+   * Reads for a moment, once per stall, as Bun 1.4.5 does not notice otherwise that a paused peer has
+   * reset its connection. A live peer may add about 512 KiB to its queue meanwhile. (A timer, as
+   * immediates run before the event loop polls its sockets again.)
    */
   #probe(socket: EchoSocket): void {
     socket.data.isProbed = true;

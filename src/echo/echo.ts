@@ -6,24 +6,24 @@ import { parseFaults, type Ending } from "./fault-options.ts";
 import { Faults, type FaultLine, type HeldTotal, type Message } from "./faults.ts";
 import { checkHandshake } from "./handshake.ts";
 
-/** What bounds the echo. */
+/** The limits and surroundings of the echo. */
 export interface EchoOptions {
   /** The largest message in bytes; a larger one closes the connection with 1009. */
   readonly maxMessageBytes: number;
-  /** How many connections there may be; a client beyond them gets 503. */
+  /** The largest number of connections; clients beyond it get 503. */
   readonly maxConnections: number;
-  /** The origins whose pages may connect; none is any, and so is `*`. */
+  /** The origins whose pages may connect; an empty list or `*` allows all. */
   readonly allowOrigins: readonly string[];
   /** Compress for clients that offer permessage-deflate (RFC 7692). */
   readonly deflate: boolean;
-  /** How long a peer may take nothing of what waits for it before it is cut off. */
+  /** How long a peer may read nothing while data waits for it, before its connection is cut. */
   readonly stallMs: number;
-  /** The clock, in milliseconds, never going back. */
+  /** A monotonic clock, in milliseconds. */
   readonly now: () => number;
   readonly logError: (error: unknown) => void;
 }
 
-/** Seconds without a byte from the peer before it is closed. Bun pings it before, so only the dead are. */
+/** Seconds without a byte before a connection is closed; Bun pings the peer first, so a live one stays. */
 const IDLE_SECONDS = 120;
 
 /** RFC 6455 §7.4.1: an endpoint going away, such as a server going down. */
@@ -32,39 +32,39 @@ const INTERNAL_ERROR = 1011;
 const TRY_AGAIN_LATER = 1013;
 
 /**
- * From this length on, in bytes or characters, an echo is compressed if the client offered it. A
- * shorter message would mostly grow; a longer one may have been a thousandth of its size when it
- * came, and has to go back as small lest it pile up here.
+ * The least length, in bytes or characters, of an echo that is compressed if the client offered it.
+ * Shorter messages would mostly grow. Longer ones may have arrived at a thousandth of their size, and
+ * would pile up here if they did not leave as small.
  */
 const MIN_COMPRESSED_LENGTH = 128;
 
 /**
- * From this length on, in bytes or characters, a message is given back by hand. The collector lets
- * several of 15 MB pile up, as many compressed ones come in one read: a flood of them peaked at 123
- * to 168 MB, and peaks at 94 so.
+ * The least length, in bytes or characters, of a message whose memory is freed by hand. Many compressed
+ * messages arrive in one read, and the collector lets several of 15 MB pile up: a flood of them
+ * peaked at 123 to 168 MB without this, and at 94 with it.
  */
 const LARGE_LENGTH = 1024 * 1024;
 
-/** So much large text is given back at once, as a string can only be collected. */
+/** The length of large texts after which a collection is asked for, as strings cannot be freed by hand. */
 const COLLECTED_LENGTH = 8 * 1024 * 1024;
 
-/** One compressor for all, so that an idle connection costs nothing: "dedicated" is 224 KB each. */
+/** One compressor for all connections: "dedicated" would cost 224 KB for each, even if it is idle. */
 const SHARED_DEFLATE = { compress: "shared", decompress: "shared" } as const;
 
 /**
- * How long, in milliseconds, a client has to take the echoes before a drop. It resets the connection
- * of one that is still sending, and a browser reads nothing more then.
+ * How long (ms) a client has to read the echoes before a drop. The drop resets the connection of a
+ * client that is still sending, and a browser reads nothing after a reset.
  */
 const DROP_MS = 100;
 
 const BUSY = { "Retry-After": "1", Connection: "close" };
 
 /**
- * The WebSocket echo: every message goes back once, in order, in its type.
+ * The WebSocket echo: every message is sent back once, in order, as text or binary as it came.
  *
- * Backpressure is lossless: where the peer reads too slowly we stop reading from it, so that what
- * waits for it is bounded by what was already on its way to us, and TCP slows the peer down. Bun's
- * own limit has to be off for that (`backpressureLimit: 0`), as it drops messages silently.
+ * Backpressure is lossless: if a peer reads too slowly, we stop reading from it, and TCP slows it
+ * down. So its queue is bounded by the data that was already on its way to us. Bun's own limit has to
+ * be off for that (`backpressureLimit: 0`), as it drops messages silently.
  */
 export class Echo {
   readonly handler: WebSocketHandler<EchoState>;
@@ -75,7 +75,7 @@ export class Echo {
   readonly #backpressure: Backpressure;
   readonly #held: HeldTotal = { bytes: 0 };
   #isDraining = false;
-  /** Of the large texts since the last were given back. */
+  /** The length of all large texts since the last collection. */
   #textLength = 0;
 
   constructor(options: EchoOptions) {
@@ -98,23 +98,23 @@ export class Echo {
       pong: (socket) => socket.data.faults?.heard(),
       drain: (socket) => this.#backpressure.drained(socket),
       close: (socket) => this.#closed(socket),
-      // Without this handler one that throws would end the process (Bun 1.4.5).
+      // Without this handler, a handler that throws would end the process (Bun 1.4.5).
       error: (error, socket) => this.#failed(error, socket),
     };
   }
 
-  /** How many connections are open. */
+  /** The number of open connections. */
   get size(): number {
     return this.#open.size;
   }
 
-  /** How many of them are behind, so that nothing is read from them. */
+  /** The number of connections whose peer is behind, so that nothing is read from them. */
   get pausedCount(): number {
     return this.#backpressure.pausedCount;
   }
 
   /**
-   * Answers `/websocket`: `undefined` once the connection is a WebSocket.
+   * Answers a request for `/websocket`; `undefined` if the connection has become a WebSocket.
    *
    * @param search the query with its `?`, or empty
    */
@@ -126,21 +126,21 @@ export class Echo {
     if (this.#isDraining || this.#open.size >= this.#options.maxConnections) {
       return problemResponse(request, 503, BUSY);
     }
-    // An empty field is not sent; without one Bun 1.4.5 echoes whatever the client offered first.
+    // Bun does not send an empty field; without the field, Bun 1.4.5 sends the client's first offer.
     const headers = { "Sec-WebSocket-Protocol": handshake.subprotocol ?? "" };
     const data = initialState(faults.kind === "faults" ? faults.options : undefined);
     if (server.upgrade(request, { headers, data })) return undefined;
     return problemResponse(request, 400, {}, "The WebSocket handshake is incomplete.");
   }
 
-  /** Cuts off the peers that took nothing for the stall time. To be called every few seconds. */
+  /** Cuts off the peers that read nothing for the stall time. To be called every few seconds. */
   sweep(): void {
     this.#backpressure.sweep();
   }
 
   /**
-   * Takes no more connections and closes the open ones with 1001: at once where nothing waits to be
-   * sent, else when the last of it has been.
+   * Refuses new connections and closes the open ones with 1001: at once if no data waits to be sent,
+   * otherwise after the last byte.
    */
   drain(): void {
     this.#isDraining = true;
@@ -165,7 +165,7 @@ export class Echo {
     faults.open();
   }
 
-  /** The connection as its faults see it. */
+  /** Makes the view of a connection that `Faults` works on. */
   #lineOf(socket: EchoSocket): FaultLine {
     return {
       send: (message) => this.#send(socket, message),
@@ -173,7 +173,7 @@ export class Echo {
       hold: () => void socket.pause(),
       release: () => this.#backpressure.read(socket),
       end: (ending) => this.#endWhenSent(socket, ending),
-      giveUp: () => socket.close(TRY_AGAIN_LATER, "too much waits for its delay"),
+      giveUp: () => socket.close(TRY_AGAIN_LATER, "too many delayed messages"),
       ping: () => void socket.ping(),
       cutOff: () => this.#cutOff(socket),
     };
@@ -188,23 +188,23 @@ export class Echo {
     if (message.length >= LARGE_LENGTH) this.#release(message);
   }
 
-  /** Gives a large message's memory back; what of it waits to be sent is a copy of Bun's own. */
+  /** Frees the memory of a large message; Bun has its own copy of data that waits to be sent. */
   #release(message: Message): void {
     if (typeof message !== "string") return void message.buffer.transfer(0);
     this.#textLength += message.length;
     if (this.#textLength < COLLECTED_LENGTH) return;
     this.#textLength = 0;
-    Bun.gc(false); // in another thread: less than 0.2 ms of this one with 4,000 connections
+    Bun.gc(false); // runs in another thread: it takes less than 0.2 ms here with 4,000 connections
   }
 
   #send(socket: EchoSocket, message: Message): void {
-    // −1: it is queued, and something waits. 0 is a success for an empty message and a closed
-    // connection for any other; there is nobody to tell about the latter.
+    // −1: the message is queued. 0 means success for an empty message and a closed connection for any
+    // other; there is nobody to tell about the latter.
     const outcome = socket.send(message, message.length >= MIN_COMPRESSED_LENGTH);
     if (outcome === -1) this.#pause(socket);
   }
 
-  /** Bun answers pings by itself, but drops a pong when 16 MB wait before it: so let none wait. */
+  /** Pauses if data waits: Bun answers pings itself, but drops the pong if 16 MB wait before it. */
   #answerPing(socket: EchoSocket): void {
     if (socket.getBufferedAmount() > 0) this.#pause(socket);
   }
@@ -219,7 +219,7 @@ export class Echo {
   }
 
   #endWhenSent(socket: EchoSocket, ending: Ending): void {
-    this.#backpressure.read(socket); // its answer to our Close could not be seen otherwise
+    this.#backpressure.read(socket); // otherwise we could not see the answer to our Close
     if (this.#backpressure.isBehind(socket)) socket.data.ending = ending;
     else end(socket, ending);
   }
@@ -231,7 +231,7 @@ export class Echo {
 
   #cutOff(socket: EchoSocket): void {
     this.counters.stalls++;
-    this.#closed(socket); // one that was reset while it was paused never fires `close`
+    this.#closed(socket); // a connection that was reset while paused never fires `close`
     socket.terminate();
   }
 

@@ -1,18 +1,21 @@
-/** How the echo is to behave for a client that wants to be tested. */
+/** The faults that the URL of a WebSocket asks the echo to inject. */
 export interface FaultOptions {
-  /** How long each echo is held back, in milliseconds. */
+  /** The delay of each echo, in milliseconds. */
   readonly delayMs: number;
-  /** Up to how much longer, at random, in milliseconds. The order is kept. */
+  /** The largest random delay on top of it, in milliseconds. The order is kept. */
   readonly jitterMs: number;
-  /** How the server ends the connection by itself, if it does. */
+  /** How the server ends the connection; `undefined` to leave that to the client. */
   readonly ending: Ending | undefined;
-  /** What the server says first. */
+  /** The message that the server sends first. */
   readonly greeting: string | undefined;
-  /** How often the server sends a numbered tick, in milliseconds. */
+  /** The interval between numbered ticks of the server, in milliseconds. */
   readonly everyMs: number | undefined;
 }
 
-/** `after` counts echoes: 0 is at once. A drop has no Close frame, as when a network fails. */
+/**
+ * How the server ends a connection: with a Close frame, or without one (`drop`), as when a network
+ * fails. `after` is the number of echoes before the end; 0 ends it at once.
+ */
 export type Ending =
   | {
       readonly kind: "close";
@@ -22,25 +25,25 @@ export type Ending =
     }
   | { readonly kind: "drop"; readonly after: number };
 
-/** `invalid` names the parameter and says what it may be. */
+/** The outcome of `parseFaults()`; the message of `invalid` names the parameter and the fix. */
 export type FaultsResult =
   | { readonly kind: "plain" }
   | { readonly kind: "faults"; readonly options: FaultOptions }
   | { readonly kind: "invalid"; readonly message: string };
 
-/** Longer than any client's patience, and short enough to see a forgotten one end. */
+/** Longer than the patience of clients, and short enough for a forgotten connection to end. */
 const MAX_DELAY_MS = 60_000;
 
-/** An hour: what is said more seldom than that is not a tick. */
+/** An hour; rarer messages are no ticks. */
 const MAX_TICK_MS = 3_600_000;
 
 const MAX_AFTER = 1_000_000_000;
 
-/** RFC 6455 §5.5: a control frame has 125 bytes, two of which are the code. */
+/** RFC 6455 §5.5: a control frame has at most 125 bytes, and the code takes two. */
 const MAX_REASON_BYTES = 123;
 
 interface Parameter {
-  /** What it has to be, if the text is not that. */
+  /** Returns how to fix a wrong value; `undefined` for a right one. */
   readonly advise: (text: string) => string | undefined;
 }
 
@@ -57,8 +60,8 @@ const PARAMETERS: ReadonlyMap<string, Parameter> = new Map(
 );
 
 /**
- * Reads what a WebSocket's URL asks the echo to act out. Parameters that are not ours are left to
- * whoever put them there.
+ * Parses the faults to inject from the query of a WebSocket's URL. Unknown parameters are ignored, as
+ * clients may need them for themselves.
  *
  * @param search the query with its `?`, or empty
  * @example parseFaults("?delay=200&close=1011,out+of+luck&after=3")
@@ -89,9 +92,9 @@ function complainAbout(name: string, [text = "", ...others]: readonly string[]) 
 
 function complainTogether(given: URLSearchParams): string | undefined {
   const isEnding = given.has("close") || given.has("drop");
-  if (given.has("after") && !isEnding) return "The parameter after: it goes with close or drop.";
+  if (given.has("after") && !isEnding) return "The parameter after needs close or drop.";
   if (given.has("close") && given.has("drop")) {
-    return "The parameters close and drop: give one of them, as a connection ends once.";
+    return "The parameters close and drop exclude each other.";
   }
   return undefined;
 }
@@ -110,7 +113,7 @@ function adviseClose(text: string): string | undefined {
   return isShort ? undefined : `give a reason of at most ${MAX_REASON_BYTES} bytes`;
 }
 
-/** RFC 6455 §7.4 and IANA's registry: 1004 to 1006 and 1015 never stand in a frame. */
+/** By RFC 6455 §7.4 and IANA's registry, 1004 to 1006 and 1015 are never sent in a frame. */
 function isSendableCode(code: number): boolean {
   const isDefined = (code >= 1000 && code <= 1014) || (code >= 3000 && code <= 4999);
   return isDefined && !(code >= 1004 && code <= 1006);

@@ -1,24 +1,26 @@
 import type { FaultOptions, Ending } from "./fault-options.ts";
 
-/** What an injection of faults may do to its connection. */
+/** The operations on a connection that `Faults` needs. */
 export interface FaultLine {
-  /** Queues a message, and stops reading if the peer is behind. */
+  /** Sends a message, and stops reading if the peer is behind. */
   readonly send: (message: Message) => void;
-  /** Whether something waits to be sent. */
+  /** Tells whether data waits to be sent. */
   readonly isBehind: () => boolean;
-  /** Stops reading until `release`, because enough is held back. */
+  /** Stops reading, because enough messages are held back. */
   readonly hold: () => void;
+  /** Reads again after `hold`. */
   readonly release: () => void;
-  /** Ends the connection when all that was sent before has gone out, and reads again for that. */
+  /** Reads again, and ends the connection once all data is sent. */
   readonly end: (ending: Ending) => void;
-  /** Ends it with 1013 where what is held back would grow without bound. */
+  /** Closes the connection with 1013, as too many messages are held back. */
   readonly giveUp: () => void;
-  /** Sends a Ping, which a peer that is there answers. */
+  /** Sends a Ping, which a live peer answers. */
   readonly ping: () => void;
-  /** Cuts off a peer that is not there any more. */
+  /** Ends the connection of a peer that has vanished. */
   readonly cutOff: () => void;
 }
 
+/** A WebSocket message: text or binary. */
 export type Message = string | Buffer<ArrayBuffer>;
 
 interface Held {
@@ -26,53 +28,53 @@ interface Held {
   readonly dueMs: number;
 }
 
-/** What may wait for its time before no more is read; a single message may be larger. */
+/** The limits of a connection: once it holds back so much, nothing more is read from it. */
 const MAX_HELD_BYTES = 1024 * 1024;
 const MAX_HELD_MESSAGES = 4096;
 
 /**
- * After the pause Bun 1.4.5 still delivers up to 512 KiB that it has read already; compressed, that
- * may be a thousand times as much, and is no honest test.
+ * The limit beyond which a connection is closed. After the pause Bun 1.4.5 still delivers up to
+ * 512 KiB that it has already read; a thousandfold compression of that is no honest test.
  */
 const MAX_HELD_BYTES_AT_ALL = 64 * 1024 * 1024;
 
 /**
- * From so many bytes on that all connections hold together, each stops reading with its next
- * message: a thousand that send for all they are worth would hold a gigabyte.
+ * Once all connections together hold so many bytes, each stops reading with its next message:
+ * otherwise a thousand of them, sending as fast as they can, would hold a gigabyte.
  */
 const MUCH_HELD_TOGETHER = 256 * 1024 * 1024;
 
 /**
- * Beyond this, who holds more than `MAX_HELD_BYTES` is given up: with 16 KB that inflate to 16 MB,
- * some dozens of connections would take all the memory there is.
+ * Once all connections together hold more than this, those with more than `MAX_HELD_BYTES` are closed:
+ * by sending 16 KB that inflate to 16 MB, some dozens of them would exhaust the memory.
  */
 const MAX_HELD_TOGETHER = 512 * 1024 * 1024;
 
 /**
- * A peer that ticks are sent to is pinged after so many milliseconds of silence, and cut off after so
- * many more. Bun 1.4.5 renews its idle timer with every message that it sends, so by itself it would
- * go on for as long as the kernel tries to deliver them, or takes them for a peer that is frozen.
+ * A silent peer that gets ticks is pinged after 40 s and cut off after 100 s. Bun 1.4.5 renews its idle
+ * timer with every message that it sends, so it would not end the connection of a frozen peer, nor
+ * that of a vanished one before the kernel does.
  */
 const PING_AFTER_MS = 40_000;
 const GONE_AFTER_MS = 100_000;
 
-/** What all connections hold back together. */
+/** The bytes that all connections together hold back. */
 export interface HeldTotal {
   bytes: number;
 }
 
-/** What fault injection works with. */
+/** The connection, the clock and the shared total that `Faults` works with. */
 export interface FaultSurroundings {
   readonly line: FaultLine;
-  /** Milliseconds, never going back. */
+  /** A monotonic clock, in milliseconds. */
   readonly now: () => number;
-  /** The same for all connections. */
+  /** One object for all connections. */
   readonly total: HeldTotal;
 }
 
 /**
- * Acts out, for one connection, what a client's author wants to see it survive: late echoes, a
- * server that speaks first and meanwhile, one that closes, one that vanishes.
+ * Injects faults into one connection, so that the author of a client can test it: late echoes, a
+ * greeting, ticks, a close, a drop.
  */
 export class Faults {
   readonly #options: FaultOptions;
@@ -98,12 +100,12 @@ export class Faults {
     this.#heardMs = now();
   }
 
-  /** Whether reading has to stay off because of what is held back. */
+  /** Tells whether reading has to stay off because enough messages are held back. */
   get isHolding(): boolean {
     return this.#isHolding;
   }
 
-  /** The connection is open: says what it has to say unasked. */
+  /** Starts when the connection opens: sends the greeting and begins to tick. */
   open(): void {
     const { greeting, everyMs } = this.#options;
     if (greeting !== undefined) this.#line.send(greeting);
@@ -113,20 +115,20 @@ export class Faults {
     }
   }
 
-  /** The peer has sent something, and so is there. */
+  /** Notes that the peer has sent something, so that it is known to be alive. */
   heard(): void {
     this.#heardMs = this.#now();
     this.#isPinged = false;
   }
 
-  /** A message came in. */
+  /** Echoes a message, or holds it back until its time. */
   receive(message: Message): void {
     if (this.#hasEnded) return;
     this.heard();
     const { delayMs, jitterMs } = this.#options;
     if (delayMs === 0 && jitterMs === 0) return this.#echo(message);
     const dueMs = this.#now() + delayMs + Math.random() * jitterMs;
-    // None may overtake the one before it.
+    // A message may not overtake the previous one.
     const last = this.#held.at(-1)?.dueMs ?? 0;
     this.#held.push({ message, dueMs: Math.max(dueMs, last) });
     this.#count(message.length);
@@ -135,13 +137,13 @@ export class Faults {
     this.#release ??= this.#schedule();
   }
 
-  /** The server is shutting down: what is held back goes out now, and nothing more is said. */
+  /** Sends all messages that are held back and stops, as the server is shutting down. */
   flush(): void {
     for (const { message } of this.#held) this.#echo(message);
     this.stop();
   }
 
-  /** The connection is gone. */
+  /** Forgets all messages that are held back, and stops. */
   stop(): void {
     this.#hasEnded = true;
     this.#isHolding = false;
@@ -152,14 +154,14 @@ export class Faults {
   }
 
   #tick(): void {
-    // While nothing is read from the peer it cannot be heard.
+    // While we do not read from the peer, its silence means nothing.
     const silentMs = this.#isHolding || this.#line.isBehind() ? 0 : this.#now() - this.#heardMs;
     if (silentMs >= GONE_AFTER_MS) return this.#line.cutOff();
     if (silentMs >= PING_AFTER_MS && !this.#isPinged) {
       this.#isPinged = true;
       this.#line.ping();
     }
-    // No number is left out: a peer that is behind is told the next one when it has caught up.
+    // No number is skipped: a peer that is behind gets the next one once it has caught up.
     if (!this.#line.isBehind()) this.#line.send(`tick ${++this.#ticks}`);
   }
 
@@ -202,7 +204,7 @@ export class Faults {
     this.#total.bytes += bytes;
   }
 
-  /** One that holds nothing never is: so each gets on, however much the others hold. */
+  /** A connection that holds nothing back is never full, so it proceeds however much the others hold. */
   #isFull(): boolean {
     const isMuchTogether = this.#held.length > 0 && this.#total.bytes >= MUCH_HELD_TOGETHER;
     const isMuch = this.#heldBytes >= MAX_HELD_BYTES || this.#held.length >= MAX_HELD_MESSAGES;

@@ -1,17 +1,17 @@
 import { problemResponse } from "../http/problem-response.ts";
 import { hasToken, TOKEN_CHARACTER } from "../http/token.ts";
 
-/** A handshake that may go on, with the subprotocol to name in the 101, or the answer that ends it. */
+/** The outcome of a handshake: accepted, with the subprotocol for the 101, or refused with an answer. */
 export type Handshake =
   | { readonly kind: "accepted"; readonly subprotocol: string | undefined }
   | { readonly kind: "refused"; readonly response: Response };
 
-/** RFC 9110 §5.6.2; a subprotocol is a token (RFC 6455 §4.1). */
+/** A token by RFC 9110 §5.6.2; a subprotocol has to be one (RFC 6455 §4.1). */
 const TOKEN = new RegExp(`^${TOKEN_CHARACTER}+$`);
 
 /**
- * RFC 6455 §9.1: a list of names, each with parameters behind semicolons; what is in quotes is a
- * token as well. No two parts can take the same character, so that no input makes it slow.
+ * The list of extensions by RFC 6455 §9.1: names with parameters after semicolons; a quoted value is a
+ * token as well. No two parts match the same character, so no input makes the match slow.
  */
 const EXTENSIONS = (() => {
   const token = `${TOKEN_CHARACTER}+`;
@@ -20,21 +20,21 @@ const EXTENSIONS = (() => {
   return new RegExp(`^(?:[ \\t]*,)*${extension}(?:[ \\t]*,(?:${extension})?)*[ \\t]*$`);
 })();
 
-/** 16 bytes in base64 (RFC 6455 §4.2.1): the last digit before the padding has 4 bits to spare. */
+/** A key of 16 bytes in base64 (RFC 6455 §4.2.1): 4 bits of the last digit are unused and zero. */
 const KEY = /^[A-Za-z\d+/]{21}[AQgw]==$/;
 
-/** Which pages may connect. */
+/** The pages that may connect. */
 export interface OriginPolicy {
-  /** Origins as browsers send them, in lower case; none is any, and so is `*`. */
+  /** Origins as browsers send them, in lower case; an empty list or `*` allows all. */
   readonly allowOrigins: readonly string[];
 }
 
 /**
  * Checks an opening handshake (RFC 6455 §4.2.1) before `server.upgrade` sees it.
  *
- * Bun 1.4.5 answers a wrong version without Upgrade, lets a missing `Connection: upgrade` and a
- * body pass, echoes the first subprotocol whatever it is, and passes over extensions that cannot be
- * read, which RFC 6455 §9.1 has fail.
+ * Bun 1.4.5 answers a wrong version without Upgrade, accepts a missing `Connection: upgrade` and a
+ * body, sends back the first subprotocol whatever it is, and ignores malformed extensions, which have
+ * to fail the handshake (RFC 6455 §9.1).
  */
 export function checkHandshake(request: Request, policy: OriginPolicy): Handshake {
   const { method, headers } = request;
@@ -52,13 +52,13 @@ export function checkHandshake(request: Request, policy: OriginPolicy): Handshak
     return refuse(400, "The handshake lacks the field Connection: Upgrade.");
   }
   if (headers.get("sec-websocket-version") !== "13") {
-    return refuse(426, "Only version 13 of the WebSocket protocol is spoken here.", UPGRADE);
+    return refuse(426, "This server speaks only version 13 of the WebSocket protocol.", UPGRADE);
   }
   if (!KEY.test(headers.get("sec-websocket-key") ?? "")) {
-    return refuse(400, "The field Sec-WebSocket-Key is to be 16 bytes in base64.");
+    return refuse(400, "The field Sec-WebSocket-Key has to be 16 bytes in base64.");
   }
   if (!EXTENSIONS.test(headers.get("sec-websocket-extensions") ?? "none")) {
-    return refuse(400, "The field Sec-WebSocket-Extensions is no list of extensions.");
+    return refuse(400, "The field Sec-WebSocket-Extensions is not a list of extensions.");
   }
   if (hasBody(headers)) return refuse(400, "A WebSocket handshake has no body.");
   if (!isAllowedOrigin(headers.get("origin"), policy)) {
@@ -67,7 +67,7 @@ export function checkHandshake(request: Request, policy: OriginPolicy): Handshak
   return { kind: "accepted", subprotocol: chooseSubprotocol(headers) };
 }
 
-/** RFC 9110 §15.5.22 and RFC 6455 §4.4. */
+/** The fields of a 426 by RFC 9110 §15.5.22 and RFC 6455 §4.4. */
 const UPGRADE = { Upgrade: "websocket", Connection: "Upgrade", "Sec-WebSocket-Version": "13" };
 
 function hasBody(headers: Headers): boolean {
@@ -75,15 +75,15 @@ function hasBody(headers: Headers): boolean {
 }
 
 /**
- * RFC 6455 §10.2: only browsers send an Origin, and no page can leave it out, so without one there
- * is nobody to protect.
+ * A request without an Origin is allowed: only browsers send one, and no page can leave it out, so
+ * there is no browser to protect (RFC 6455 §10.2).
  */
 function isAllowedOrigin(origin: string | null, { allowOrigins }: OriginPolicy): boolean {
   if (origin === null || allowOrigins.length === 0 || allowOrigins.includes("*")) return true;
   return allowOrigins.includes(origin.toLowerCase());
 }
 
-/** The first that is a token, so the client's favourite; none that was not offered (RFC 6455 §4.2.2). */
+/** Chooses the first offer that is a token, as clients list their favourite first (RFC 6455 §4.2.2). */
 function chooseSubprotocol(headers: Headers): string | undefined {
   return headers
     .get("sec-websocket-protocol")

@@ -38,17 +38,14 @@ describe("parseFaults()", () => {
     [`?close=1000,${"%C3%A9".repeat(62)}`, "close: give a reason of at most 123 bytes"],
     ["?drop=2", "drop: give it no value"],
     ["?greet=", "greet: give the text to be greeted with"],
-    ["?after=1", "after: it goes with close or drop"],
+    ["?after=1", "after needs close or drop"],
   ])("refuses %s", (search, message) => {
     expect(parseFaults(search)).toEqual({ kind: "invalid", message: `The parameter ${message}.` });
   });
 
   test.each([
     ["?delay=1&delay=2", "The parameter delay is given twice."],
-    [
-      "?close=1000&drop",
-      "The parameters close and drop: give one of them, as a connection ends once.",
-    ],
+    ["?close=1000&drop", "The parameters close and drop exclude each other."],
   ])("refuses %s", (search, message) => {
     expect(parseFaults(search)).toEqual({ kind: "invalid", message });
   });
