@@ -1,25 +1,25 @@
 import type { Observation } from "./observation.ts";
 
-/** How the access log is written. */
+/** The formats of the access log. */
 export type LogFormat = "text" | "json";
 
-/** What turns observations, and the number of lines that had to be left out, into lines. */
+/** Formats the lines of an access log: one for each request, and one for the number of dropped lines. */
 export interface LineFormat {
   readonly request: (observation: Observation) => string;
   readonly dropped: (lines: number) => string;
 }
 
-/** By the names that `--log` takes. Every line ends in a line feed and is ASCII. */
+/** The line formats by their names in `--log`. Every line is ASCII and ends with a line feed. */
 export const LINE_FORMATS: Readonly<Record<LogFormat, LineFormat>> = {
   text: { request: formatText, dropped: (lines) => `# ${lines} lines dropped\n` },
   json: { request: formatJson, dropped: (dropped) => `${JSON.stringify({ dropped })}\n` },
 };
 
 /**
- * The combined log format of Apache and nginx, and the seconds after it.
+ * Formats a request in the combined log format of Apache and nginx, followed by the seconds.
  *
- * The format asks for a protocol: it is the answer's, which Bun 1.4.5 sends as HTTP/1.1 also to
- * HTTP/1.0; the request's it does not tell.
+ * The protocol is that of the answer: Bun 1.4.5 answers HTTP/1.0 with HTTP/1.1 too, and does not tell
+ * the request's.
  */
 function formatText(observation: Observation): string {
   const { address, timeMs, method, target, status, bytes, seconds } = observation;
@@ -33,8 +33,8 @@ function quote(field: string | undefined): string {
 }
 
 /**
- * A client must not be able to end a field or a line, nor to steer the terminal of whoever reads
- * it, and not every reader takes UTF-8: so only printable ASCII stays as it is.
+ * Escapes all but printable ASCII: a client must not be able to end a field or a line, nor to steer the
+ * terminal of a reader, and not every reader understands UTF-8.
  */
 function escapeText(text: string): string {
   return text.replace(/[^ !#-[\]-~]/g, (character) => {
@@ -43,7 +43,7 @@ function escapeText(text: string): string {
   });
 }
 
-/** `21/Nov/2026:07:28:00 +0000`: UTC, so that it is the same on every machine. */
+/** Formats a time as `21/Nov/2026:07:28:00 +0000`, in UTC on every machine. */
 function formatTime(timeMs: number): string {
   const [, day, month, year, clock] = new Date(timeMs).toUTCString().split(" ");
   return `${day}/${month}/${year}:${clock} +0000`;
@@ -62,7 +62,7 @@ function formatJson(observation: Observation): string {
     referrer,
     agent,
   });
-  // JSON leaves DEL, the C1 controls and marks that turn the direction of text as they are.
+  // JSON.stringify does not escape DEL, the C1 controls and the marks that reverse text.
   const ascii = line.replace(/[^\n -~]/g, (character) => `\\u${hex(character.charCodeAt(0), 4)}`);
   return `${ascii}\n`;
 }

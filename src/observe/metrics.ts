@@ -1,14 +1,14 @@
 import type { Observation } from "./observation.ts";
 
-/** A number and what tells it from the others of its family. */
+/** A value of a metric family, with the labels that distinguish it. */
 export interface Sample {
   readonly labels?: Readonly<Record<string, string | number>>;
-  /** What a histogram's samples have after the family's name: `_bucket`, `_sum`, `_count`. */
+  /** The end of the name of a histogram's sample: `_bucket`, `_sum` or `_count`. */
   readonly suffix?: string;
   readonly value: number;
 }
 
-/** What is measured under one name. */
+/** A metric with its name, help, type and samples. */
 export interface MetricFamily {
   readonly name: string;
   readonly help: string;
@@ -16,11 +16,11 @@ export interface MetricFamily {
   readonly samples: readonly Sample[];
 }
 
-/** What is counted elsewhere and read when somebody asks. Totals are since the start. */
+/** The figures that other modules count and `familiesOf()` renders. Totals are since the start. */
 export interface MetricsFacts {
   readonly version: string;
   readonly bunVersion: string;
-  /** When the process started, in seconds since 1970. */
+  /** The start of the process, in seconds since 1970. */
   readonly startSeconds: number;
   readonly cpuSeconds: number;
   readonly residentBytes: number;
@@ -42,31 +42,31 @@ export interface MetricsFacts {
   readonly droppedLogLines: number;
 }
 
-/** The media type of what `renderMetrics` makes: Prometheus' text format. */
+/** The media type of Prometheus' text format, which `renderMetrics()` writes. */
 export const METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8";
 
-/** Up to a millisecond is memory, up to a tenth of a second a directory, beyond it something is wrong. */
+/** Answers from memory take up to a millisecond, directories up to 0.1 s; longer times are a problem. */
 const BUCKET_SECONDS = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5];
 
-/** What the requests to everything but our own routes are counted under. */
+/** The route label of all requests but those to our own routes. */
 const FILES = "files";
 
-/** Counts requests by route and status, their bytes, and their seconds in a histogram. */
+/** Counts requests by route and status, the bytes of their answers, and their durations. */
 export class RequestCounters {
   readonly #routes: ReadonlySet<string>;
   /** By route, then by status. */
   readonly #requests = new Map<string, Map<number, number>>();
-  /** By bucket, each without the ones before it; the last is for what is above all bounds. */
+  /** Counts by bucket, not cumulated; the last is for durations above all bounds. */
   readonly #buckets = new Array<number>(BUCKET_SECONDS.length + 1).fill(0);
   #bytes = 0;
   #seconds = 0;
 
-  /** @param routes the paths that are counted by themselves */
+  /** @param routes the paths that have a route label of their own */
   constructor(routes: Iterable<string>) {
     this.#routes = new Set(routes);
   }
 
-  /** Counts what was observed. */
+  /** Counts these requests. */
   add(observations: readonly Observation[]): void {
     for (const observation of observations) this.#count(observation);
   }
@@ -84,7 +84,7 @@ export class RequestCounters {
     this.#seconds += seconds;
   }
 
-  /** What has been counted so far. */
+  /** Returns the counts so far as metric families. */
   families(): readonly MetricFamily[] {
     const requests = Array.from(this.#requests, ([route, byStatus]) =>
       Array.from(byStatus, ([status, value]) => ({ labels: { route, status }, value })),
@@ -92,14 +92,14 @@ export class RequestCounters {
     return [
       {
         name: "meerkat_requests_total",
-        help: "Requests answered, by route and status; 101 is a WebSocket.",
+        help: "Answered requests, by route and status; 101 is a WebSocket.",
         type: "counter",
         samples: requests.flat(),
       },
-      counter("meerkat_response_bytes_total", "Length of the bodies answered.", this.#bytes),
+      counter("meerkat_response_bytes_total", "Bytes of response bodies.", this.#bytes),
       {
         name: "meerkat_request_duration_seconds",
-        help: "Seconds from a request to its answer, without the time to send it.",
+        help: "Seconds from a request to its response, without the time to send it.",
         type: "histogram",
         samples: this.#histogram(),
       },
@@ -120,36 +120,56 @@ export class RequestCounters {
   }
 }
 
-/** What everything but the requests comes to. */
+/** Makes the metric families of all facts but the requests. */
 export function familiesOf(facts: MetricsFacts): readonly MetricFamily[] {
   const { version, bunVersion, webSockets, cache } = facts;
   return [
-    gauge("meerkat_websocket_connections", "WebSockets open now.", webSockets.open),
+    gauge("meerkat_websocket_connections", "Open WebSockets.", webSockets.open),
     gauge(
       "meerkat_websocket_paused",
-      "Those not read from, as they are behind.",
+      "Open WebSockets that are not read from, as the peer reads too slowly.",
       webSockets.paused,
     ),
     counter("meerkat_websocket_opened_total", "WebSockets opened.", webSockets.opened),
-    counter("meerkat_websocket_messages_total", "Messages received.", webSockets.messages),
-    counter("meerkat_websocket_message_bytes_total", "Their length.", webSockets.messageBytes),
-    counter("meerkat_websocket_pauses_total", "Times one fell behind.", webSockets.pauses),
-    counter("meerkat_websocket_stalls_total", "Those cut off for it.", webSockets.stalls),
-    counter("meerkat_cache_hits_total", "Answers from the content cache.", cache.hits),
-    counter("meerkat_cache_misses_total", "Files that were read or sent from disk.", cache.misses),
+    counter(
+      "meerkat_websocket_messages_total",
+      "Received WebSocket messages.",
+      webSockets.messages,
+    ),
+    counter(
+      "meerkat_websocket_message_bytes_total",
+      "Bytes of received WebSocket messages.",
+      webSockets.messageBytes,
+    ),
+    counter(
+      "meerkat_websocket_pauses_total",
+      "Times that reading from a WebSocket was paused, as the peer read too slowly.",
+      webSockets.pauses,
+    ),
+    counter(
+      "meerkat_websocket_stalls_total",
+      "WebSockets closed because the peer stopped reading.",
+      webSockets.stalls,
+    ),
+    counter("meerkat_cache_hits_total", "Responses from the content cache.", cache.hits),
+    counter("meerkat_cache_misses_total", "Files read or sent from disk.", cache.misses),
     gauge("meerkat_cache_entries", "Files in the content cache.", cache.entries),
-    gauge("meerkat_cache_bytes", "The memory they take.", cache.bytes),
+    gauge("meerkat_cache_bytes", "Memory of the content cache in bytes.", cache.bytes),
     counter(
       "meerkat_log_dropped_lines_total",
-      "Lines of the access log that were not read in time.",
+      "Lines of the access log dropped because the reader was too slow.",
       facts.droppedLogLines,
     ),
-    gauge("process_resident_memory_bytes", "Resident memory.", facts.residentBytes),
-    counter("process_cpu_seconds_total", "CPU time, user and system.", facts.cpuSeconds),
-    gauge("process_start_time_seconds", "Start, in seconds since 1970.", facts.startSeconds),
+    gauge("process_resident_memory_bytes", "Resident memory in bytes.", facts.residentBytes),
+    counter("process_cpu_seconds_total", "User and system CPU time in seconds.", facts.cpuSeconds),
+    gauge(
+      "process_start_time_seconds",
+      "Start of the process in seconds since 1970.",
+      facts.startSeconds,
+    ),
     {
       name: "meerkat_info",
-      help: "What is running.",
+      help: "Versions of Meerkat and Bun; always 1.",
       type: "gauge",
       samples: [{ labels: { version, bun: bunVersion }, value: 1 }],
     },
@@ -164,7 +184,7 @@ function gauge(name: string, help: string, value: number): MetricFamily {
   return { name, help, type: "gauge", samples: [{ value }] };
 }
 
-/** Renders Prometheus' text format, version 0.0.4. */
+/** Renders metric families in Prometheus' text format, version 0.0.4. */
 export function renderMetrics(families: readonly MetricFamily[]): string {
   return families.map(renderFamily).join("");
 }

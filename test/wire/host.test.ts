@@ -102,8 +102,8 @@ describe("the Host field over the wire", () => {
       await request(strict.port, "GET", "/", { Host: host });
     }
     expect(strict.errors).toEqual([
-      "refused a request for another host name; if it is yours, start with --allow-host x.example",
-      "refused a request for another host name; if it is yours, start with --allow-host NAME",
+      "refused a request for another host name; to accept it, start with --allow-host x.example",
+      "refused a request for another host name; to accept it, start with --allow-host NAME",
     ]);
   });
 
