@@ -12,36 +12,36 @@ import { watchRequests } from "./watch-requests.ts";
 import { Status } from "../routes/status.ts";
 import { Echo } from "../echo/echo.ts";
 
-/** What is told of what goes on. */
+/** The outputs that a server reports to. */
 export interface AssemblyServices {
-  /** Takes what went wrong, with its cause. */
+  /** Logs an error with its cause. */
   readonly logError: (error: unknown) => void;
   /** Writes the access log. */
   readonly writeLog: Write;
-  /** What several servers have counted so far; `undefined` for one by itself. */
+  /** The counts of all workers so far; `undefined` for a server without workers. */
   readonly share?: { readonly total: () => Promise<readonly MetricFamily[]> } | undefined;
 }
 
-/** What is served, and to how many. */
+/** The directory to serve and the limit on WebSockets. */
 export interface Resources {
   readonly root: DocumentRoot;
-  /** How many WebSockets there may be. */
+  /** The largest number of WebSockets. */
   readonly maxConnections: number;
 }
 
-/** What answers, and what watches it. */
+/** The parts of a server that answer requests and observe them. */
 export interface Assembly {
   readonly app: App;
   readonly echo: Echo;
   readonly hosts: HostPolicy;
   readonly status: Status;
-  /** What has been counted so far. */
+  /** Returns the counts so far. */
   readonly collect: () => readonly MetricFamily[];
-  /** Settles when the log is written, or its reader has had time enough. */
+  /** Resolves once the log is written, or its reader has had enough time. */
   readonly finish: () => Promise<void>;
 }
 
-/** Puts together what answers, and what watches it. Nothing of it listens yet. */
+/** Makes the parts of a server from its configuration, without listening yet. */
 export function assemble(
   config: Config,
   services: AssemblyServices,

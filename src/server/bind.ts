@@ -9,34 +9,34 @@ import { tuneListeners } from "../system/socket-options.ts";
 import { classifyFailure, codeOf } from "../system/system-error.ts";
 import type { Credentials } from "./tls/credentials.ts";
 
-/** A listening server of Bun, with the state that each WebSocket has. */
+/** A listening Bun server, with the state of its WebSockets as type parameter. */
 export type EchoServer = Server<EchoState>;
 
-/** Where a server is to listen. */
+/** The host and the port to listen on. */
 export interface ListenAddress {
   /** A host name or an IP address; `localhost` means both loopback addresses. */
   readonly host: string;
-  /** 0 asks the system for a free port. */
+  /** The port to listen on; 0 asks the system for a free one. */
   readonly port: number;
-  /** Nobody asked for this port, so a busy one is left for the next free one. */
+  /** The port was not given, so the next free one may be used instead. */
   readonly isDefaultPort: boolean;
 }
 
-/** What is served at every address. */
+/** The callbacks and settings that all listeners of a server have in common. */
 export interface Service {
   readonly app: App;
   readonly echo: Echo;
-  /** `undefined` for connections in the clear. */
+  /** The certificate and key of TLS; `undefined` without TLS. */
   readonly credentials: Credentials | undefined;
-  /** Beside HTTP/1.1, where connections are encrypted. */
+  /** With TLS, offer HTTP/2 beside HTTP/1.1. */
   readonly http2: boolean;
-  /** `undefined` where the system is not Linux. */
+  /** The system calls for sockets; `undefined` on other systems than Linux. */
   readonly calls: SocketCalls | undefined;
-  /** Others may be bound to the same port, to take its place without a gap. */
+  /** Other listeners may be bound to the same port, to replace these without a gap. */
   readonly isReplaceable: boolean;
 }
 
-/** One line that names the flag, its value and the fix. */
+/** The message is one line that names the flag, its value and the fix. */
 interface Failed {
   readonly kind: "failed";
   readonly message: string;
@@ -46,51 +46,51 @@ interface Busy {
   readonly kind: "busy";
 }
 
-/** Listening at every address of the host. */
+/** Servers that listen at every address of the host. */
 interface Bound<Opened> {
   readonly kind: "bound";
   readonly servers: readonly Opened[];
   readonly port: number;
 }
 
-/** `failed` carries one line that names the flag, its value and the fix. */
+/** The outcome of binding to a port; `failed` carries one line with the flag, its value and the fix. */
 export type Binding = Bound<EchoServer> | Failed;
 
-/** The same of a Unix socket, which has no port. */
+/** The outcome of binding to a Unix socket, which has no port. */
 export type SocketBinding =
   | { readonly kind: "bound"; readonly servers: readonly EchoServer[]; readonly port: undefined }
   | Failed;
 
-/** What listens, whatever it serves. */
+/** A listening server, whatever it serves. */
 type Listener = Pick<EchoServer, "port" | "stop">;
 
-/** Listens at one address; throws what Bun does if it cannot. */
+/** Listens at one address; throws Bun's error if that fails. */
 type Open<Opened> = (hostname: string, port: number) => Opened;
 
-/** Whether a port may be bound that another socket is bound to, if that one says so too. */
+/** Whether other sockets may be bound to the same port; all of them have to allow it. */
 type Sharing = "alone" | "shared";
 
-/** The longest that Bun offers. A shorter one cuts a slow download: it counts from one third of a socket buffer to the next. */
+/** Bun's maximum. A shorter time would cut slow downloads: Bun renews it with each third of a socket buffer. */
 const IDLE_SECONDS = 255;
 
-/** We take no bodies; this much is read so that a form posted by mistake gets its 405 and not a reset. */
+/** We use no bodies, but read this much, so that a form posted by mistake gets its 405 and not a reset. */
 const MAX_BODY_BYTES = 64 * 1024;
 
-/** How many ports after a busy default one are tried. */
+/** The number of ports to try after a busy default one. */
 const PORTS_TO_TRY = 100;
 
 const LOOPBACKS = ["127.0.0.1", "::1"] as const;
 
-/** Binds to the port that was asked for, or to the next free one if nobody asked for it. */
+/** Listens on the given port; instead of a busy default port, on the next free one. */
 export function bindFirstFree(address: ListenAddress, service: Service): Binding {
   const found = findFree(address, openWith(service, "alone"));
   if (found.kind === "failed" || !service.isReplaceable) return found;
-  // What may be shared is never busy, so a free port is found without sharing, and then bound to.
+  // A shared port is never busy, so we find a free one without sharing and bind to it again.
   for (const server of found.servers) void server.stop(true);
   return bindBeside(address.host, found.port, service);
 }
 
-/** Listens alone at the port that others are to be bound to, and serves nothing. */
+/** Occupies a port for workers: listens on it alone, and answers every request with 503. */
 export function occupyFirstFree(address: ListenAddress): Bound<Listener> | Failed {
   return findFree(address, (hostname, port) => {
     const fetch = () => new Response(null, { status: 503 });
@@ -98,17 +98,17 @@ export function occupyFirstFree(address: ListenAddress): Bound<Listener> | Faile
   });
 }
 
-/** Binds to a port that replaceable servers of ours may be bound to. */
+/** Listens on a port that other replaceable servers of ours may listen on too. */
 export function bindBeside(host: string, port: number, service: Service): Binding {
   const bound = bind(host, port, openWith(service, "shared"));
   return bound.kind === "busy" ? failForBusy(port) : bound;
 }
 
-/** Listens on a Unix socket; Bun 1.4.5 removes it when the server stops. */
+/** Listens on a Unix socket, which Bun 1.4.5 removes when the server stops. */
 export function bindSocket(path: string, service: Service): SocketBinding {
   const options = { ...commonOptions(service), unix: path };
   try {
-    // Bun's types know no idle time of a Unix socket; Bun 1.4.5 has one, of 10 seconds if not told.
+    // Bun's types have no idleTimeout for a Unix socket, but Bun 1.4.5 has: 10 seconds by default.
     const server = Bun.serve(options as Bun.Serve.Options<EchoState>);
     return { kind: "bound", servers: [server], port: undefined };
   } catch (error) {
@@ -118,10 +118,10 @@ export function bindSocket(path: string, service: Service): SocketBinding {
 }
 
 const NO_DIRECTORY = "there is no such directory; make it, or name another path";
-const NOT_ALLOWED = "the system does not allow it there; name another path";
+const NOT_ALLOWED = "permission denied; name another path";
 
 const SOCKET_FAILURES: Readonly<Record<string, string>> = {
-  EADDRINUSE: "there is something by this name; name another path",
+  EADDRINUSE: "the path exists already; name another",
   ENOENT: NO_DIRECTORY,
   ENOTDIR: NO_DIRECTORY,
   EACCES: NOT_ALLOWED,
@@ -129,20 +129,20 @@ const SOCKET_FAILURES: Readonly<Record<string, string>> = {
   ENAMETOOLONG: "the path of a socket has to be shorter, about 100 bytes at most",
 };
 
-/** Whether only this machine can connect to it. */
+/** Tells whether only this machine can connect to a server. */
 export function isOnLoopback(server: EchoServer): boolean {
-  // Bun 1.4.5 has the bound address here, as node:net's `address()` gives it, but not in its types.
+  // Bun 1.4.5 has the bound address here, in the form of node:net's `address()`, but not in its types.
   const { address } = server as EchoServer & { readonly address?: { readonly address: string } };
   return server.port === undefined || address === undefined || isLoopbackAddress(address.address);
 }
 
-/** Lets every answer from now on be the last of its connection. */
+/** Makes every further answer the last of its connection. */
 export function sayGoodbye(server: EchoServer, service: Service): void {
   const last = { ...service, app: closeAfterwards(service.app) };
   server.reload(serveOptions(server.hostname ?? "", server.port ?? 0, last));
 }
 
-/** Opens the port that was asked for, or the next free one if nobody asked for it. */
+/** Opens the given port; instead of a busy default port, the next free one. */
 function findFree<Opened extends Listener>(
   { host, port: first, isDefaultPort }: ListenAddress,
   open: Open<Opened>,
@@ -162,10 +162,7 @@ function failForBusy(port: number): Failed {
   return { kind: "failed", message };
 }
 
-/**
- * Binds the host's addresses to one port. A `localhost` is both loopback addresses, or the one that
- * there is.
- */
+/** Binds the addresses of the host to one port; `localhost` means the loopback addresses that exist. */
 function bind<Opened extends Listener>(
   host: string,
   port: number,
@@ -181,7 +178,7 @@ function bind<Opened extends Listener>(
       servers.push(server);
     } catch (error) {
       absence = error;
-      if (isLocalhostName(host) && isNoAddress(error)) continue; // one of them is switched off
+      if (isLocalhostName(host) && isNoAddress(error)) continue; // IPv4 or IPv6 is switched off
       for (const server of servers) void server.stop(true);
       return bindFailure(error, host, port);
     }
@@ -192,8 +189,8 @@ function bind<Opened extends Listener>(
 }
 
 function openWith(service: Service, sharing: Sharing): Open<EchoServer> {
-  // With `development: false` it is on by default (Bun 1.4.5): two servers would share the port
-  // and each get some of the requests, instead of the second being told that it is in use.
+  // Bun 1.4.5 switches it on by default with `development: false`: a second server would get some of
+  // the requests, instead of an error that the port is in use.
   const reusePort = sharing === "shared";
   return (hostname, port) => {
     const server = Bun.serve({ ...serveOptions(hostname, port, service), reusePort });
@@ -213,13 +210,13 @@ function commonOptions({ app, echo, credentials, http2 }: Service) {
     websocket: echo.handler,
     idleTimeout: IDLE_SECONDS,
     maxRequestBodySize: MAX_BODY_BYTES,
-    // Its error page shows source code.
+    // Bun's error page for development shows source code.
     development: false,
     ...(credentials === undefined ? {} : { tls: tlsOptions(credentials), http2 }),
   };
 }
 
-/** Bun 1.4.5 takes TLS 1.2 and 1.3, and no older one, by itself. */
+/** The TLS options of Bun 1.4.5, which speaks only TLS 1.2 and 1.3 by default. */
 function tlsOptions({ cert, key, ca }: Credentials): Bun.TLSOptions {
   return ca === undefined
     ? { cert, key }
@@ -232,7 +229,7 @@ function isNoAddress(error: unknown): boolean {
 
 function bindFailure(error: unknown, host: string, port: number): Failed | Busy {
   if (isUnknownName(host)) {
-    const message = `--host ${host}: no address is known by this name; give an IP address or localhost`;
+    const message = `--host ${host}: this name does not resolve; give an IP address or localhost`;
     return { kind: "failed", message };
   }
   if (codeOf(error) === "EADDRINUSE") return { kind: "busy" };
@@ -241,15 +238,15 @@ function bindFailure(error: unknown, host: string, port: number): Failed | Busy 
     return { kind: "failed", message };
   }
   if (classifyFailure(error) === "forbidden") {
-    const message = `--port ${port}: the system does not allow it; choose one above 1023`;
+    const message = `--port ${port}: permission denied; choose a port above 1023`;
     return { kind: "failed", message };
   }
   return { kind: "failed", message: `--host ${host} --port ${port}: ${String(error)}` };
 }
 
 /**
- * Of a name that cannot be resolved Bun 1.4.5 says whatever errno was the last, "in use" among them.
- * No other name fails on every free port.
+ * Tells whether a host does not resolve, by listening on any free port, which fails for no other
+ * reason. For such a host Bun 1.4.5 reports an unrelated errno, which may be "in use".
  */
 function isUnknownName(host: string): boolean {
   if (isIP(host) !== 0 || isLocalhostName(host)) return false;

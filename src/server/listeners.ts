@@ -2,19 +2,19 @@ import { sayGoodbye, type EchoServer, type Service } from "./bind.ts";
 import { steerAway, stopSteering, type Place } from "../system/steering.ts";
 
 /**
- * How long, in milliseconds, those that are replaced still answer: an answer that says that it is
- * the last loses no request, where closing alone loses those that are just on their way.
+ * How long (ms) replaced servers still answer. Each answer says that it is the last of its connection,
+ * so no request is lost; closing at once would lose the requests on their way.
  */
 const GOODBYE_MS = 600;
 
-/** Of a server that nobody shares its port with. */
+/** The place of a server that does not share its port. */
 const ALONE: Place = { index: 0, count: 1 };
 
 /**
- * The servers that listen, and those that were replaced and have something left to do.
+ * Holds the servers that listen, and the replaced ones that still have connections.
  *
- * Bun 1.4.5 cannot change the certificate of a server that runs (oven-sh/bun#43815), so others are
- * bound to the same port and those before take no more connections.
+ * Bun 1.4.5 cannot change the certificate of a running server (oven-sh/bun#43815). So new servers are
+ * bound to the same port, and the previous ones accept no more connections.
  */
 export class Listeners {
   #current: readonly EchoServer[];
@@ -28,51 +28,52 @@ export class Listeners {
     this.#service = service;
   }
 
-  /** What those that listen now serve. */
+  /** The service of the servers that listen now. */
   get service(): Service {
     return this.#service;
   }
 
+  /** All servers, including the replaced ones that still have connections. */
   get all(): readonly EchoServer[] {
     return [...this.#current, ...this.#leaving];
   }
 
-  /** None is to be replaced any more. */
+  /** The servers are stopping, so none may be replaced any more. */
   get isStopping(): boolean {
     return this.#isStopping;
   }
 
-  /** Lets every answer from now on be the last of its connection. */
+  /** Makes every further answer the last of its connection. */
   sayGoodbye(): void {
     this.#isStopping = true;
     for (const server of this.#current) sayGoodbye(server, this.#service);
   }
 
-  /** Takes no more connections; settles when nothing is left of those there are. */
+  /** Accepts no more connections; resolves once all open ones have ended. */
   async stop(): Promise<void> {
     this.#isStopping = true;
     await Promise.all(this.all.map((server) => server.stop()));
   }
 
-  /** Cuts off whatever is left. */
+  /** Closes all connections at once. */
   async cutOff(): Promise<void> {
     await Promise.all(this.all.map((server) => server.stop(true)));
   }
 
-  /** Closes the connections that are in the middle of nothing. */
+  /** Closes the connections without a request or a response under way. */
   closeIdle(): void {
     for (const server of this.all) server.closeIdleConnections();
   }
 
   /**
-   * Leaves new connections to `next`; downloads and WebSockets under way go on where they are.
-   * Settles when those before take no more connections.
+   * Lets `next` accept all new connections, while downloads and WebSockets under way continue. Resolves
+   * once the previous servers accept no more connections.
    *
-   * @param place of those before, among all that share the port
+   * @param place of the previous servers among all listeners of the port
    */
   async replace(next: readonly EchoServer[], service: Service, place = ALONE): Promise<void> {
     const before = this.#current;
-    // Twice at a time, the places are not known; then closing resets who is just connecting.
+    // During another replacement the places are unknown; closing then resets clients that just connect.
     if (!this.#isReplacing) steerAway({ ...place, count: place.count + 1 });
     this.#isReplacing = true;
     for (const server of before) {

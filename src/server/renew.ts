@@ -8,25 +8,25 @@ import {
   type CredentialsResult,
 } from "./tls/credentials.ts";
 
-/** What a worker is to show from now on, and where its listeners stand among those of its port. */
+/** The new credentials of a worker, and the place of its listeners among those of the port. */
 export interface RenewalOrder {
   readonly credentials: Credentials;
   readonly place: Place;
 }
 
-/** The outcome of a renewal; `failed` carries one line that says why everything stays as it is. */
+/** The outcome of a renewal; `failed` carries one line that says why nothing was changed. */
 export type Renewal =
   { readonly kind: "renewed" } | { readonly kind: "failed"; readonly message: string };
 
-/** The same of one process. */
+/** The outcome of a renewal in one process. */
 export type OwnRenewal =
-  /** `closed` settles when the listeners before take no more connections. */
+  /** `closed` resolves once the previous listeners accept no more connections. */
   | { readonly kind: "renewed"; readonly closed: Promise<void> }
   | Extract<Renewal, { readonly kind: "failed" }>;
 
 /**
- * Binds others to the port, with what the files of TLS hold now or what is ordered, and lets those
- * before go. Whatever goes wrong, they stay.
+ * Replaces the listeners by others with new credentials, from the order or read from the files again.
+ * If anything fails, the previous listeners stay.
  */
 export function renew(
   options: CredentialsOptions,
@@ -34,7 +34,7 @@ export function renew(
   listeners: Listeners,
   order: RenewalOrder | undefined,
 ): OwnRenewal {
-  if (listeners.isStopping) return { kind: "failed", message: "it is stopping" };
+  if (listeners.isStopping) return { kind: "failed", message: "the server is stopping" };
   const { service } = listeners;
   const loaded = credentialsFor(options, service.credentials, order);
   if (loaded.kind === "failed") return loaded;

@@ -2,30 +2,30 @@ import type { Listeners } from "./listeners.ts";
 import type { Status } from "../routes/status.ts";
 import type { Echo } from "../echo/echo.ts";
 
-/** How a server leaves that is one of several. */
+/** How a worker leaves the group. */
 export interface Leaving {
-  /** Another one is there for those who come, so no balancer is to be told of it. */
+  /** Another worker has taken its place, so balancers must not notice. */
   readonly isReplaced: boolean;
-  /** Called when it takes no more connections. */
+  /** Called once the worker accepts no more connections. */
   readonly onClosed: () => void;
 }
 
-/** What leaves when a server stops. */
+/** The parts of a server that have to be shut down. */
 export interface Departing {
   readonly status: Status;
   readonly listeners: Listeners;
   readonly echo: Echo;
 }
 
-/** How long it may take, in seconds. */
+/** The times of a shutdown, in seconds. */
 export interface DepartureTimes {
-  /** Of `drainSeconds`, how long everybody is served still. */
+  /** The part of `drainSeconds` in which all requests are still answered. */
   readonly lingerSeconds: number;
-  /** In all, before what is left is cut off. */
+  /** The time of the whole shutdown, after which the remaining connections are closed. */
   readonly drainSeconds: number;
 }
 
-/** Lingers, drains and cuts off; settles when nothing is left. */
+/** Shuts a server down: lingers, drains, then closes the rest. Resolves once no connection is left. */
 export async function shutDown(
   { status, listeners, echo }: Departing,
   { lingerSeconds, drainSeconds }: DepartureTimes,
@@ -43,8 +43,8 @@ export async function shutDown(
 }
 
 /**
- * Without it requests are lost that are on their way to a connection just closed, or to a server
- * of which a balancer does not know yet that it is gone.
+ * Answers requests for a while longer. Otherwise requests would be lost: those on their way to a
+ * connection that has just been closed, and those of balancers that have not noticed yet.
  */
 async function linger(listeners: Listeners, seconds: number): Promise<void> {
   listeners.sayGoodbye();

@@ -20,70 +20,70 @@ import {
   type CredentialsResult,
 } from "./tls/credentials.ts";
 
-/** What there is to say about a server that answers. */
+/** The facts about a running server that the banner shows. */
 export interface RunningFacts {
-  /** `undefined` if it listens on a Unix socket. */
+  /** The TCP port; `undefined` on a Unix socket. */
   readonly port: number | undefined;
-  /** The absolute path of that. */
+  /** The absolute path of the Unix socket; `undefined` on a port. */
   readonly socketPath: string | undefined;
-  /** The port that was asked for by default and was busy, if this is another. */
+  /** The default port, if it was busy and another one is used. */
   readonly busyPort: number | undefined;
-  /** The real path of the directory that is served. */
+  /** The real path of the served directory. */
   readonly directory: string;
-  /** The WebSockets there may be, if fewer than were asked for or than most would expect. */
+  /** The limit on WebSockets, if it is lower than asked for or than most people expect. */
   readonly scarceConnections: number | undefined;
-  /** What clients are shown, where connections are encrypted. */
+  /** The server's certificate; `undefined` without TLS. */
   readonly certificate: Pick<Credentials, "fingerprint" | "isOwn"> | undefined;
   /** Only this machine can connect. */
   readonly isOnLoopback: boolean;
 }
 
-/** A server that answers. */
+/** A running server in one process. */
 export interface Running {
   readonly kind: "alone";
   readonly facts: RunningFacts;
   /**
-   * Tells balancers to go elsewhere, but serves everybody for `lingerSeconds` still, each with an
-   * answer that is the last of its connection. Then takes no more connections, lets requests and
-   * echoes under way finish and closes WebSockets with 1001. What is left `drainSeconds` after the
-   * call is cut off. Settles when nothing is left.
+   * Tells balancers to go elsewhere, but answers requests for `lingerSeconds` more, each answer the last
+   * of its connection. Then accepts no more connections, lets requests and echoes under way finish and
+   * closes WebSockets with 1001. Closes the remaining connections `drainSeconds` after the call.
+   * Resolves once no connection is left.
    */
   readonly stop: (lingerSeconds: number, leaving?: Leaving) => Promise<void>;
   /**
-   * Reads the files of TLS again, or takes what was read: who connects from then on is shown what
-   * they hold. `undefined` where there are none.
+   * Reads the certificate files again, or takes the given credentials, for all new connections.
+   * `undefined` if the server has no such files.
    */
   readonly renew: ((given?: RenewalOrder) => OwnRenewal) | undefined;
-  /** What has been counted so far. */
+  /** Returns the counts so far. */
   readonly collect: () => readonly MetricFamily[];
 }
 
-/** What a worker has from its parent, which has reserved the port and counts what all count. */
+/** The parts that a worker gets from its parent, which has reserved the port and adds up all counts. */
 export interface Share {
-  /** What is shown to clients, by all workers alike. */
+  /** The TLS credentials, which are the same for all workers. */
   readonly credentials: Credentials | undefined;
-  /** What all workers have counted so far. */
+  /** Returns the counts of all workers so far. */
   readonly total: () => Promise<readonly MetricFamily[]>;
 }
 
-/** What the server is given by its surroundings. */
+/** The outputs, the clock and the shared parts that a server gets from its caller. */
 export interface Services extends AssemblyServices {
-  /** `undefined` for a server by itself. */
+  /** `undefined` for a server without workers. */
   readonly share?: Share | undefined;
   /** The clock that file times are compared with, in milliseconds since 1970. */
   readonly now?: () => number;
 }
 
-/** `failed` carries one line that names the flag, its value and the fix. */
+/** The outcome of a start; `failed` carries one line that names the flag, its value and the fix. */
 export type StartResult = Running | { readonly kind: "failed"; readonly message: string };
 
-/** How often peers are looked at for progress. */
+/** How often the progress of slow WebSocket peers is checked. */
 const SWEEP_MS = 1000;
 
-/** What most would expect to be possible. */
+/** The number of WebSockets that most people expect to be possible. */
 const MANY_CONNECTIONS = 1000;
 
-/** Creates everything that has a lifetime, and binds. Synchronous, as binding is in Bun. */
+/** Starts a server: creates its parts and listens. Synchronous, as listening is in Bun. */
 export function start(config: Config, surroundings: Services): StartResult {
   const logError = logSparingly(surroundings.logError, () => performance.now());
   const services = { ...surroundings, logError };
@@ -99,7 +99,7 @@ export function start(config: Config, surroundings: Services): StartResult {
   if (bound.kind === "failed") return bound;
   const { servers, port } = bound;
   const isLocal = servers.every(isOnLoopback);
-  // No request is read before this function has returned. No web page comes to a Unix socket.
+  // No request is read before this function has returned. No web page can reach a Unix socket.
   if (!isLocal || config.unix !== undefined) assembly.hosts.admitOthers();
   const listeners = new Listeners(servers, service);
   const watches = startWatches(limits.fileLimit, assembly.echo, listeners);
@@ -129,7 +129,7 @@ export function start(config: Config, surroundings: Services): StartResult {
   };
 }
 
-/** How many files may be open, and so how many WebSockets. */
+/** Returns the limits on open files and, derived from that, on WebSockets. */
 function limitsOf({ maxConnections }: Config) {
   const fileLimit = openFileLimit();
   const possible = connectionsWithin(fileLimit);
@@ -153,19 +153,19 @@ function serviceOf(
     credentials,
     http2: tls.kind !== "off" && tls.http2,
     calls: SocketCalls.open(),
-    // Windows has no signal for it, and lets no two sockets share a port.
+    // Windows has no SIGHUP, and two sockets cannot share a port there.
     isReplaceable: hasFilesToRenew(tls) && process.platform !== "win32",
   };
 }
 
-/** A worker shows what all of them show. */
+/** Loads the credentials of a server; a worker has those of its parent. */
 function credentialsFor(config: Config, share: Share | undefined): CredentialsResult {
   return share === undefined
     ? loadCredentials(config)
     : { kind: "loaded", credentials: share.credentials };
 }
 
-/** Without the key. */
+/** Picks the facts that may be shown, which the key may not. */
 function pickFacts({ fingerprint, isOwn }: Credentials): RunningFacts["certificate"] {
   return { fingerprint, isOwn };
 }
@@ -176,7 +176,7 @@ function bindFor(config: Config, service: Service, share: Share | undefined) {
   return share === undefined ? bindFirstFree(config, service) : bindBeside(host, port, service);
 }
 
-/** Looks at stalled peers, and at descriptors that become scarce, until it is disposed. */
+/** Watches stalled peers and scarce descriptors until the result is disposed of. */
 function startWatches(
   fileLimit: number | undefined,
   echo: Echo,
@@ -190,7 +190,7 @@ function startWatches(
   if (fileLimit === undefined) return watches;
   const { calls } = listeners.service;
   const relieve = (descriptors: readonly number[]) => {
-    // Whoever is in the middle of nothing can connect anew; without a descriptor nobody can.
+    // An idle client can connect again; without a free descriptor nobody can connect.
     listeners.closeIdle();
     if (calls !== undefined) shutAbandoned(calls, descriptors);
   };
@@ -198,7 +198,7 @@ function startWatches(
   return watches;
 }
 
-/** By default a busy port is left for the next free one. */
+/** Tells whether the server has left a busy default port for another one. */
 function isAnotherPort(config: Config, port: number | undefined): boolean {
   return port !== undefined && port !== config.port && config.port !== 0;
 }
@@ -209,7 +209,7 @@ function openRoot({ directory, hidden }: Config, now: () => number) {
   } catch (error) {
     const reason = {
       missing: "there is no such directory; name one that exists",
-      forbidden: "it may not be read; change its permissions or name another",
+      forbidden: "permission denied; change its permissions or name another",
       exhausted: "the system is out of file descriptors; close some programs",
       broken: String(error),
     }[classifyFailure(error)];

@@ -12,38 +12,38 @@ import type { Echo } from "../echo/echo.ts";
 import { LogSink, type Write } from "../observe/log-sink.ts";
 import { Observer, type Watch } from "../observe/observation.ts";
 
-/** What is to be seen of requests. */
+/** The settings of the access log and the metrics. */
 export interface WatchOptions {
   readonly log: LogFormat | "off";
   readonly metrics: boolean;
-  /** The client's address is the one that a proxy names. */
+  /** Log the client address that a proxy sends in X-Forwarded-For. */
   readonly trustProxy: boolean;
 }
 
-/** Where the log goes, and what counts by itself. */
+/** The output of the log, and the parts that keep counts of their own. */
 export interface Watched {
   readonly writeLog: Write;
   readonly echo: Echo;
   readonly files: Files;
 }
 
-/** The requests being watched. */
+/** The observation of requests by the log and the metrics. */
 export interface Watching {
-  /** `undefined` if neither the log nor the metrics are on: then nobody watches. */
+  /** The observer of requests; `undefined` if both the log and the metrics are off. */
   readonly observer: Observer | undefined;
-  /** Everything that is counted, as it is now. */
+  /** Returns all counts so far. */
   readonly collect: () => readonly MetricFamily[];
-  /** Settles when the log is written, or its reader has had time enough. */
+  /** Resolves once the log is written, or its reader has had enough time. */
   readonly finish: () => Promise<void>;
 }
 
-/** What is not a file, and is counted by itself. */
+/** The routes that are counted separately from files. */
 const COUNTED_ROUTES = ["/rest", "/websocket", HEALTH_PATH, METRICS_PATH] as const;
 
-/** How long the log may take to be written at the end: a reader that is stuck will not take it at all. */
+/** How long the rest of the log may take to be written at the end; a stuck reader never takes it. */
 const FLUSH_SECONDS = 1;
 
-/** Sets up the log and the metrics, as far as they are asked for. */
+/** Sets up the access log and the metrics, if they are on. */
 export function watchRequests(
   { log, metrics, trustProxy }: WatchOptions,
   { writeLog, echo, files }: Watched,

@@ -150,7 +150,7 @@ test("SIGHUP with a pair that cannot serve changes nothing and says why", async 
   writeFileSync(tree.at("server.key"), makePair().key);
   server.signal("SIGHUP");
   expect(await server.complained("\n")).toBe(
-    "meerkat: --key server.key: it is not the key of the certificate; name its own (nothing was changed)\n",
+    "meerkat: --key server.key: it is not the key of this certificate; name the right one (nothing was changed)\n",
   );
   expect((await shakeHands(port)).pem).toBe(first.cert);
   // And it is no obstacle to the next one.

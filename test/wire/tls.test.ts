@@ -221,7 +221,7 @@ describe("--cert and --key", () => {
     [
       ["--cert", "good.crt", "--key", "over.key"],
       1,
-      "--key over.key: it is not the key of the certificate; name its own",
+      "--key over.key: it is not the key of this certificate; name the right one",
     ],
     [["--tls", "--ca", "none.crt"], 1, `--ca none.crt: ${MISSING}`],
     [["--tls", "--ca", "text.crt"], 1, `--ca text.crt: ${NO_CERTIFICATE}`],

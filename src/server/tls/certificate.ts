@@ -15,11 +15,11 @@ import {
   derUtf8String,
 } from "./der.ts";
 
-/** What a certificate says, and of which key. */
+/** The fields of a self-signed certificate. */
 export interface CertificateFacts {
   /** At most 20 bytes, and not all zeros (RFC 5280 §4.1.2.2). */
   readonly serial: Uint8Array;
-  /** The name that people are shown; what is checked are the names and addresses. */
+  /** The name that people see; clients check `names` and `addresses`. */
   readonly commonName: string;
   readonly notBefore: Date;
   readonly notAfter: Date;
@@ -63,7 +63,7 @@ const KEY_IDENTIFIER_BYTES = 20;
 /** RFC 5758 §3.2: without parameters. */
 const SIGNATURE_ALGORITHM = derSequence(derObjectIdentifier(OID.ecdsaWithSha256));
 
-/** The part of a self-signed certificate that is signed: TBSCertificate of RFC 5280 §4.1, in DER. */
+/** Encodes the signed part of a self-signed certificate: the TBSCertificate of RFC 5280 §4.1, in DER. */
 export function encodeToBeSigned(facts: CertificateFacts): Buffer {
   const name = encodeName(facts.commonName);
   return derSequence(
@@ -79,7 +79,7 @@ export function encodeToBeSigned(facts: CertificateFacts): Buffer {
 }
 
 /**
- * Certificate of RFC 5280 §4.1, in DER.
+ * Encodes a certificate with its signature: the Certificate of RFC 5280 §4.1, in DER.
  *
  * @param signature ECDSA with SHA-256 over `toBeSigned`, in DER (RFC 5758 §3.2)
  */
@@ -87,7 +87,7 @@ export function encodeCertificate(toBeSigned: Uint8Array, signature: Uint8Array)
   return derSequence(toBeSigned, SIGNATURE_ALGORITHM, derBitString(signature));
 }
 
-/** A name of one part: RFC 5280 §4.1.2.4. */
+/** Encodes a name of one part: RFC 5280 §4.1.2.4. */
 function encodeName(commonName: string): Buffer {
   const part = derSequence(derObjectIdentifier(OID.commonName), derUtf8String(commonName));
   return derSequence(derSet(part));
@@ -103,8 +103,8 @@ function encodePublicKey(point: Uint8Array): Buffer {
 }
 
 /**
- * A leaf and no authority: Firefox refuses a server that shows an authority's certificate, and who
- * trusts this one should trust it for one server and nothing else.
+ * Encodes the extensions of a leaf that is no authority. Firefox refuses a server that shows an
+ * authority's certificate, and people should trust this one for a single server only.
  */
 function encodeExtensions({ names, addresses, publicPoint }: CertificateFacts): Buffer[] {
   const keyIdentifier = identifyKey(publicPoint);
@@ -113,7 +113,7 @@ function encodeExtensions({ names, addresses, publicPoint }: CertificateFacts): 
     ...addresses.map((address) => derImplicit(IP_ADDRESS, addressBytes(address))),
   ];
   return [
-    // An empty sequence says that it is no authority (RFC 5280 §4.2.1.9).
+    // An empty sequence means "no authority" (RFC 5280 §4.2.1.9).
     encodeExtension(OID.basicConstraints, "critical", derSequence()),
     encodeExtension(OID.keyUsage, "critical", derNamedBits([DIGITAL_SIGNATURE])),
     encodeExtension(OID.extKeyUsage, "plain", derSequence(derObjectIdentifier(OID.serverAuth))),
@@ -127,25 +127,25 @@ function encodeExtensions({ names, addresses, publicPoint }: CertificateFacts): 
   ];
 }
 
-/** RFC 5280 §4.2. DER leaves out what is the default, so only the critical ones say whether they are. */
+/** Encodes an extension: RFC 5280 §4.2. DER omits defaults, so only critical ones have the flag. */
 function encodeExtension(oid: string, weight: "critical" | "plain", value: Buffer): Buffer {
   const critical = weight === "critical" ? [derBoolean(true)] : [];
   return derSequence(derObjectIdentifier(oid), ...critical, derOctetString(value));
 }
 
-/** RFC 7093 §2, method 1. */
+/** Derives the key identifier by RFC 7093 §2, method 1. */
 function identifyKey(publicPoint: Uint8Array): Buffer {
   return createHash("sha256").update(publicPoint).digest().subarray(0, KEY_IDENTIFIER_BYTES);
 }
 
 /**
- * The 4 or 16 bytes of an address: RFC 5280 §4.2.1.6.
+ * Encodes an IP address as its 4 or 16 bytes: RFC 5280 §4.2.1.6.
  *
  * @example addressBytes("::1") // 15 zeros and a one
  */
 export function addressBytes(address: string): Buffer {
   if (isIPv4(address)) return Buffer.from(address.split(".").map(Number));
-  // The URL parser knows every spelling, one with an IPv4 address at its end too.
+  // The URL parser knows every spelling, including an IPv4 address at the end.
   const canonical = new URL(`http://[${address}]/`).hostname.slice(1, -1);
   const [left = "", right] = canonical.split("::");
   const before = groupsOf(left);

@@ -8,28 +8,28 @@ import { makeOwnCertificate } from "./own-certificate.ts";
 import { checkAuthorities, checkPair, type Pair } from "./pair.ts";
 import { decodePem } from "./pem.ts";
 
-/** What credentials are made from. */
+/** The settings that credentials are loaded or made from. */
 export interface CredentialsOptions {
   readonly tls: TlsConfig;
-  /** Where the server listens: a certificate that is made for this run names it. */
+  /** The host that the server listens on, which a certificate made for this run names. */
   readonly host: string;
-  /** Other names that it is called by. */
+  /** Other names of the server. */
   readonly allowHosts: readonly string[];
 }
 
-/** What the server shows and asks for when a client connects, in PEM. */
+/** The certificate and key of the server, and the authorities of client certificates, in PEM. */
 export interface Credentials extends Pair {
-  /** Whose certificates clients have to show; `undefined` if none is asked for. */
+  /** The authorities of client certificates; `undefined` if clients need none. */
   readonly ca: string | undefined;
-  /** SHA-256 of the server's certificate, as `openssl x509 -fingerprint` has it. */
+  /** SHA-256 of the server's certificate, in the form of `openssl x509 -fingerprint`. */
   readonly fingerprint: string;
-  /** The certificate was made for this run, so nobody else vouches for it. */
+  /** The certificate was made for this run, so no authority vouches for it. */
   readonly isOwn: boolean;
 }
 
-/** `failed` carries one line that names the flag, the file and the fix. */
+/** The outcome of loading; `failed` carries one line that names the flag, the file and the fix. */
 export type CredentialsResult =
-  /** `undefined` where connections are in the clear. */
+  /** `undefined` without TLS. */
   | { readonly kind: "loaded"; readonly credentials: Credentials | undefined }
   | { readonly kind: "failed"; readonly message: string };
 
@@ -37,15 +37,15 @@ type Read =
   | { readonly kind: "read"; readonly text: string }
   | { readonly kind: "failed"; readonly message: string };
 
-/** Whether there is anything that may be worth reading again. */
+/** Tells whether TLS uses files that can be read again. */
 export function hasFilesToRenew(tls: TlsConfig): boolean {
   return tls.kind === "files" || (tls.kind === "own" && tls.ca !== undefined);
 }
 
 /**
- * Reads or makes what TLS needs.
+ * Loads the credentials of TLS from files, or makes a certificate for this run.
  *
- * @param before what was in use until now: a certificate that was made for this run stays
+ * @param before the credentials in use until now: a certificate that was made for this run stays
  */
 export function loadCredentials(
   options: CredentialsOptions,
@@ -73,7 +73,7 @@ function makeOwn(options: CredentialsOptions): Omit<Credentials, "ca"> {
   return { ...pair, fingerprint: verdict.fingerprint, isOwn: true };
 }
 
-/** What people may call this server by, besides the names of loopback. */
+/** Lists the names and addresses of this server besides those of loopback. */
 function hostsOf({ host, allowHosts }: CredentialsOptions): string[] {
   const names = [...allowHosts, hostname(), host].filter(
     (name) => name !== "*" && !isWildcardAddress(name),
@@ -122,7 +122,7 @@ function read(flag: string, path: string): Read {
   } catch (error) {
     const reason = {
       missing: "there is no such file; name one that exists",
-      forbidden: "it may not be read; change its permissions or name another",
+      forbidden: "permission denied; change its permissions or name another",
       exhausted: "the system is out of file descriptors; close some programs",
       broken: `it cannot be read (${String(error)}); name a file`,
     }[classifyFailure(error)];

@@ -20,15 +20,15 @@ const TAG = {
 const CONTEXT_SPECIFIC = 0x80;
 const CONSTRUCTED = 0x20;
 
-/** X.690 §8.2 and §11.1. */
+/** Encodes a BOOLEAN: X.690 §8.2 and §11.1. */
 export function derBoolean(value: boolean): Buffer {
   return encode(TAG.boolean, Buffer.from([value ? 0xff : 0x00]));
 }
 
 /**
- * A whole number that is not negative: X.690 §8.3.
+ * Encodes an INTEGER that is not negative: X.690 §8.3.
  *
- * @param magnitude its bytes, the highest first; zeros before it are left out
+ * @param magnitude its bytes, the highest first; leading zeros are dropped
  * @example derInteger(Buffer.from([0x80])) // 02 02 00 80, as 02 01 80 would be -128
  */
 export function derInteger(magnitude: Uint8Array): Buffer {
@@ -38,14 +38,14 @@ export function derInteger(magnitude: Uint8Array): Buffer {
   return encode(TAG.integer, Buffer.concat([Buffer.alloc(isNegative ? 1 : 0), digits]));
 }
 
-/** Whole bytes, or as many bits less as the last byte leaves unused: X.690 §8.6. */
+/** Encodes a BIT STRING whose last byte has that many unused bits: X.690 §8.6. */
 export function derBitString(bytes: Uint8Array, unusedBits = 0): Buffer {
   return encode(TAG.bitString, Buffer.concat([Buffer.from([unusedBits]), bytes]));
 }
 
 /**
- * A BIT STRING of which each bit has a name, by the numbers of those that are set: X.690 §11.2.2,
- * which drops the zeros at the end.
+ * Encodes a BIT STRING of named bits from the numbers of the set ones: X.690 §11.2.2, which drops
+ * the zeros at the end.
  *
  * @example derNamedBits([0]) // 03 02 07 80
  */
@@ -59,13 +59,13 @@ export function derNamedBits(numbers: readonly number[]): Buffer {
   return derBitString(bytes, bytes.length * 8 - (last + 1));
 }
 
-/** X.690 §8.7. */
+/** Encodes an OCTET STRING: X.690 §8.7. */
 export function derOctetString(bytes: Uint8Array): Buffer {
   return encode(TAG.octetString, bytes);
 }
 
 /**
- * X.690 §8.19.
+ * Encodes an OBJECT IDENTIFIER: X.690 §8.19.
  *
  * @param dotted at least two numbers
  * @example derObjectIdentifier("2.5.29.17") // 06 03 55 1d 11
@@ -76,12 +76,12 @@ export function derObjectIdentifier(dotted: string): Buffer {
   return encode(TAG.objectIdentifier, Buffer.from(arcs.flatMap(sevenBits)));
 }
 
-/** X.690 §8.23. */
+/** Encodes a UTF8String: X.690 §8.23. */
 export function derUtf8String(text: string): Buffer {
   return encode(TAG.utf8String, Buffer.from(text));
 }
 
-/** A time in whole seconds: a UTCTime up to 2049, a GeneralizedTime from then on (RFC 5280 §4.1.2.5). */
+/** Encodes a time in whole seconds: a UTCTime up to 2049, then a GeneralizedTime (RFC 5280 §4.1.2.5). */
 export function derTime(time: Date): Buffer {
   const digits = time.toISOString().replace(/\.\d+/, "").replace(/[-:T]/g, "");
   return time.getUTCFullYear() < 2050
@@ -89,22 +89,22 @@ export function derTime(time: Date): Buffer {
     : encode(TAG.generalizedTime, Buffer.from(digits));
 }
 
-/** X.690 §8.9. */
+/** Encodes a SEQUENCE: X.690 §8.9. */
 export function derSequence(...values: readonly Uint8Array[]): Buffer {
   return encode(TAG.sequence, Buffer.concat(values));
 }
 
-/** A set of one, which needs no order: X.690 §8.11. */
+/** Encodes a SET of one value, which needs no order: X.690 §8.11. */
 export function derSet(value: Uint8Array): Buffer {
   return encode(TAG.set, value);
 }
 
-/** A value under a tag of its own around its own tag: X.690 §8.14.2. */
+/** Wraps a value in another tag around its own: X.690 §8.14.2. */
 export function derExplicit(tagNumber: number, value: Uint8Array): Buffer {
   return encode(CONTEXT_SPECIFIC | CONSTRUCTED | tagNumber, value);
 }
 
-/** Bytes under a tag in place of their own: X.690 §8.14.3. */
+/** Encodes content under a tag that replaces its own: X.690 §8.14.3. */
 export function derImplicit(tagNumber: number, content: Uint8Array): Buffer {
   return encode(CONTEXT_SPECIFIC | tagNumber, content);
 }
@@ -113,20 +113,20 @@ function encode(tag: number, content: Uint8Array): Buffer {
   return Buffer.concat([Buffer.from([tag]), encodeLength(content.length), content]);
 }
 
-/** X.690 §8.1.3, in the shortest form that there is (§10.1). */
+/** Encodes a length by X.690 §8.1.3, in the shortest form (§10.1). */
 function encodeLength(length: number): Buffer {
   if (length < 0x80) return Buffer.from([length]);
   const digits = baseDigits(length, 0x100);
   return Buffer.from([0x80 | digits.length, ...digits]);
 }
 
-/** A number by seven bits a byte, with the high bit set in all but the last. */
+/** Splits a number into seven bits per byte, with the high bit set in all but the last. */
 function sevenBits(arc: number): number[] {
   const digits = baseDigits(arc, 0x80);
   return digits.map((digit, index) => (index < digits.length - 1 ? 0x80 | digit : digit));
 }
 
-/** The digits, the highest first; divided rather than shifted, as an arc may have over 32 bits. */
+/** Returns the digits, the highest first; it divides, as shifts would cut an arc to 32 bits. */
 function baseDigits(value: number, base: number): number[] {
   const higher = Math.floor(value / base);
   return higher === 0 ? [value] : [...baseDigits(higher, base), value % base];

@@ -2,38 +2,38 @@ import { generateKeyPairSync, randomBytes, sign } from "node:crypto";
 import { isIP } from "node:net";
 import { encodeCertificate, encodeToBeSigned } from "./certificate.ts";
 
-/** A certificate and its key, which exist in memory only. Both in PEM. */
+/** A certificate made for this run and its key, in PEM; both exist only in memory. */
 export interface OwnCertificate {
   readonly cert: string;
   readonly key: string;
 }
 
-/** Whom a certificate is made for. */
+/** The names and the time that a certificate is made for. */
 export interface OwnCertificateOptions {
-  /** Host names and addresses besides those of loopback; what is neither is left out. */
+  /** Host names and IP addresses besides those of loopback; other texts are left out. */
   readonly hosts: readonly string[];
-  /** Milliseconds since 1970. */
+  /** The current time, in milliseconds since 1970. */
   readonly now: number;
 }
 
 const DAY_MS = 24 * 3600 * 1000;
 
-/** A client's clock may be behind ours. */
+/** The certificate is valid from a day ago, as a client's clock may be behind ours. */
 const BACKDATED_MS = DAY_MS;
 
-/** With the day before, within the 397 days that browsers accept of any certificate. */
+/** Together with that day, less than the 397 days that browsers accept. */
 const VALID_MS = 390 * DAY_MS;
 
-/** As many bits as can be random in 16 bytes that are positive and not zero, whatever comes. */
+/** RFC 5280 allows up to 20 bytes; 16 random ones never repeat. */
 const SERIAL_BYTES = 16;
 
 const LOOPBACK_NAMES = ["localhost"] as const;
 const LOOPBACK_ADDRESSES = ["127.0.0.1", "::1"] as const;
 
-/** RFC 1035 §2.3.1, but for the underscore that some machines are called with. */
+/** A host name by RFC 1035 §2.3.1, or with underscores, which the names of some machines have. */
 const HOST_NAME = /^(?=.{1,253}$)[a-z\d_](?:[\w-]*[a-z\d])?(?:\.[a-z\d_](?:[\w-]*[a-z\d])?)*$/i;
 
-/** Makes an ECDSA P-256 key and signs a certificate for it with it. */
+/** Makes an ECDSA P-256 key and a certificate that it signs itself. */
 export function makeOwnCertificate({ hosts, now }: OwnCertificateOptions): OwnCertificate {
   const { publicKey, privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
   const { x = "", y = "" } = publicKey.export({ format: "jwk" });
@@ -57,14 +57,14 @@ export function makeOwnCertificate({ hosts, now }: OwnCertificateOptions): OwnCe
   };
 }
 
-/** RFC 5280 §4.1.2.2: positive, and no two alike. */
+/** Makes a random serial number: positive and unique, as RFC 5280 §4.1.2.2 asks for. */
 function makeSerial(): Buffer {
   const serial = randomBytes(SERIAL_BYTES);
   serial[0] = ((serial[0] ?? 0) & 0x7f) | 0x40;
   return serial;
 }
 
-/** RFC 7468 §2. */
+/** Encodes a block of PEM: RFC 7468 §2. */
 function toPem(label: string, der: Buffer): string {
   const lines = der.toString("base64").match(/.{1,64}/g) ?? [];
   return `-----BEGIN ${label}-----\n${lines.join("\n")}\n-----END ${label}-----\n`;

@@ -3,38 +3,38 @@ import { createSecureContext } from "node:tls";
 import { findRefusedKind, findRefusedSize } from "./key-kind.ts";
 import { readPem } from "./pem.ts";
 
-/** The contents of two files in PEM. */
+/** A certificate chain and its private key, in PEM. */
 export interface Pair {
-  /** The server's certificate, then those that lead to an authority. */
+  /** The server's certificate, then the intermediate ones up to an authority. */
   readonly cert: string;
   readonly key: string;
 }
 
-/** The outcome of a check: a pair in strict form, just as it was checked, or the fault of one file. */
+/** The outcome of `checkPair()`: the checked pair in strict PEM, or the fault of one file. */
 export type PairVerdict =
   | { readonly kind: "good"; readonly pair: Pair; readonly fingerprint: string }
-  /** `fault` says what is wrong and how it is put right. */
+  /** `fault` says what is wrong and how to fix it. */
   | { readonly kind: "bad"; readonly culprit: "cert" | "key"; readonly fault: string };
 
-/** The same of the certificates of authorities. */
+/** The outcome of `checkAuthorities()`: their certificates in strict PEM, or the fault of the file. */
 export type AuthoritiesVerdict =
   | { readonly kind: "good"; readonly pem: string }
   | { readonly kind: "bad"; readonly fault: string };
 
-/** RFC 7468 §5.1, and the older label. */
+/** The label of a certificate by RFC 7468 §5.1, or the older one. */
 const CERTIFICATE = /^(?:X509 )?CERTIFICATE$/;
 
-/** RFC 7468 §10, and the forms before it: `EC PRIVATE KEY`, `RSA PRIVATE KEY`. */
+/** The label of a private key by RFC 7468 §10, or an older one: `EC PRIVATE KEY`, `RSA PRIVATE KEY`. */
 const PRIVATE_KEY = /^(?:[A-Z\d]+ )?PRIVATE KEY$/;
 
-/** RFC 7468 §11, and RFC 1421 §4.6.1.1, which OpenSSL's older form has. */
+/** The marks of an encrypted key: RFC 7468 §11, and RFC 1421 §4.6.1.1 in OpenSSL's older form. */
 const ENCRYPTED = /-----BEGIN ENCRYPTED PRIVATE KEY-----|^[ \t]*Proc-Type: 4,ENCRYPTED/m;
 
 const INDENTED = "its lines begin with blanks; remove them";
 
 /**
- * Decides whether a server can show this certificate with this key now. TLS is to be given the pair
- * of the verdict, which is what was checked.
+ * Decides whether a server can use this certificate with this key now. Give TLS the pair of the
+ * verdict: only that one was checked.
  *
  * @param now in milliseconds since 1970
  */
@@ -48,8 +48,8 @@ export function checkPair({ cert, key }: Pair, now: number): PairVerdict {
   if (parsed.kind === "bad") return bad("key", parsed.fault);
   if (!leaf.checkPrivateKey(parsed.key)) {
     return issuers.some((issuer) => issuer.checkPrivateKey(parsed.key))
-      ? bad("cert", "the server's own certificate has to come first in it")
-      : bad("key", "it is not the key of the certificate; name its own");
+      ? bad("cert", "the server's own certificate has to come first in the file")
+      : bad("key", "it is not the key of this certificate; name the right one");
   }
   const pair = { cert: chain.pem, key: parsed.pem };
   const refusal = findRefusal(pair);
@@ -62,17 +62,17 @@ function bad(culprit: "cert" | "key", fault: string): PairVerdict {
   return { kind: "bad", culprit, fault };
 }
 
-/** Whatever else TLS may have against a pair. */
+/** Finds any other reason for which TLS refuses a pair. */
 function findRefusal(pair: Pair): string | undefined {
   try {
     createSecureContext(pair);
     return undefined;
   } catch (error) {
-    return `TLS does not take it (${String(error)}); make another`;
+    return `TLS refuses it (${String(error)}); make another certificate`;
   }
 }
 
-/** Decides whether clients can be asked for certificates of these authorities. */
+/** Decides whether these certificates of authorities can be used to check clients. */
 export function checkAuthorities(pem: string): AuthoritiesVerdict {
   return parseCertificates(pem);
 }
@@ -95,13 +95,13 @@ function parseCertificates(text: string): Chain {
     const strict = pem.blocks.map(({ text: block }) => block).join("");
     return { kind: "good", certificates: [first, ...others], pem: strict };
   } catch {
-    // Its errors name a place in the library and nothing that helps.
+    // The errors of X509Certificate name a place in the library and nothing that helps.
     return { kind: "bad", fault: DAMAGED_CERTIFICATE };
   }
 }
 
 const NO_CERTIFICATE = "it holds no certificate in PEM; openssl x509 converts other forms";
-const DAMAGED_CERTIFICATE = "a certificate in it is damaged; fetch it anew";
+const DAMAGED_CERTIFICATE = "a certificate in the file is damaged; get a new copy";
 
 function findStaleness(certificate: X509Certificate, now: number): string | undefined {
   const { validFromDate, validToDate } = certificate;
@@ -146,4 +146,4 @@ function parseKey(text: string): ParsedKey {
   }
 }
 
-const DAMAGED_KEY = "the private key in it is damaged; fetch it anew";
+const DAMAGED_KEY = "the private key in the file is damaged; get a new copy";

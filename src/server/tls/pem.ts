@@ -1,4 +1,4 @@
-/** A block of a file in PEM: RFC 7468 §2. */
+/** A block of a PEM file: RFC 7468 §2. */
 export interface PemBlock {
   /** `CERTIFICATE`, `PRIVATE KEY`, `RSA PRIVATE KEY`. */
   readonly label: string;
@@ -7,31 +7,31 @@ export interface PemBlock {
   readonly text: string;
 }
 
-/** The blocks of a file, or the fault of one of them. */
+/** The outcome of `readPem()`: the blocks of a file, or the fault of one of them. */
 export type PemResult =
   | { readonly kind: "read"; readonly blocks: readonly PemBlock[] }
-  /** The Base64 between the lines of a block is none. */
+  /** The text between the lines of a block is not Base64. */
   | { readonly kind: "damaged"; readonly label: string }
-  /** Its lines begin with blanks, as text that was pasted into YAML does. */
+  /** The lines of a block begin with blanks, as in text that was pasted into YAML. */
   | { readonly kind: "indented"; readonly label: string };
 
-/** A block wherever it begins, also right behind another one, a byte order mark or words. */
+/** A block, which may directly follow another one, a byte order mark or other text. */
 const BLOCK = /-----BEGIN ([A-Z\d ]+)-----([^-]*)-----END \1-----/g;
 
 const INDENTED = /^[ \t]+-----BEGIN ([A-Z\d ]+)-----/m;
 
-/** RFC 4648 §4, without the line ends and blanks that may stand in it. */
+/** Base64 by RFC 4648 §4, after line ends and blanks are removed. */
 const BASE64 = /^(?:[A-Za-z\d+/]{4})*(?:[A-Za-z\d+/]{2}==|[A-Za-z\d+/]{3}=)?$/;
 
-/** RFC 7468 §2: the lines of the strict form. */
+/** The lines of the strict form: RFC 7468 §2. */
 const LINE = /.{1,64}/g;
 
 /**
- * Reads the blocks of a file in PEM whose labels are like this.
+ * Reads the blocks of a PEM file whose labels match the pattern.
  *
- * It takes what people's files are like: a byte order mark before any block, no line feed between
- * two, words around them, CRLF, blanks at the end of lines. What it gives back is in strict form, so
- * that whoever reads it next sees the same blocks.
+ * It accepts files as people have them: byte order marks before blocks, no line feed between two,
+ * other text around them, CRLF, blanks at the end of lines. It returns the strict form, so that the
+ * next reader sees the same blocks.
  *
  * @example readPem(text, /^CERTIFICATE$/)
  */
@@ -50,7 +50,7 @@ export function readPem(text: string, labels: RegExp): PemResult {
   return { kind: "read", blocks };
 }
 
-/** Decodes a file of text as people save it: UTF-8 or UTF-16 with a byte order mark, or ASCII. */
+/** Decodes a text file as people save it: ASCII, or UTF-8 or UTF-16 with a byte order mark. */
 export function decodePem(bytes: Buffer): string {
   const isUtf16 = bytes[0] === 0xff && bytes[1] === 0xfe;
   return isUtf16 ? new TextDecoder("utf-16le").decode(bytes) : bytes.toString("latin1");

@@ -22,11 +22,11 @@ function encrypted(type: "pkcs8" | "sec1"): string {
 const damaged = (label: string) => `-----BEGIN ${label}-----\nAAAA\n-----END ${label}-----\n`;
 
 const NO_CERTIFICATE = "it holds no certificate in PEM; openssl x509 converts other forms";
-const DAMAGED_CERTIFICATE = "a certificate in it is damaged; fetch it anew";
+const DAMAGED_CERTIFICATE = "a certificate in the file is damaged; get a new copy";
 const INDENTED = "its lines begin with blanks; remove them";
 const NO_KEY = "it holds no private key in PEM; openssl pkey converts other forms";
 const ENCRYPTED = "it is encrypted; openssl pkey -in OLD -out NEW decrypts it";
-const NOT_ITS_KEY = "it is not the key of the certificate; name its own";
+const NOT_ITS_KEY = "it is not the key of this certificate; name the right one";
 
 describe("checkPair() says what is wrong, and with which of the two:", () => {
   test.each([
@@ -43,7 +43,7 @@ describe("checkPair() says what is wrong, and with which of the two:", () => {
       GOOD.cert,
       damaged("PRIVATE KEY"),
       "key",
-      "the private key in it is damaged; fetch it anew",
+      "the private key in the file is damaged; get a new copy",
     ],
     ["an encrypted key", GOOD.cert, encrypted("pkcs8"), "key", ENCRYPTED],
     ["one encrypted in the old form", GOOD.cert, encrypted("sec1"), "key", ENCRYPTED],
@@ -60,7 +60,7 @@ describe("checkPair() says what is wrong, and with which of the two:", () => {
       OTHER.cert + GOOD.cert,
       GOOD.key,
       "cert",
-      "the server's own certificate has to come first in it",
+      "the server's own certificate has to come first in the file",
     ],
   ] as const)("%s", (_, cert, key, culprit, fault) => {
     expect(checkPair({ cert, key }, NOW)).toEqual({ kind: "bad", culprit, fault });
