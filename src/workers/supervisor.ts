@@ -14,46 +14,46 @@ import {
   type WorkerEvents,
 } from "./worker-process.ts";
 
-/** What a supervisor is made from. */
+/** The configuration of the workers, their number, how to start one, and where to report problems. */
 export interface SupervisorOptions {
-  /** What each worker serves; its port is reserved. */
+  /** The configuration of each worker, with a reserved port. */
   readonly config: Config;
   readonly credentials: Credentials | undefined;
   readonly count: number;
-  /** The command that starts a worker now; throws if the program is gone. */
+  /** Returns the command that starts a worker now; throws if the program is gone. */
   readonly worker: () => WorkerCommand;
-  /** Takes one line about something that went wrong. */
+  /** Reports a problem in one line. */
   readonly complain: (message: string) => void;
 }
 
-/** What came of the start: the workers serve, or none is left, and one line says why. */
+/** The outcome of a start: the workers serve, or none is left for the reason in the message. */
 export type SupervisorStart =
   | { readonly kind: "serving"; readonly facts: RunningFacts }
   | { readonly kind: "failed"; readonly message: string };
 
-/** How long a worker may take to say what it has counted, in milliseconds: a stuck one holds nobody up. */
+/** How long (ms) to wait for the counts of a worker; a stuck one must not delay the metrics. */
 const COUNT_MS = 1000;
 
-/** How long one that is replaced still answers, in seconds, so that whoever is active is told to go. */
+/** How long (s) a replaced worker still answers, so that active clients learn to connect anew. */
 const GOODBYE_SECONDS = 0.6;
 
-/** How long after the end of a drain a worker that should have ended is ended, in milliseconds. */
+/** How long (ms) after the drain a worker that has not ended is killed. */
 const GRACE_MS = 2000;
 
-/** Keeps so many workers serving, until it is told to stop. */
+/** Keeps a number of workers serving, and replaces the ones that end, until it is stopped. */
 export class Supervisor {
   readonly #options: SupervisorOptions;
   readonly #ledger = new Ledger();
   readonly #workers = new Set<WorkerProcess>();
-  /** Those that listen, in the order in which the kernel has them: who leaves gives its place to the last. */
+  /** The listening workers in the kernel's order: when one leaves, the last takes its place. */
   readonly #group: WorkerProcess[] = [];
-  /** Those in whose place another one is started. */
+  /** The workers that are being replaced. */
   readonly #replacing = new Set<WorkerProcess>();
   readonly #timers = new Set<ReturnType<typeof setTimeout>>();
-  /** One at a time begins to listen or leaves, so that the order is known. */
+  /** Only one worker at a time begins to listen or leaves, so that the order is known. */
   #turn: Promise<unknown> = Promise.resolve();
   #credentials: Credentials | undefined;
-  /** One after the other. */
+  /** Renewals run one after the other. */
   #renewal: Promise<unknown> = Promise.resolve();
   #deaths = 0;
   #isStarted = false;
@@ -65,7 +65,7 @@ export class Supervisor {
     this.#credentials = options.credentials;
   }
 
-  /** Starts all workers; settles when they listen, or when it is clear that one cannot. */
+  /** Starts all workers; resolves once they listen, or one has failed. */
   async start(): Promise<SupervisorStart> {
     const { count } = this.#options;
     const outcomes = await Promise.all(Array.from({ length: count }, () => this.#add(0)));
@@ -80,7 +80,7 @@ export class Supervisor {
     return { kind: "serving", facts: first.facts };
   }
 
-  /** Replaces the workers one after the other, each by one that already listens; whether all were. */
+  /** Replaces the workers one after the other, each by one that already listens; tells if all were. */
   async restart(): Promise<boolean> {
     if (this.#isRestarting) {
       this.#complain("a restart is under way already");
@@ -95,10 +95,10 @@ export class Supervisor {
   }
 
   /**
-   * Shows other credentials to clients that connect from now on. If one worker cannot, all of them,
-   * and those that come after them, go on with the credentials before.
+   * Gives all workers other credentials for new connections. If one worker fails, all of them and all
+   * later ones use the previous credentials.
    *
-   * @returns the worker's line if one cannot; `undefined` when every worker shows the new ones
+   * @returns the line of a worker that failed; `undefined` once every worker uses the new credentials
    */
   renew(credentials: Credentials): Promise<string | undefined> {
     const renewed = this.#renewal.then(() => this.#renewAll(credentials));
@@ -112,7 +112,7 @@ export class Supervisor {
     for (;;) {
       const next = await this.#inTurn(async () => {
         const worker = this.#serving().find((each) => !done.has(each));
-        // In turn, as a worker that begins to listen just now would miss it otherwise.
+        // In turn, as otherwise a worker that is just beginning to listen would miss it.
         if (worker === undefined) this.#credentials = credentials;
         return worker;
       });
@@ -127,7 +127,7 @@ export class Supervisor {
     }
   }
 
-  /** Says why a worker cannot show these; one that is not there any more has nothing to show. */
+  /** Gives a worker other credentials; returns why it failed, unless the worker has ended meanwhile. */
   async #renewOne(worker: WorkerProcess, credentials: Credentials): Promise<string | undefined> {
     const outcome = await this.#inTurn(async () => {
       if (!worker.isServing) return undefined;
@@ -137,7 +137,7 @@ export class Supervisor {
     return outcome?.kind === "not-renewed" && worker.isServing ? outcome.message : undefined;
   }
 
-  /** Lets all workers linger and finish what is under way; settles when they have ended. */
+  /** Lets all workers linger and finish their requests; resolves once they have ended. */
   async stop(lingerSeconds: number): Promise<void> {
     this.#isStopping = true;
     for (const timer of this.#timers) clearTimeout(timer);
@@ -151,13 +151,13 @@ export class Supervisor {
     clearTimeout(deadline);
   }
 
-  /** Ends all workers at once. */
+  /** Kills all workers at once. */
   kill(): void {
     this.#isStopping = true;
     for (const worker of this.#workers) worker.kill();
   }
 
-  /** What all workers have counted, those that ended among them. */
+  /** Returns the counts of all workers, including ended ones. */
   async total(): Promise<readonly MetricFamily[]> {
     const listening = Array.from(this.#workers).filter(({ isListening }) => isListening);
     const counted = Promise.all(listening.map((worker) => worker.count()));
@@ -177,7 +177,7 @@ export class Supervisor {
       onNews: (worker, news) => {
         if (news.kind === "counted") this.#ledger.record(worker.pid, news.families);
         else if (news.kind === "asks-total") void this.#answerTotal(worker, news.id);
-        // Somebody has sent it a signal to end: others take its connections first.
+        // The worker has got a signal to end: another one takes its connections first.
         else void this.#replace(worker);
       },
       onEnd: (worker, how) => this.#ended(worker, how),
@@ -188,7 +188,7 @@ export class Supervisor {
       await worker.ready;
       return await this.#inTurn(() => this.#letServe(worker));
     } catch (error) {
-      // The program is being replaced, or the system has no process left.
+      // The program's file is being replaced, or the system has no free process.
       if (this.#isStarted) this.#startLater({ livedMs: 0, soonBefore });
       const reason = codeOf(error) ?? (error instanceof Error ? error.message : String(error));
       return { kind: "failed", message: `a worker cannot be started (${reason})` };
@@ -203,13 +203,13 @@ export class Supervisor {
     return outcome;
   }
 
-  /** Whether another one listens in its place, or it has ended by itself. */
+  /** Replaces a worker; tells whether another one listens in its place, or it has ended by itself. */
   async #replace(worker: WorkerProcess): Promise<boolean> {
     if (!worker.isServing || this.#replacing.has(worker) || this.#isStopping) return true;
     this.#replacing.add(worker);
     const outcome = await this.#add(0);
     if (outcome.kind === "failed") {
-      this.#complain(`${outcome.message} (the workers before go on)`);
+      this.#complain(`${outcome.message} (the current workers keep serving)`);
     } else if (worker.isServing && !this.#isStopping) {
       await this.#inTurn(() => this.#tellToLeave(worker, "replaced", GOODBYE_SECONDS));
     }
@@ -218,7 +218,7 @@ export class Supervisor {
     return outcome.kind === "listening";
   }
 
-  /** Settles when it takes no more connections. */
+  /** Tells a worker to leave; resolves once it accepts no more connections. */
   async #tellToLeave(worker: WorkerProcess, reason: Reason, lingerSeconds: number): Promise<void> {
     const index = this.#group.indexOf(worker);
     const canSteer = reason === "replaced" && index !== -1 && this.#group.length > 1;
@@ -249,7 +249,7 @@ export class Supervisor {
     this.#complain(`worker ${worker.pid} ended (${how}); another one starts${when}`);
   }
 
-  /** Says in how many milliseconds; `undefined` for one that was to take another's place, which goes on. */
+  /** Schedules the next start and returns its delay (ms); `undefined` if no worker is missing. */
   #startLater(death: Death): number | undefined {
     if (this.#missing() < 1) return undefined;
     const { delayMs, soon } = backOff(death);
@@ -261,7 +261,7 @@ export class Supervisor {
     return delayMs;
   }
 
-  /** How many are neither there nor about to start. */
+  /** The number of workers that neither run nor are about to start. */
   #missing(): number {
     const there = Array.from(this.#workers).filter(({ isLeaving }) => !isLeaving).length;
     return this.#options.count - there - this.#timers.size;
@@ -276,7 +276,7 @@ export class Supervisor {
     }
   }
 
-  /** At the end nothing is wrong with a worker that is no more. */
+  /** Reports a problem, except while stopping, when it is no problem that a worker has ended. */
   #complain(message: string): void {
     if (!this.#isStopping) this.#options.complain(message);
   }
@@ -290,20 +290,20 @@ export class Supervisor {
     return [
       {
         name: "meerkat_workers",
-        help: "Processes that answer.",
+        help: "Worker processes that serve requests.",
         type: "gauge",
         samples: [{ value: serving }],
       },
       {
         name: "meerkat_worker_deaths_total",
-        help: "Those that ended unasked.",
+        help: "Worker processes that ended unexpectedly.",
         type: "counter",
         samples: [{ value: this.#deaths }],
       },
     ];
   }
 
-  /** @param act one after the other, whatever came of those before */
+  /** Runs acts one after the other, even if an earlier one has failed. */
   #inTurn<Result>(act: () => Promise<Result>): Promise<Result> {
     const result = this.#turn.then(act);
     this.#turn = result.catch(() => undefined);
