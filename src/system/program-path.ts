@@ -3,32 +3,32 @@ import { resolve } from "node:path";
 
 /** How this program was started. */
 export interface ProgramStart {
-  /** `Bun.main`: the real path of the script, or one inside the binary. */
+  /** `Bun.main`: the real path of the script, or a path inside the binary. */
   readonly main: string;
-  /** `process.argv0`: the name the program was started by. */
+  /** `process.argv0`: the name that the program was started by. */
   readonly argv0: string;
   /** `process.execPath`: the real path of Bun, or of the binary. */
   readonly execPath: string;
-  /** The directory it was started in. */
+  /** The directory that the program was started in. */
   readonly cwd: string;
-  /** The same by way of the links that the shell followed, as `$PWD` has it. */
+  /** `$PWD`: the same directory by the path of the shell, with its symbolic links. */
   readonly logicalCwd: string | undefined;
 }
 
-/** Inside a compiled binary every module is below this. */
+/** The directory of all modules inside a compiled binary. */
 const BINARY_ROOT = "/$bunfs/";
 
-/** On Linux, the binary that runs, also if its file is gone. */
+/** The running binary on Linux, even if its file is gone. */
 const OWN_BINARY = "/proc/self/exe";
 
 /**
- * The program, to be started again by the path that it was started by, links and all: where a link
- * like `current` is swung to another release, the new release is started. Bun 1.4.5 only tells the
+ * Finds this program again by the path that it was started by. If that path has a symbolic link such as
+ * `current`, and the link now leads to another release, that release is found. Bun 1.4.5 tells only the
  * real path.
  */
 export class RestartableProgram {
   readonly #start: ProgramStart;
-  /** The path by which the program was started; the real one, where that cannot be known. */
+  /** The path that the program was started by; the real path, if that is unknown. */
   readonly givenPath: string;
 
   constructor(start: ProgramStart) {
@@ -36,15 +36,15 @@ export class RestartableProgram {
     this.givenPath = givenPathOf(start);
   }
 
-  /** Whether the program is one binary, and no script that Bun runs. */
+  /** Tells whether the program is a compiled binary, not a script. */
   get isCompiled(): boolean {
     return this.#start.main.startsWith(BINARY_ROOT);
   }
 
   /**
-   * Finds the program to start now: what the given path leads to, else the file that runs.
+   * Returns the path of the program to start now: the given one, or else that of the running file.
    *
-   * @throws if neither is there any more; the message says what to do
+   * @throws if neither exists any more; the message says what to do
    */
   find(): string {
     const { execPath, main } = this.#start;
@@ -64,7 +64,7 @@ function givenPathOf(start: ProgramStart): string {
   return names.map((name) => resolve(base, name)).find((path) => leadsTo(path, own)) ?? own;
 }
 
-/** A name without a slash was found along the PATH. */
+/** Returns the path of a binary; a shell has found a name without a slash by way of PATH. */
 function namesOfBinary({ argv0 }: ProgramStart): string[] {
   return argv0.includes("/") ? [argv0] : [Bun.which(argv0) ?? argv0];
 }
