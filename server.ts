@@ -13,7 +13,7 @@ import { startWorkers, type RunningWorkers } from "./src/workers/start-workers.t
 import { countWorkers, ONE_PROCESS } from "./src/workers/worker-count.ts";
 import { runWorker } from "./src/workers/worker.ts";
 
-/** By itself, or with workers. */
+/** A server in one process, or with workers. */
 type Serving = Running | RunningWorkers;
 
 const USAGE_ERROR = 2;
@@ -21,20 +21,20 @@ const FAILURE = 1;
 
 const STDOUT = 1;
 
-/** Tells a process that it is a worker. No option is read from it, as those begin with MEERKAT. */
+/** Set for a process that is a worker. It is no option, as those begin with MEERKAT. */
 const WORKER_VARIABLE = "_WORKER_OF_MEERKAT";
 
-/** Bun's flags under which a worker would restart itself. */
+/** Bun's flags that would make a worker restart itself. */
 const RELOADING = /^--(watch|hot)\b/;
 
 const AUTH_IN_THE_CLEAR =
-  "meerkat: --auth without TLS: who listens in on the network reads the password; add --tls\n";
+  "meerkat: --auth without TLS: others on the network can read the password; add --tls\n";
 
 const NO_WORKERS =
   "meerkat: SIGUSR2 replaces workers, and there are none; start with --workers to restart without loss\n";
 
 function main(): void {
-  // Nobody may be there to read what is printed, which is no reason to end.
+  // A terminal or a pipe that is gone is no reason to end.
   for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined);
   const isWorker = process.env[WORKER_VARIABLE] !== undefined && process.send !== undefined;
   if (isWorker) return runWorker({ logError, writeLog });
@@ -99,7 +99,7 @@ function programStart(): ProgramStart {
   return { main: Bun.main, argv0, execPath, cwd: process.cwd(), logicalCwd: process.env["PWD"] };
 }
 
-/** This same program; compiled, it is one file. */
+/** Returns the command that starts this program as a worker; a compiled program is one file. */
 function workerCommand(program: RestartableProgram) {
   const flags = process.execArgv.filter((flag) => !RELOADING.test(flag));
   const path = program.find();
@@ -128,8 +128,8 @@ async function open(facts: BannerFacts): Promise<void> {
 }
 
 /**
- * The first signal drains and exits with 0; a second one, from somebody in a hurry, exits at once.
- * A SIGINT comes from a terminal, where nobody wants to wait for a balancer.
+ * Drains and exits with 0 on the first SIGINT or SIGTERM, and exits at once on the second. Does not
+ * linger on SIGINT, as it comes from a terminal, where nobody waits for a balancer.
  */
 function stopOnSignal({ lingerSeconds }: Config, running: Serving): void {
   let isStopping = false;
@@ -140,7 +140,7 @@ function stopOnSignal({ lingerSeconds }: Config, running: Serving): void {
         process.exit(128 + constants.signals[signal]);
       }
       isStopping = true;
-      // A drain goes on whatever comes of the terminal or of the files of TLS meanwhile.
+      // A closed terminal, or a reload of the certificate, must not end the drain.
       process.on("SIGHUP", () => undefined);
       void running.stop(signal === "SIGTERM" ? lingerSeconds : 0).then(() => process.exit(0));
     });
@@ -162,7 +162,7 @@ function restartOnSignal(
   });
 }
 
-/** Without files to read again a SIGHUP ends the server, as it ends other programs. */
+/** Reads the certificate files again on SIGHUP; without such files SIGHUP ends the server, as usual. */
 function renewOnSignal({ quiet }: Config, { renew }: Serving): void {
   if (renew === undefined) return;
   process.on("SIGHUP", async () => {
@@ -178,8 +178,8 @@ function fail(message: string, exitCode: number): void {
 }
 
 /**
- * On a thread of its own: `process.stdout` of Bun 1.4.5 blocks the event loop on a terminal that was
- * stopped with Ctrl-S, and keeps everything in memory that a pipe's reader does not take.
+ * Writes to stdout in another thread. `process.stdout` of Bun 1.4.5 blocks the event loop on a terminal
+ * stopped with Ctrl-S, and buffers without limit if the reader of a pipe is slow.
  */
 const writeLog: Write = (bytes, done) => {
   write(STDOUT, bytes, 0, bytes.length, null, (error, written) => done(error, written));

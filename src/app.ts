@@ -23,29 +23,29 @@ import { classifyFailure, type Failure } from "./system/system-error.ts";
 
 type EchoServer = Server<EchoState>;
 
-/** `undefined` once the connection has become a WebSocket. */
+/** The answer to a request; `undefined` if the connection has become a WebSocket. */
 type Answer = Response | undefined | Promise<Response>;
 
 type Route = (request: Request, server: EchoServer, search: string) => Answer;
 
-/** What the routes are made from. */
+/** The handlers and policies that an `App` is made from. */
 export interface AppOptions {
   readonly files: Files;
   readonly echo: Echo;
   readonly status: Status;
-  /** Which Host fields are answered. */
+  /** Decides which Host fields are accepted. */
   readonly hosts: HostPolicy;
-  /** Takes the names that are not. */
+  /** Takes the host names that are refused. */
   readonly adviseOnHost: AdviseOnHost;
-  /** Whom everything but the health and preflights is answered to; `undefined` for everybody. */
+  /** The login for everything but the health and preflights; `undefined` for none. */
   readonly auth: BasicAuth | undefined;
-  /** Scripts of other origins may read what is served, so their preflights are answered. */
+  /** Scripts of other origins may read the answers, so their preflights need no login. */
   readonly cors: boolean;
-  /** Header fields that every answer gets, in place of ours but for Vary. */
+  /** Header fields for every answer; they replace ours, except Vary. */
   readonly headers: readonly Field[];
-  /** Takes what went wrong, with its cause; the client is told only the status. */
+  /** Logs an error with its cause; the client gets only the status. */
   readonly logError: (error: unknown) => void;
-  /** Sees every request and its answer; `undefined` where nobody watches, which costs nothing. */
+  /** Observes every request and its answer; `undefined` costs nothing. */
   readonly observer: Observer | undefined;
 }
 
@@ -55,7 +55,7 @@ export interface App {
   readonly error: (error: unknown) => Response;
 }
 
-/** Puts the routes together: a table for ours, the files for everything else. */
+/** Makes the callbacks of `Bun.serve`: a table of our own routes, and files for all other paths. */
 export function createApp(options: AppOptions): App {
   const { files, echo, status, hosts, adviseOnHost, headers, logError, observer } = options;
   const routes: ReadonlyMap<string, Route> = new Map<string, Route>([
@@ -78,9 +78,9 @@ export function createApp(options: AppOptions): App {
       : route(request, server, location.search);
   };
 
-  /** Every answer passes here, once. */
+  /** Completes an answer; every answer passes here once. */
   const finish = (request: Request, response: Response): Response => {
-    // Bun 1.4.5 leaves Date out of answers to HEAD (RFC 9110 §6.6.1).
+    // Bun 1.4.5 omits Date in answers to HEAD (RFC 9110 §6.6.1).
     if (request.method === "HEAD") response.headers.set("Date", formatHttpDate(Date.now()));
     if (asksToClose(request)) response.headers.set("Connection", "close");
     addFields(response.headers);
@@ -108,7 +108,7 @@ export function createApp(options: AppOptions): App {
 
   return {
     fetch: observer === undefined ? respond : observe(respond, observer),
-    // Bun comes here, without the request, when a file cannot be opened after we have answered.
+    // Bun calls this, without the request, if it cannot open the file of an answer.
     error(error) {
       const response = recover(new Request("http://localhost/"), error);
       observer?.correctLast(response);
@@ -117,7 +117,7 @@ export function createApp(options: AppOptions): App {
   };
 }
 
-/** RFC 9112 §3.2 and RFC 9110 §15.5.20. */
+/** Refuses a Host field: RFC 9112 §3.2 and RFC 9110 §15.5.20. */
 function refuseHost(
   request: Request,
   verdict: Exclude<HostVerdict, "ok">,
@@ -129,7 +129,7 @@ function refuseHost(
   return problemResponse(request, 421, {}, misdirectedAdvice(name));
 }
 
-/** Who is answered: without a password everybody who asks for the health, and preflights of --cors. */
+/** Makes the check of the login; the health and, with --cors, preflights need none. */
 function gateOf({ auth, cors }: AppOptions): (request: Request, path: string) => boolean {
   if (auth === undefined) return () => true;
   return (request, path) =>
@@ -138,7 +138,7 @@ function gateOf({ auth, cors }: AppOptions): (request: Request, path: string) =>
     auth.accepts(request.headers.get("authorization"));
 }
 
-/** The one point where requests and their answers are seen. */
+/** Wraps `fetch` so that an observer sees every request and its answer. */
 function observe(respond: App["fetch"], observer: Observer): App["fetch"] {
   return (request, server) => {
     const asked = observer.begin(request, server);
@@ -154,7 +154,7 @@ function observe(respond: App["fetch"], observer: Observer): App["fetch"] {
   };
 }
 
-/** The same, with every answer the last of its connection; HTTP/2 has no such field and loses it. */
+/** Wraps an app so that every answer is the last of its connection; HTTP/2 drops that field. */
 export function closeAfterwards(app: App): App {
   const close = (response: Response) => {
     response.headers.set("Connection", "close");
@@ -169,12 +169,12 @@ export function closeAfterwards(app: App): App {
   };
 }
 
-/** Bun 1.4.5 closes the connection then, but does not say so (RFC 9112 §9.6). */
+/** Tells whether the client asks to close: Bun 1.4.5 does so, but without saying so (RFC 9112 §9.6). */
 function asksToClose({ headers }: Request): boolean {
   return hasToken(headers.get("connection"), "close");
 }
 
-/** The one place where errors become statuses. */
+/** The status for each kind of failure. */
 const STATUS_OF_FAILURE = {
   missing: 404,
   forbidden: 403,
@@ -182,5 +182,5 @@ const STATUS_OF_FAILURE = {
   broken: 500,
 } as const satisfies Record<Failure, number>;
 
-/** A machine out of descriptors has them again in a moment. */
+/** A machine that is out of descriptors soon has free ones again. */
 const RETRY_SOON = { "Retry-After": "1" };

@@ -6,7 +6,7 @@ import testCss from "../../public/test.css" with { type: "text" };
 import testHtml from "../../public/test.html" with { type: "text" };
 import testJs from "../../public/test.js" with { type: "text" };
 
-/** A file of `public/`, embedded in the server so that it is there wherever that runs. */
+/** A file of `public/` that is embedded in the server, so that it exists wherever the server runs. */
 export interface EmbeddedText {
   readonly text: string;
   readonly contentType: string;
@@ -18,17 +18,17 @@ const JAVASCRIPT = "text/javascript; charset=utf-8";
 const FAVICON: EmbeddedText = { text: faviconSvg, contentType: "image/svg+xml" };
 
 const TEST_PAGE: EmbeddedText = {
-  // Bun's types take every .html import for a bundle; with `type: "text"` it is the text.
+  // Bun's types treat every .html import as a bundle; with `type: "text"` it is a string.
   text: testHtml as unknown as string,
   contentType: "text/html; charset=utf-8",
   headers: {
-    // A WebSocket to any server may be tested from this page, so ws: and wss: are open.
+    // The page can test the WebSockets of any server, so ws: and wss: are allowed.
     "Content-Security-Policy":
       "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self' ws: wss:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
   },
 };
 
-/** At our own addresses, below `/.meerkat/`: nothing a user has can be in their place. */
+/** The assets at our own addresses, below `/.meerkat/`, which no file of a user can replace. */
 export const RESERVED_ASSETS: ReadonlyMap<string, EmbeddedText> = new Map([
   ["/.meerkat/index.css", { text: baseCss + indexCss, contentType: CSS }],
   ["/.meerkat/index.js", { text: indexJs, contentType: JAVASCRIPT }],
@@ -36,10 +36,10 @@ export const RESERVED_ASSETS: ReadonlyMap<string, EmbeddedText> = new Map([
   ["/.meerkat/test.js", { text: testJs, contentType: JAVASCRIPT }],
 ]);
 
-/** Answered where the root has no file of that name. */
+/** The assets that are served if the root has no file of that name. */
 export const FALLBACK_ASSETS: ReadonlyMap<string, EmbeddedText> = new Map([
   ["/test.html", TEST_PAGE],
   ["/favicon.svg", FAVICON],
-  // Browsers ask for it unasked, and take an SVG for it by its media type.
+  // Browsers request it on their own, and accept an SVG by its media type.
   ["/favicon.ico", FAVICON],
 ]);
