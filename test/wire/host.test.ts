@@ -87,11 +87,11 @@ describe("the Host field over the wire", () => {
       return response.body.toString();
     };
     expect(await adviceFor("X.ngrok-free.app:443")).toContain(
-      "Start it with --allow-host x.ngrok-free.app to serve it under this name.",
+      "Start it with --allow-host x.ngrok-free.app to accept it.",
     );
     for (const host of ["x;reboot", "$(reboot)", "'x'", "--help", "*", "a&b"]) {
       const advice = await adviceFor(host);
-      expect(advice).toContain("Start it with --allow-host NAME to serve");
+      expect(advice).toContain("Start it with --allow-host NAME to accept");
       expect(advice).not.toContain(host);
     }
   });
