@@ -169,7 +169,7 @@ export function closeAfterwards(app: App): App {
   };
 }
 
-/** Tells whether the client asks to close: Bun 1.4.5 does so, but without saying so (RFC 9112 §9.6). */
+/** Tells whether the client asks to close; Bun 1.4.5 closes, but does not say so (RFC 9112 §9.6). */
 function asksToClose({ headers }: Request): boolean {
   return hasToken(headers.get("connection"), "close");
 }

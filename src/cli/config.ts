@@ -47,7 +47,7 @@ export interface Config {
   readonly deflate: boolean;
   /** How long the peer of a WebSocket may read nothing while data waits for it. */
   readonly stallSeconds: number;
-  /** How long after SIGTERM the server still answers requests, while its health says 503 to balancers. */
+  /** How long the server still answers after SIGTERM, while its health tells balancers 503. */
   readonly lingerSeconds: number;
   /** How long the whole shutdown may take before the remaining connections are closed. */
   readonly drainSeconds: number;

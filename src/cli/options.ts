@@ -32,7 +32,7 @@ export interface Option {
 /** The port to listen on if none is given. */
 export const DEFAULT_PORT = 8000;
 
-/** The host to listen on if none is given: both loopback addresses, as sharing has to be intended. */
+/** The host to listen on if none is given: loopback only, so that sharing is always deliberate. */
 export const DEFAULT_HOST = "localhost";
 
 /** `user:password` by RFC 7617 §2: no colon in the user, no control characters at all. */

@@ -38,7 +38,7 @@ export function adviseTimer(text: string, example: number): string | undefined {
     : adviseSeconds(text, 0, example);
 }
 
-/** Checks an origin: spelt other than by a browser (RFC 6454 §6.2), it would never match. */
+/** Checks an origin, which matches only if it is spelt as browsers do (RFC 6454 §6.2). */
 export function adviseOrigin(text: string): string | undefined {
   if (text === "*" || text === "null") return undefined;
   const isOrigin = URL.canParse(text) && originOf(text) === text.toLowerCase();

@@ -6,7 +6,7 @@ import { parseFaults, type Ending } from "./fault-options.ts";
 import { Faults, type FaultLine, type HeldTotal, type Message } from "./faults.ts";
 import { checkHandshake } from "./handshake.ts";
 
-/** The limits and surroundings of the echo. */
+/** The limits of the echo, its clock and its error log. */
 export interface EchoOptions {
   /** The largest message in bytes; a larger one closes the connection with 1009. */
   readonly maxMessageBytes: number;
@@ -23,7 +23,7 @@ export interface EchoOptions {
   readonly logError: (error: unknown) => void;
 }
 
-/** Seconds without a byte before a connection is closed; Bun pings the peer first, so a live one stays. */
+/** Seconds without a byte before a connection is closed. Bun pings first, so a live peer stays. */
 const IDLE_SECONDS = 120;
 
 /** RFC 6455 §7.4.1: an endpoint going away, such as a server going down. */
@@ -45,7 +45,7 @@ const MIN_COMPRESSED_LENGTH = 128;
  */
 const LARGE_LENGTH = 1024 * 1024;
 
-/** The length of large texts after which a collection is asked for, as strings cannot be freed by hand. */
+/** The length of large texts after which we ask for a collection, as strings cannot be freed by hand. */
 const COLLECTED_LENGTH = 8 * 1024 * 1024;
 
 /** One compressor for all connections: "dedicated" would cost 224 KB for each, even if it is idle. */

@@ -204,7 +204,7 @@ export class Faults {
     this.#total.bytes += bytes;
   }
 
-  /** A connection that holds nothing back is never full, so it proceeds however much the others hold. */
+  /** Tells whether to stop reading; a connection that holds nothing back proceeds in any case. */
   #isFull(): boolean {
     const isMuchTogether = this.#held.length > 0 && this.#total.bytes >= MUCH_HELD_TOGETHER;
     const isMuch = this.#heldBytes >= MAX_HELD_BYTES || this.#held.length >= MAX_HELD_MESSAGES;

@@ -1,7 +1,7 @@
 import { problemResponse } from "../http/problem-response.ts";
 import { hasToken, TOKEN_CHARACTER } from "../http/token.ts";
 
-/** The outcome of a handshake: accepted, with the subprotocol for the 101, or refused with an answer. */
+/** The outcome of a handshake: accepted, with the subprotocol of the 101, or refused. */
 export type Handshake =
   | { readonly kind: "accepted"; readonly subprotocol: string | undefined }
   | { readonly kind: "refused"; readonly response: Response };
@@ -83,7 +83,7 @@ function isAllowedOrigin(origin: string | null, { allowOrigins }: OriginPolicy):
   return allowOrigins.includes(origin.toLowerCase());
 }
 
-/** Chooses the first offer that is a token, as clients list their favourite first (RFC 6455 §4.2.2). */
+/** Chooses the first offered token, as clients list their favourite first (RFC 6455 §4.2.2). */
 function chooseSubprotocol(headers: Headers): string | undefined {
   return headers
     .get("sec-websocket-protocol")

@@ -1,7 +1,7 @@
 /** The characters that `encodeURIComponent` keeps and RFC 8187 §3.2.1 does not allow. */
 const NOT_ATTRIBUTE = /['()*]/g;
 
-/** The characters that a quoted string cannot hold (RFC 9110 §5.6.4), and `%`, which old clients decode. */
+/** The characters not allowed in a quoted string (RFC 9110 §5.6.4), and `%`, which old clients decode. */
 const NOT_PLAIN = /[^\x20-\x7e]|["\\%]/gu;
 
 /**

@@ -1,4 +1,4 @@
-/** Escapes `&`, `<`, `>`, `"` and `'`, so that a text is safe as HTML content and in quoted attributes. */
+/** Escapes `&`, `<`, `>`, `"` and `'`, which makes a text safe in HTML and in quoted attributes. */
 export function escapeHtml(text: string): string {
   return Bun.escapeHTML(text);
 }

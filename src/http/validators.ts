@@ -9,7 +9,7 @@ export interface Validators {
 /** An ETag by RFC 9110 §8.8.3. It may have a comma inside, so a list cannot be split at commas. */
 const ENTITY_TAG = /(?:W\/)?"[\x21\x23-\x7e\x80-\xff]*"/y;
 
-/** `*` in white space, which is only space and tab (RFC 9110 §5.6.3); trim() would remove U+00A0 too. */
+/** `*` between spaces and tabs (RFC 9110 §5.6.3); trim() would remove U+00A0 too. */
 const ANY = /^[ \t]*\*[ \t]*$/;
 
 /** The commas between elements; empty elements are ignored (RFC 9110 §5.6.1). */

@@ -7,7 +7,7 @@ const MAX_NAMES = 20;
 const MAX_LINES = 5;
 const PERIOD_MS = 10_000;
 
-/** Takes the host name of a refused request, as `plainHostName` returns it. */
+/** Logs advice on a refused host name, which `plainHostName` has returned. */
 export type AdviseOnHost = (name: string | undefined) => void;
 
 /**

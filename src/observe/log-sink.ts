@@ -117,7 +117,7 @@ export class LogSink {
     else this.#rest();
   }
 
-  /** Drops all lines; a full disk may have room again for the next, but a pipe never regains its reader. */
+  /** Drops all lines. A full disk may have room for the next ones; a pipe never regains its reader. */
   #failed(error: Error, { bytes, start, lines }: Batch): void {
     this.#isClosed = codeOf(error) === "EPIPE";
     this.#drop(lines + this.#waitingLines);

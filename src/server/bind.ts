@@ -70,10 +70,10 @@ type Open<Opened> = (hostname: string, port: number) => Opened;
 /** Whether other sockets may be bound to the same port; all of them have to allow it. */
 type Sharing = "alone" | "shared";
 
-/** Bun's maximum. A shorter time would cut slow downloads: Bun renews it with each third of a socket buffer. */
+/** Bun's maximum; Bun renews it with each third of a socket buffer, so less would cut slow downloads. */
 const IDLE_SECONDS = 255;
 
-/** We use no bodies, but read this much, so that a form posted by mistake gets its 405 and not a reset. */
+/** We use no bodies, but read so much that a form posted by mistake gets its 405 and not a reset. */
 const MAX_BODY_BYTES = 64 * 1024;
 
 /** The number of ports to try after a busy default one. */

@@ -54,7 +54,7 @@ export function listDescriptors(): number[] {
 const CALM_MS = 500;
 const TENSE_MS = 100;
 
-/** Counts open descriptors regularly, and has some freed when more than half of the reserve is in use. */
+/** Counts open descriptors, and has some freed when more than half of the reserve is in use. */
 export class DescriptorWatch implements Disposable {
   readonly #limit: number;
   readonly #relieve: (descriptors: readonly number[]) => void;

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, realpathSync } from "node:fs";
 import { resolve } from "node:path";
 
-/** How this program was started. */
+/** The paths and the name that this program was started by. */
 export interface ProgramStart {
   /** `Bun.main`: the real path of the script, or a path inside the binary. */
   readonly main: string;

@@ -72,7 +72,7 @@ export class SocketCalls {
     return undefined;
   }
 
-  /** Returns the value of an option; `undefined` if the descriptor is no socket or has no such option. */
+  /** Returns the value of an option; `undefined` if it is not a socket, or has no such option. */
   getNumber(descriptor: number, option: SocketOption): number | undefined {
     return this.#get(descriptor, option, 4)?.readInt32LE();
   }

@@ -63,7 +63,7 @@ const KEY_IDENTIFIER_BYTES = 20;
 /** RFC 5758 §3.2: without parameters. */
 const SIGNATURE_ALGORITHM = derSequence(derObjectIdentifier(OID.ecdsaWithSha256));
 
-/** Encodes the signed part of a self-signed certificate: the TBSCertificate of RFC 5280 §4.1, in DER. */
+/** Encodes the signed part of a self-signed certificate: TBSCertificate of RFC 5280 §4.1, in DER. */
 export function encodeToBeSigned(facts: CertificateFacts): Buffer {
   const name = encodeName(facts.commonName);
   return derSequence(
