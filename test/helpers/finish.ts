@@ -1,6 +1,6 @@
 import type { Sliced } from "../../src/listing/sliced.ts";
 
-/** Does all of the work at once: work that never waits. */
+/** Runs sliced work that never waits to its end, synchronously. */
 export function finish<T>(work: Sliced<T>): T {
   for (;;) {
     const step = work.next();

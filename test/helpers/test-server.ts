@@ -8,11 +8,11 @@ import { SCHEME, TRANSPORT_TLS } from "./transport.ts";
 export interface TestServer extends AsyncDisposable {
   readonly port: number;
   readonly origin: string;
-  /** Everything that was logged as an error. */
+  /** All logged errors. */
   readonly errors: readonly unknown[];
   /** The lines of the access log, if it is on, without line feeds. */
   readonly logged: () => readonly string[];
-  /** At once, unless told otherwise. */
+  /** Stops the server, without lingering by default. */
   readonly stop: (lingerSeconds?: number) => Promise<void>;
 }
 
@@ -37,7 +37,7 @@ export function startTestServer(
   return { port, origin, errors, logged, stop, [Symbol.asyncDispose]: () => stop() };
 }
 
-/** The files of a test were made a moment ago, and may not count as settled; so it is later. */
+/** A clock an hour ahead, as files that were made a moment ago do not count as settled yet. */
 const anHourLater = () => Date.now() + 3_600_000;
 
 const DEFAULTS: Config = {
