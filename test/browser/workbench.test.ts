@@ -165,7 +165,7 @@ describe.skipIf(isBrowserMissing)("the test bench", () => {
       fill: { "#bench-close": "4000", "#bench-after": "3" },
       query: "?close=4000&after=3",
     },
-    // What is wrong is for the server to refuse.
+    // The page sends wrong values too, as the server refuses them.
     { name: "delay", fill: { "#bench-delay": "soon" }, query: "?delay=soon" },
   ];
 

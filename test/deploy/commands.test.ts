@@ -14,7 +14,7 @@ const CONTAINERFILE = read("Containerfile");
 const HAPROXY = read("haproxy.cfg");
 const [, KUBERNETES = ""] = /^```yaml\n(.*?)^```/ms.exec(read("../../README.md")) ?? [];
 
-/** What stands in a text at the only place that is like this. */
+/** Returns the only match of a pattern in a text; throws if there are more or none. */
 function pick(text: string, pattern: RegExp): string {
   const found = [...text.matchAll(pattern)];
   if (found.length !== 1) throw new Error(`${pattern} is there ${found.length} times`);

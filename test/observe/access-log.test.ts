@@ -15,7 +15,7 @@ const OBSERVATION: Observation = {
   agent: "curl/8.0",
 };
 
-/** What a client can put into a field or a target, and how it stands in the text log and in JSON. */
+/** Hostile values of a field or a target, and their form in the text log and in JSON. */
 const HOSTILE: readonly (readonly [what: string, value: string, text: string, json: string])[] = [
   ["a line feed", "a\nb", "a\\x0ab", "a\\nb"],
   ["a return and a line feed", "\r\n", "\\x0d\\x0a", "\\r\\n"],

@@ -83,7 +83,7 @@ test("SIGHUP shows new clients the new certificate, and cuts off nobody", async 
   expect(await download.finish()).toBe(LARGE_BYTES);
   session.destroy();
   server.signal("SIGINT");
-  // What was replaced long ago is told of the end as well.
+  // A connection to a server that was replaced long ago gets the Close as well.
   const frame = await socket.receive();
   expect([frame?.opcode, frame?.payload.readUInt16BE(0)]).toEqual([OPCODE.close, 1001]);
   expect(await server.ended).toMatchObject({ exitCode: 0, stderr: "" });
@@ -102,7 +102,7 @@ test("requests over connections that are kept alive do not fail meanwhile", asyn
     while (!isShown) closings += await askUntilClose(port, () => isShown, resolve);
     return closings;
   });
-  // Who comes later meets none but the new server.
+  // Later clients reach only the new server.
   await Promise.all(beginnings.map(({ promise }) => promise));
   writePair(tree, next);
   server.signal("SIGHUP");
@@ -134,7 +134,7 @@ function askUntilClose(port: number, isOver: () => boolean, onAnswer: () => void
     if (isLast || isOver()) settle(isLast ? 1 : 0);
     else socket.write(formatRequest("GET", "/small.txt"));
   });
-  // One that was being opened when the port changed hands may be reset; one that had an answer not.
+  // A connection that was being opened during the change may be reset; one with an answer may not.
   const end = () => (answers === 0 ? settle(0) : reject(new Error("cut off between requests")));
   socket.on("error", end);
   socket.on("close", end);

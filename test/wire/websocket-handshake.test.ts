@@ -19,7 +19,7 @@ beforeAll(() => {
 
 afterAll(() => server.stop());
 
-/** What differs from the fields of RFC 6455 §1.3: left out, with another value, or there twice. */
+/** The changes to the fields of RFC 6455 §1.3: left out, with another value, or sent twice. */
 type Fields = Readonly<Record<string, string | readonly string[] | undefined>>;
 
 const REQUEST_LINE = "GET /websocket HTTP/1.1";

@@ -17,7 +17,7 @@ const WORKER = `
   process.send({ kind: "ready" });
 `;
 
-/** What was complained about, and a way to wait for a complaint. */
+/** Collects complaints, and makes a way to wait for one. */
 function listen() {
   const complaints: string[] = [];
   let wake = () => {};

@@ -111,7 +111,7 @@ test.each([
   expect(checkAuthorities(pem)).toEqual({ kind: "bad", fault });
 });
 
-/** What people's files are like. None of it may change what TLS is given. */
+/** The shapes of people's files, none of which may change the PEM that TLS gets. */
 const SHAPES: readonly (readonly [why: string, of: (...pems: string[]) => string])[] = [
   ["as they are", (...pems) => pems.join("")],
   ["without a line feed between them", (...pems) => pems.map((pem) => pem.trim()).join("")],
