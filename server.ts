@@ -2,17 +2,18 @@
 import { write } from "node:fs";
 import { availableParallelism, constants, networkInterfaces } from "node:os";
 import { version } from "./package.json";
-import { indexUrl, renderBanner, type BannerFacts } from "./src/banner.ts";
-import { parseConfig, type Config } from "./src/config.ts";
-import { start, type Running } from "./src/lifecycle.ts";
+import { indexUrl, renderBanner, type BannerFacts } from "./src/cli/banner.ts";
+import { parseConfig, type Config } from "./src/cli/config.ts";
+import { start, type Running } from "./src/server/start.ts";
 import type { Write } from "./src/observe/log-sink.ts";
 import { openBrowser } from "./src/system/open-browser.ts";
+import { RestartableProgram, type ProgramStart } from "./src/system/program-path.ts";
 import { clearSocketPath } from "./src/system/unix-socket.ts";
 import { startWorkers, type RunningWorkers } from "./src/workers/start-workers.ts";
 import { countWorkers, ONE_PROCESS } from "./src/workers/worker-count.ts";
 import { runWorker } from "./src/workers/worker.ts";
 
-/** By itself, or with workers. */
+/** A server in one process, or with workers. */
 type Serving = Running | RunningWorkers;
 
 const USAGE_ERROR = 2;
@@ -20,17 +21,20 @@ const FAILURE = 1;
 
 const STDOUT = 1;
 
-/** Tells a process that it is a worker. No option is read from it, as those begin with MEERKAT. */
+/** Set for a process that is a worker. It is no option, as those begin with MEERKAT. */
 const WORKER_VARIABLE = "_WORKER_OF_MEERKAT";
 
-/** Bun's flags under which a worker would restart itself. */
+/** Bun's flags that would make a worker restart itself. */
 const RELOADING = /^--(watch|hot)\b/;
 
 const AUTH_IN_THE_CLEAR =
-  "meerkat: --auth without TLS: who listens in on the network reads the password; add --tls\n";
+  "meerkat: --auth without TLS: others on the network can read the password; add --tls\n";
+
+const NO_WORKERS =
+  "meerkat: SIGUSR2 replaces workers, and there are none; start with --workers to restart without loss\n";
 
 function main(): void {
-  // Nobody may be there to read what is printed, which is no reason to end.
+  // A terminal or a pipe that is gone is no reason to end.
   for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined);
   const isWorker = process.env[WORKER_VARIABLE] !== undefined && process.send !== undefined;
   if (isWorker) return runWorker({ logError, writeLog });
@@ -58,14 +62,15 @@ async function run(config: Config): Promise<void> {
   const machine = { platform: process.platform, cores: availableParallelism() };
   const workers = countWorkers(config.workers, machine);
   if (workers.kind === "one") return runAlone(config, workers.notice);
+  const program = new RestartableProgram(programStart());
   const result = await startWorkers(config, {
     count: workers.count,
-    worker: workerCommand(),
+    worker: () => workerCommand(program),
     complain: (message) => void process.stderr.write(`meerkat: ${message}\n`),
   });
   if (result.kind === "impossible") return runAlone(config, ONE_PROCESS);
   if (result.kind === "failed") return fail(result.message, FAILURE);
-  restartOnSignal(config, result);
+  restartOnSignal(config, result, program);
   announce(config, result);
 }
 
@@ -76,6 +81,7 @@ async function runAlone(config: Config, notice: string | undefined): Promise<voi
   const result = start(config, { logError, writeLog });
   if (result.kind === "failed") return fail(result.message, FAILURE);
   if (notice !== undefined && !config.quiet) process.stdout.write(`${notice}\n`);
+  process.on("SIGUSR2", () => void process.stderr.write(NO_WORKERS));
   announce(config, result);
 }
 
@@ -85,19 +91,23 @@ function announce(config: Config, running: Serving): void {
   warn(config, running);
   const facts = bannerFacts(config, running);
   if (!config.quiet) process.stdout.write(renderBanner(facts));
-  if (config.open) open(facts);
+  if (config.open) void open(facts);
 }
 
-/** This same program; compiled, it is one file. */
-function workerCommand() {
-  const isCompiled = Bun.main.startsWith("/$bunfs/");
+function programStart(): ProgramStart {
+  const { argv0, execPath } = process;
+  return { main: Bun.main, argv0, execPath, cwd: process.cwd(), logicalCwd: process.env["PWD"] };
+}
+
+/** Returns the command that starts this program as a worker; a compiled program is one file. */
+function workerCommand(program: RestartableProgram) {
   const flags = process.execArgv.filter((flag) => !RELOADING.test(flag));
-  const program = isCompiled ? [] : [...flags, Bun.main];
-  const env = { ...process.env, [WORKER_VARIABLE]: "1" };
-  return { command: [process.execPath, ...program], env };
+  const path = program.find();
+  const command = program.isCompiled ? [path] : [process.execPath, ...flags, path];
+  return { command, env: { ...process.env, [WORKER_VARIABLE]: "1" } };
 }
 
-function warn({ auth }: Config, { certificate, isOnLoopback }: Serving): void {
+function warn({ auth }: Config, { facts: { certificate, isOnLoopback } }: Serving): void {
   const isInTheClear = auth !== undefined && certificate === undefined && !isOnLoopback;
   if (isInTheClear) process.stderr.write(AUTH_IN_THE_CLEAR);
 }
@@ -105,48 +115,58 @@ function warn({ auth }: Config, { certificate, isOnLoopback }: Serving): void {
 function bannerFacts({ host }: Config, running: Serving): BannerFacts {
   const { NO_COLOR = "" } = process.env;
   const colour = process.stdout.isTTY && NO_COLOR === "";
-  const workers = "workers" in running ? running.workers : 1;
-  return { ...running, host, interfaces: networkInterfaces(), colour, workers };
+  const workers = running.kind === "workers" ? running.count : 1;
+  return { ...running.facts, host, interfaces: networkInterfaces(), colour, workers };
 }
 
-function open(facts: BannerFacts): void {
+async function open(facts: BannerFacts): Promise<void> {
   const url = indexUrl(facts);
-  const obstacle = url === undefined ? undefined : openBrowser(url);
+  const obstacle = url === undefined ? undefined : await openBrowser(url);
   if (obstacle !== undefined) {
     process.stderr.write(`meerkat: --open: ${obstacle}; open ${url} yourself\n`);
   }
 }
 
 /**
- * The first signal drains and exits with 0; a second one, from somebody in a hurry, exits at once.
- * A SIGINT comes from a terminal, where nobody wants to wait for a balancer.
+ * Drains and exits with 0 on the first SIGINT or SIGTERM, and exits at once on the second. Does not
+ * linger on SIGINT, as it comes from a terminal, where nobody waits for a balancer.
  */
 function stopOnSignal({ lingerSeconds }: Config, running: Serving): void {
   let isStopping = false;
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     process.on(signal, () => {
       if (isStopping) {
-        if ("kill" in running) running.kill();
+        if (running.kind === "workers") running.kill();
         process.exit(128 + constants.signals[signal]);
       }
       isStopping = true;
+      // A closed terminal, or a reload of the certificate, must not end the drain.
+      process.on("SIGHUP", () => undefined);
       void running.stop(signal === "SIGTERM" ? lingerSeconds : 0).then(() => process.exit(0));
     });
   }
 }
 
-function restartOnSignal({ quiet }: Config, { restart }: RunningWorkers): void {
+function restartOnSignal(
+  { quiet }: Config,
+  { restart }: RunningWorkers,
+  program: RestartableProgram,
+): void {
   process.on("SIGUSR2", async () => {
     const isDone = await restart();
     if (isDone && !quiet) process.stdout.write("All workers were replaced.\n");
+    const path = program.find();
+    if (path !== program.givenPath) {
+      process.stderr.write(`meerkat: ${program.givenPath} is gone; the workers run ${path}\n`);
+    }
   });
 }
 
-/** Without files to read again a SIGHUP ends the server, as it ends other programs. */
+/** Reads the certificate files again on SIGHUP; without such files SIGHUP ends the server, as usual. */
 function renewOnSignal({ quiet }: Config, { renew }: Serving): void {
   if (renew === undefined) return;
-  process.on("SIGHUP", () => {
-    const result = renew();
+  process.on("SIGHUP", async () => {
+    const result = await renew();
     if (result.kind === "failed") logError(`${result.message} (nothing was changed)`);
     else if (!quiet) process.stdout.write("The certificate was read again.\n");
   });
@@ -158,8 +178,8 @@ function fail(message: string, exitCode: number): void {
 }
 
 /**
- * On a thread of its own: `process.stdout` of Bun 1.4.5 blocks the event loop on a terminal that was
- * stopped with Ctrl-S, and keeps everything in memory that a pipe's reader does not take.
+ * Writes to stdout in another thread. `process.stdout` of Bun 1.4.5 blocks the event loop on a terminal
+ * stopped with Ctrl-S, and buffers without limit if the reader of a pipe is slow.
  */
 const writeLog: Write = (bytes, done) => {
   write(STDOUT, bytes, 0, bytes.length, null, (error, written) => done(error, written));

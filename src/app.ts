@@ -18,32 +18,35 @@ import type { AdviseOnHost } from "./observe/host-advice.ts";
 import type { Observer } from "./observe/observation.ts";
 import { rest } from "./routes/rest.ts";
 import { HEALTH_PATH, type Status } from "./routes/status.ts";
-import type { Echo, EchoState } from "./routes/websocket.ts";
+import type { EchoState } from "./echo/echo-socket.ts";
+import type { Echo } from "./echo/echo.ts";
 import { classifyFailure, type Failure } from "./system/system-error.ts";
 
 type EchoServer = Server<EchoState>;
 
-/** `undefined` once the connection has become a WebSocket. */
+/** The answer to a request; `undefined` if the connection has become a WebSocket. */
 type Answer = Response | undefined | Promise<Response>;
 
 type Route = (request: Request, server: EchoServer, search: string) => Answer;
 
-/** What the routes are made from. */
+/** The handlers and policies that an `App` is made from. */
 export interface AppOptions {
   readonly files: Files;
   readonly echo: Echo;
   readonly status: Status;
-  /** Which Host fields are answered. */
+  /** Decides which Host fields are accepted. */
   readonly hosts: HostPolicy;
-  /** Takes the names that are not. */
+  /** Takes the host names that are refused. */
   readonly adviseOnHost: AdviseOnHost;
-  /** Whom everything but the health and preflights is answered to; `undefined` for everybody. */
+  /** The login for everything but the health and preflights; `undefined` for none. */
   readonly auth: BasicAuth | undefined;
-  /** Header fields that every answer gets, in place of ours but for Vary. */
+  /** Scripts of other origins may read the answers, so their preflights need no login. */
+  readonly cors: boolean;
+  /** Header fields for every answer; they replace ours, except Vary. */
   readonly headers: readonly Field[];
-  /** Takes what went wrong, with its cause; the client is told only the status. */
+  /** Logs an error with its cause; the client gets only the status. */
   readonly logError: (error: unknown) => void;
-  /** Sees every request and its answer; `undefined` where nobody watches, which costs nothing. */
+  /** Observes every request and its answer; `undefined` costs nothing. */
   readonly observer: Observer | undefined;
 }
 
@@ -53,7 +56,7 @@ export interface App {
   readonly error: (error: unknown) => Response;
 }
 
-/** Puts the routes together: a table for ours, the files for everything else. */
+/** Makes the callbacks of `Bun.serve`: a table of our own routes, and files for all other paths. */
 export function createApp(options: AppOptions): App {
   const { files, echo, status, hosts, adviseOnHost, headers, logError, observer } = options;
   const routes: ReadonlyMap<string, Route> = new Map<string, Route>([
@@ -76,9 +79,9 @@ export function createApp(options: AppOptions): App {
       : route(request, server, location.search);
   };
 
-  /** Every answer passes here, once. */
+  /** Completes an answer; every answer passes here once. */
   const finish = (request: Request, response: Response): Response => {
-    // Bun 1.4.5 leaves Date out of answers to HEAD (RFC 9110 §6.6.1).
+    // Bun 1.4.5 omits Date in answers to HEAD (RFC 9110 §6.6.1).
     if (request.method === "HEAD") response.headers.set("Date", formatHttpDate(Date.now()));
     if (isLast(request, response)) response.headers.set("Connection", "close");
     addFields(response.headers);
@@ -106,7 +109,7 @@ export function createApp(options: AppOptions): App {
 
   return {
     fetch: observer === undefined ? respond : observe(respond, observer),
-    // Bun comes here, without the request, when a file cannot be opened after we have answered.
+    // Bun calls this, without the request, if it cannot open the file of an answer.
     error(error) {
       const response = recover(new Request("http://localhost/"), error);
       observer?.correctLast(response);
@@ -115,7 +118,7 @@ export function createApp(options: AppOptions): App {
   };
 }
 
-/** RFC 9112 §3.2 and RFC 9110 §15.5.20. */
+/** Refuses a Host field: RFC 9112 §3.2 and RFC 9110 §15.5.20. */
 function refuseHost(
   request: Request,
   verdict: Exclude<HostVerdict, "ok">,
@@ -127,17 +130,16 @@ function refuseHost(
   return problemResponse(request, 421, {}, misdirectedAdvice(name));
 }
 
-/** Who is answered: without a password everybody who asks for the health, and preflights of --cors. */
-function gateOf({ auth, headers }: AppOptions): (request: Request, path: string) => boolean {
+/** Makes the check of the login; the health and, with --cors, preflights need none. */
+function gateOf({ auth, cors }: AppOptions): (request: Request, path: string) => boolean {
   if (auth === undefined) return () => true;
-  const answersOthers = headers.some(([name]) => /^access-control-allow-origin$/i.test(name));
   return (request, path) =>
     path === HEALTH_PATH ||
-    (answersOthers && isPreflight(request)) ||
+    (cors && isPreflight(request)) ||
     auth.accepts(request.headers.get("authorization"));
 }
 
-/** The one point where requests and their answers are seen. */
+/** Wraps `fetch` so that an observer sees every request and its answer. */
 function observe(respond: App["fetch"], observer: Observer): App["fetch"] {
   return (request, server) => {
     const asked = observer.begin(request, server);
@@ -153,7 +155,7 @@ function observe(respond: App["fetch"], observer: Observer): App["fetch"] {
   };
 }
 
-/** The same, with every answer the last of its connection; HTTP/2 has no such field and loses it. */
+/** Wraps an app so that every answer is the last of its connection; HTTP/2 drops that field. */
 export function closeAfterwards(app: App): App {
   const close = (response: Response) => {
     response.headers.set("Connection", "close");
@@ -168,15 +170,17 @@ export function closeAfterwards(app: App): App {
   };
 }
 
-/** Whether an answer is the last of its connection. Those with a file in them say so by themselves. */
+/**
+ * Whether an answer is the last of its connection. An answer with a file in it says so by itself.
+ * Bun 1.4.5 closes a connection when the client asks for it, but does not say so (RFC 9112 §9.6).
+ */
 function isLast({ headers }: Request, { status }: Response): boolean {
-  // Bun 1.4.5 closes the connection then, but does not say so (RFC 9112 §9.6).
   if (hasToken(headers.get("connection"), "close")) return true;
   const hasNoFile = status >= 300 && status !== 304;
   return hasNoFile && isPipelining(headers.get("user-agent") ?? undefined);
 }
 
-/** The one place where errors become statuses. */
+/** The status for each kind of failure. */
 const STATUS_OF_FAILURE = {
   missing: 404,
   forbidden: 403,
@@ -184,5 +188,5 @@ const STATUS_OF_FAILURE = {
   broken: 500,
 } as const satisfies Record<Failure, number>;
 
-/** A machine out of descriptors has them again in a moment. */
+/** A machine that is out of descriptors soon has free ones again. */
 const RETRY_SOON = { "Retry-After": "1" };

@@ -1,7 +1,7 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { parseConfig } from "../src/config.ts";
+import { parseConfig } from "../src/cli/config.ts";
 import { runProgram } from "./helpers/program.ts";
 import { PATIENCE_MS } from "./helpers/patience.ts";
 

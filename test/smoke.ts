@@ -1,15 +1,15 @@
 /**
  * The smoke test of a compiled binary: started from an empty directory, it serves its pages, the
  * index, `/rest` and an archive, echoes, sets its sockets' options, ends with 0, has workers, and does
- * TLS with a certificate of its own. What lies in a directory that it is started in is nothing but
- * files to it.
+ * TLS with a certificate of its own. The binary reads no configuration from the directory that it is
+ * started in.
  *
  *   bun run test/smoke.ts dist/meerkat
  */
 import { strict as assert } from "node:assert";
 import { readdirSync } from "node:fs";
 import { resolve } from "node:path";
-import { FALLBACK_ASSETS, RESERVED_ASSETS } from "../src/built-in.ts";
+import { FALLBACK_ASSETS, RESERVED_ASSETS } from "../src/routes/embedded.ts";
 import { portOf, runProgram } from "./helpers/program.ts";
 import { request } from "./helpers/raw-http.ts";
 import { OPCODE, RawWebSocket } from "./helpers/raw-websocket.ts";

@@ -2,7 +2,7 @@
  * Pins the types that the parts agree on. Nothing here runs: `bun check` fails where one has changed.
  */
 import { expectTypeOf } from "bun:test";
-import type { ConfigResult } from "../src/config.ts";
+import type { ConfigResult } from "../src/cli/config.ts";
 import type { ContentCache, KeptResource } from "../src/files/content-cache.ts";
 import type { Entry } from "../src/files/document-root.ts";
 import type { Plan } from "../src/files/plan.ts";
@@ -15,14 +15,14 @@ import { parseHttpDate } from "../src/http/date.ts";
 import { evaluatePreconditions } from "../src/http/preconditions.ts";
 import { selectRange, type RangeSelection } from "../src/http/range.ts";
 import { parseEntityTags } from "../src/http/validators.ts";
-import type { StartResult } from "../src/lifecycle.ts";
-import type { Handshake } from "../src/routes/handshake.ts";
+import type { StartResult } from "../src/server/start.ts";
+import type { Handshake } from "../src/echo/handshake.ts";
 
 type Kind<T extends { readonly kind: string }> = T["kind"];
 
 // Expected outcomes are unions on `kind`; a new one has to be met wherever they are switched on.
 expectTypeOf<Kind<ConfigResult>>().toEqualTypeOf<"run" | "help" | "version" | "usage-error">();
-expectTypeOf<Kind<StartResult>>().toEqualTypeOf<"running" | "failed">();
+expectTypeOf<Kind<StartResult>>().toEqualTypeOf<"alone" | "failed">();
 expectTypeOf<Kind<Target>>().toEqualTypeOf<"target" | "malformed" | "unservable">();
 expectTypeOf<Kind<Entry>>().toEqualTypeOf<"file" | "directory" | "missing" | "forbidden">();
 expectTypeOf<Kind<Source>>().toEqualTypeOf<"memory" | "lease">();

@@ -1,19 +1,19 @@
 import { parseQualityList } from "./quality.ts";
 
-/** The content codings that are made or served here: RFC 9110 §8.4.1, RFC 7932, RFC 8878. */
+/** The content codings that we make or serve: RFC 9110 §8.4.1, RFC 7932, RFC 8878. */
 export type ContentCoding = "identity" | "zstd" | "br" | "gzip";
 
-/** RFC 9110 §8.4.1.3: `x-gzip` is to be taken for `gzip`. */
+/** RFC 9110 §8.4.1.3: `x-gzip` means `gzip`. */
 const ALIASES: ReadonlyMap<string, string> = new Map([["x-gzip", "gzip"]]);
 
 /**
  * Chooses a content coding by an Accept-Encoding field (RFC 9110 §12.5.3): the one of the highest
- * weight, among equals the first that is available.
+ * weight and, among equals, the first in `available`.
  *
- * Identity is acceptable unless it is excluded, but it is chosen only over codings that are refused
- * or that weigh less than a weight it was given itself.
+ * Identity is acceptable unless it is excluded. It is chosen only if all available codings are refused
+ * or weigh less than the weight that the field gives to identity.
  *
- * @param available the server's favourite first; identity need not be among them
+ * @param available the server's favourite first; identity may be missing
  * @returns `undefined` if nothing is acceptable, not even identity
  * @example chooseCoding("gzip, br;q=0.5", ["br", "gzip"]) // "gzip"
  */
@@ -40,7 +40,7 @@ function parseWeights(field: string): Map<string, number> {
   const weights = new Map<string, number>();
   for (const { value, quality } of parseQualityList(field)) {
     const coding = ALIASES.get(value) ?? value;
-    // The first mention counts, as it does where one coding has two names.
+    // The first mention counts, also if a coding is listed by two names.
     if (!weights.has(coding)) weights.set(coding, quality);
   }
   return weights;

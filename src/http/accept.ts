@@ -1,8 +1,8 @@
 import { parseQualityList, type Weighted } from "./quality.ts";
 
 /**
- * Chooses among media types by an Accept field (RFC 9110 §12.5.1): the one of the highest weight,
- * among equals the first that is offered.
+ * Chooses a media type by an Accept field (RFC 9110 §12.5.1): the one of the highest weight and, among
+ * equals, the first in `offered`.
  *
  * @param offered types without parameters, in lower case, the server's favourite first
  * @returns `undefined` if none is acceptable; without a field, the first
@@ -24,13 +24,13 @@ export function chooseMediaType(
   return chosen;
 }
 
-/** The weight that the most specific range gives the type, 0 if none covers it. */
+/** Returns the weight that the most specific range gives to the type, 0 if none covers it. */
 function qualityFor(type: string, ranges: readonly Weighted[]): number {
   const family = `${type.slice(0, type.indexOf("/"))}/*`;
   const range =
     findBare(type, ranges) ??
-    // What is asked for with parameters (`charset=utf-8`) is better had without them than not at
-    // all; but to refuse `text/html;level=1` is not to refuse `text/html`.
+    // A client that asks for parameters (`charset=utf-8`) prefers the type without them to nothing;
+    // but a client that refuses `text/html;level=1` does not refuse `text/html`.
     ranges.find(({ value, quality }) => value === type && quality > 0) ??
     findBare(family, ranges) ??
     findBare("*/*", ranges);

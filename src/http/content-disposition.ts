@@ -1,15 +1,14 @@
-/** RFC 8187 §3.2.1: what `encodeURIComponent` leaves as it is, and may not stay so. */
+/** The characters that `encodeURIComponent` keeps and RFC 8187 §3.2.1 does not allow. */
 const NOT_ATTRIBUTE = /['()*]/g;
 
-/** What a quoted string of RFC 9110 §5.6.4 cannot hold, or old clients misread: percent signs are decoded by some. */
+/** The characters not allowed in a quoted string (RFC 9110 §5.6.4), and `%`, which old clients decode. */
 const NOT_PLAIN = /[^\x20-\x7e]|["\\%]/gu;
 
 /**
- * The value of a Content-Disposition that saves the answer under a name (RFC 6266 §4): the name in
- * ASCII, with `_` for what it cannot say, and, if that is not the name, the whole one for clients
- * that know RFC 8187.
+ * Formats a Content-Disposition that saves the answer under a name (RFC 6266 §4): once in ASCII, with
+ * `_` for other characters, and once in full for clients that know RFC 8187.
  *
- * @param fileName well-formed
+ * @param fileName without lone surrogates
  * @example formatAttachment("été.tar") // `attachment; filename="_t_.tar"; filename*=UTF-8''%C3%A9t%C3%A9.tar`
  */
 export function formatAttachment(fileName: string): string {

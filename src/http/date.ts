@@ -5,23 +5,23 @@ const LONG_DAY = "(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day";
 const MONTH = `(?<month>${MONTHS.join("|")})`;
 const TIME = "(?<hour>\\d{2}):(?<minute>\\d{2}):(?<second>\\d{2})";
 
-/** The three forms of RFC 9110 §5.6.7: IMF-fixdate, and the obsolete ones that a recipient must take. */
+/** The three forms of RFC 9110 §5.6.7: IMF-fixdate, and two obsolete ones that we have to accept. */
 const FORMS = [
   new RegExp(`^${DAY}, (?<day>\\d{2}) ${MONTH} (?<year>\\d{4}) ${TIME} GMT$`),
   new RegExp(`^${LONG_DAY}, (?<day>\\d{2})-${MONTH}-(?<year>\\d{2}) ${TIME} GMT$`),
   new RegExp(`^${DAY} ${MONTH} (?<day>\\d{2}| \\d) ${TIME} (?<year>\\d{4})$`),
 ];
 
-/** Formats a time, in milliseconds, as an IMF-fixdate (RFC 9110 §5.6.7), in whole seconds. */
+/** Formats a time, in milliseconds since 1970, as an IMF-fixdate of whole seconds (RFC 9110 §5.6.7). */
 export function formatHttpDate(ms: number): string {
-  return new Date(ms).toUTCString(); // ECMA-262 §21.4.4.43 defines it in this very form
+  return new Date(ms).toUTCString(); // ECMA-262 §21.4.4.43 defines exactly this form
 }
 
 /**
- * Parses an HTTP date in any of the three forms of RFC 9110 §5.6.7, and nothing else.
+ * Parses an HTTP date in one of the three forms of RFC 9110 §5.6.7.
  *
- * @param nowMs decides the century of a two-digit year: the last that is not over 50 years ahead
- * @returns milliseconds, whole seconds; `undefined` for what is no date, also 30 February
+ * @param nowMs the current time, for a two-digit year: the latest year that is at most 50 years ahead
+ * @returns whole seconds, in milliseconds since 1970; `undefined` for another text, or 30 February
  * @example parseHttpDate("Sun, 06 Nov 1994 08:49:37 GMT") // 784111777000
  */
 export function parseHttpDate(text: string, nowMs: number = Date.now()): number | undefined {
@@ -36,7 +36,7 @@ export function parseHttpDate(text: string, nowMs: number = Date.now()): number 
   return undefined;
 }
 
-/** Years ahead, of the whole date and not of its year alone, that a two-digit year can mean. */
+/** The most years that a date with a two-digit year can be ahead, counted to the day. */
 const MAX_YEARS_AHEAD = 50;
 
 function resolveCentury(
@@ -53,10 +53,10 @@ function resolveCentury(
     .find((ms) => ms !== undefined && ms <= limit.getTime());
 }
 
-/** `undefined` where a part is out of its range, which Date would carry over into the next. */
+/** Converts the parts of a date; `undefined` if one is out of range, which Date would carry over. */
 function toMilliseconds(year: number, parts: readonly number[]): number | undefined {
   const [month = 0, day = 0, hour = 0, minute = 0, second = 0] = parts;
-  // RFC 9110 §5.6.7 has times up to 23:59:60. POSIX clocks have no leap second: it is the next one.
+  // RFC 9110 §5.6.7 allows 23:59:60. POSIX clocks have no leap seconds, so it means the next second.
   const leapMs = hour === 23 && minute === 59 && second === 60 ? 1000 : 0;
   const countedSecond = second - leapMs / 1000;
   const date = new Date(0);

@@ -1,12 +1,12 @@
-/** A header field. */
+/** The name and the value of a header field. */
 export type Field = readonly [name: string, value: string];
 
 /**
- * Makes what adds fields to an answer: each in place of one of that name, but several of one name
- * beside each other (RFC 9110 §5.3, RFC 6265 §3).
+ * Makes a function that adds fields to an answer. An added field replaces ours of the same name, but
+ * several added fields of one name are all sent (RFC 9110 §5.3, RFC 6265 §3).
  *
- * What Vary lists only grows: a cache that is not told that we choose by Accept-Encoding gives one
- * client what was encoded for another (RFC 9110 §12.5.5).
+ * Vary is only extended: a cache has to know that we choose by Accept-Encoding, or it gives one client
+ * the coding of another (RFC 9110 §12.5.5).
  */
 export function fieldAdder(fields: readonly Field[]): (headers: Headers) => void {
   const names = new Set(["vary"]);

@@ -1,27 +1,27 @@
 import { isIP } from "node:net";
 
-/** What a Host field comes to: `malformed` is answered with 400, `misdirected` with 421. */
+/** The verdict on a Host field: `malformed` is answered with 400, `misdirected` with 421. */
 export type HostVerdict = "ok" | "malformed" | "misdirected";
 
-/** Whose names a server answers for. */
+/** The host names that a server accepts. */
 export interface HostPolicyOptions {
-  /** Host names besides localhost and IP addresses; `*` is any. */
+  /** Host names besides localhost and IP addresses; `*` accepts any. */
   readonly allowed: readonly string[];
-  /** The host it was told to listen on, which may be a name of this machine. */
+  /** The host that the server listens on, which may be a name of this machine. */
   readonly own: string;
 }
 
 /**
- * A name may hold whatever RFC 3986 §3.2.2 allows in a reg-name but the comma, with which Bun joins
- * two Host fields, and escapes, which would give one name two spellings. An IPv6 zone is refused: it
- * means something on the client's machine only.
+ * A Host field. A name may have all characters of a reg-name (RFC 3986 §3.2.2) but the comma, with
+ * which Bun joins two fields, and escapes, which would give one name two spellings. An IPv6 zone is
+ * refused, as it has a meaning only on the client's machine.
  */
 const HOST = /^(?:\[([\da-f:.]+)\]|([\w.~!$&'()*+;=-]+))(?::(\d{0,5}))?$/i;
 
-/** RFC 1035 §2.3.4. */
+/** The longest host name: RFC 1035 §2.3.4. */
 const MAX_NAME_LENGTH = 253;
 
-/** The addresses of 127.0.0.0/8 and ::1, in the one form that the system reports them in. */
+/** The addresses of 127.0.0.0/8 and ::1, in the form that the system reports. */
 const LOOPBACK_ADDRESS = /^(?:(?:::ffff:)?127(?:\.\d{1,3}){3}|::1)$/;
 
 const NO_FIELD = { field: "", verdict: "malformed" } as const;
@@ -29,8 +29,8 @@ const NO_FIELD = { field: "", verdict: "malformed" } as const;
 /**
  * Parses a Host field: RFC 9110 §7.2, RFC 3986 §3.2.2.
  *
- * @returns the name in lower case, without port, brackets and final dot; `undefined` for what is
- *   no host, also for two of them, which Bun joins with a comma
+ * @returns the host in lower case, without port, brackets and final dot; `undefined` for a malformed
+ *   field, and for two fields, which Bun joins with a comma
  * @example parseHost("Example.com.:8000") // "example.com"
  */
 export function parseHost(field: string): string | undefined {
@@ -42,14 +42,14 @@ export function parseHost(field: string): string | undefined {
 }
 
 /**
- * Letters, digits, hyphens and dots, as names are made of. Nothing in it means anything to a shell, to
- * HTML or to a terminal, and it begins no option.
+ * A name of letters, digits, underscores, hyphens and dots. It has no special meaning in a shell, in
+ * HTML or on a terminal, and cannot be taken for an option.
  */
 const PLAIN_NAME = /^[a-z\d_](?:[a-z\d._-]*[a-z\d_])?$/;
 
 /**
- * The name in a Host field, if it can be shown to people and copied into a command as it is: whoever
- * sends the field chooses it.
+ * Returns the name in a Host field if it is safe to be shown to people and copied into a command, as
+ * the client chooses it; otherwise `undefined`.
  *
  * @example plainHostName("x.ngrok-free.app:443") // "x.ngrok-free.app"
  * @example plainHostName("x;reboot") // undefined
@@ -59,24 +59,24 @@ export function plainHostName(field: string): string | undefined {
   return name !== undefined && PLAIN_NAME.test(name) ? name : undefined;
 }
 
-/** What the answer to a request for another host name says: nothing that its sender does not know. */
+/** Returns the text of a 421, which tells the client nothing that it does not know. */
 export function misdirectedAdvice(name = "NAME"): string {
-  return `This server does not answer for that host name. Start it with --allow-host ${name} to serve it under this name.`;
+  return `This server does not accept this host name. Start it with --allow-host ${name} to accept it.`;
 }
 
 /**
- * Decides which Host fields are answered.
+ * Decides which Host fields a server accepts.
  *
- * A web page can have its own name resolved to a loopback or a private address and then read, as
- * its own origin, whatever a server there serves (DNS rebinding). It cannot choose the Host field:
- * that says its own name. So a server that only this machine can reach answers only for names that
- * nobody else can own, and for those it is told.
+ * A web site can let its own name resolve to a loopback or a private address. Its pages can then read
+ * everything that a server there serves, as their own origin (DNS rebinding). But they cannot choose
+ * the Host field, which has their own name. So a server that only this machine can reach accepts only
+ * names that nobody else can own, and those it is told.
  */
 export class HostPolicy {
   readonly #known: ReadonlySet<string>;
   readonly #isNamed: boolean;
   #isOpen: boolean;
-  /** The last field and what it came to: nearly every request has the same one. */
+  /** The last field and its verdict, as nearly all requests have the same one. */
   #last: { readonly field: string; readonly verdict: HostVerdict } = NO_FIELD;
 
   constructor({ allowed, own }: HostPolicyOptions) {
@@ -87,16 +87,20 @@ export class HostPolicy {
   }
 
   /**
-   * Answers for every name from now on, unless some were given: for a server that others can reach,
-   * by names that it cannot know. Until it is called the policy is strict, so that an address of
-   * which nobody thought is never taken for a public one.
+   * Accepts any Host from now on, unless `--allow-host` was given. To be called for a server that other
+   * machines can reach, by names that it cannot know. The policy is strict until then, so that no
+   * unforeseen address is taken for a public one.
    */
   admitOthers(): void {
     if (!this.#isNamed) this.#isOpen = true;
     this.#last = NO_FIELD;
   }
 
-  /** @param field `null` where there is none: Bun 1.4.5 lets only HTTP/1.0 through without one */
+  /**
+   * Judges the Host field of a request.
+   *
+   * @param field `null` if there is none, which Bun 1.4.5 allows only for HTTP/1.0
+   */
   check(field: string | null): HostVerdict {
     if (field === null) return "ok";
     if (field !== this.#last.field) this.#last = { field, verdict: this.#judge(field) };
@@ -111,27 +115,27 @@ export class HostPolicy {
   }
 }
 
-/** Names that resolve to this machine alone (RFC 6761 §6.3), and addresses, which need no resolving. */
+/** Tells whether nobody else can own a host: a name of loopback (RFC 6761 §6.3), or an IP address. */
 function isOwnName(name: string): boolean {
   return isLocalhostName(name) || isIP(name) !== 0;
 }
 
-/** `localhost` and the names below it, which are this machine wherever they are asked (RFC 6761 §6.3). */
+/** Tells whether a host is `localhost` or a name below it, which mean this machine (RFC 6761 §6.3). */
 export function isLocalhostName(host: string): boolean {
   return /^(?:.+\.)?localhost\.?$/i.test(host);
 }
 
 /**
- * Whether only this machine can connect to an address that was bound.
+ * Tells whether only this machine can connect to a bound address.
  *
- * @param address as the system reports it, not as somebody wrote it: 2130706433, 0x7f.1 and the
- *   machine's own name may all be 127.0.0.1
+ * @param address in the form that the system reports, not in that of the user: 2130706433, 0x7f.1 and
+ *   the machine's own name may all mean 127.0.0.1
  */
 export function isLoopbackAddress(address: string): boolean {
   return LOOPBACK_ADDRESS.test(address);
 }
 
-/** Whether an address to listen on stands for all addresses of this machine. */
+/** Tells whether an address to listen on means all addresses of this machine. */
 export function isWildcardAddress(address: string): boolean {
   return address === "0.0.0.0" || address === "::";
 }

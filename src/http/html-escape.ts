@@ -1,20 +1,20 @@
-/** Makes text safe in HTML, as content and in a quoted attribute: `&`, `<`, `>`, `"` and `'`. */
+/** Escapes `&`, `<`, `>`, `"` and `'`, which makes a text safe in HTML and in quoted attributes. */
 export function escapeHtml(text: string): string {
   return Bun.escapeHTML(text);
 }
 
 /**
- * What is there and not seen, or reverses what is seen: control characters, line and paragraph
- * separators, and the marks, embeddings and isolates of bidirectional text. The zero-width joiners
- * stay: emoji and Persian are written with them.
+ * The characters that are invisible or reverse the visible text: control characters, line and
+ * paragraph separators, and the marks, embeddings and isolates of bidirectional text. The zero-width
+ * joiners are kept, as emoji and Persian need them.
  */
 const UNSEEN =
   /[\u0000-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g;
 
 /**
- * Shows a file name for what it is. With these characters `photo\u202egpj.exe` would read as
+ * Makes the invisible characters of a file name visible. With them `photo\u202egpj.exe` would read as
  * `photoexe.jpg` (Trojan Source, CVE-2021-42574), and a newline would make two names of one. A lone
- * surrogate, which UTF-8 has no bytes for, becomes U+FFFD here instead of wherever it is written.
+ * surrogate becomes U+FFFD, as UTF-8 has no bytes for it.
  *
  * @example visibleText("a\nb") // "a␊b"
  */

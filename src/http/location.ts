@@ -1,4 +1,4 @@
-/** Where a request goes: its path, still percent-encoded, and its query with the question mark or empty. */
+/** The path of a request, percent-encoded, and its query with the question mark, or an empty one. */
 export interface Location {
   readonly path: string;
   readonly search: string;
@@ -7,11 +7,11 @@ export interface Location {
 const SLASH = 0x2f;
 
 /**
- * Cuts the path and the query out of `request.url`. With a Host field that is missing or no host,
- * Bun leaves the target as it was sent, which may be a path alone.
+ * Cuts the path and the query out of `request.url`. If the Host field is missing or malformed, Bun
+ * leaves the target as it was sent, so the URL may be a path alone.
  *
- * Several slashes at the beginning count as one: nginx makes two of them out of `location /files`
- * with `proxy_pass http://…/`, and everything is to work behind that, too.
+ * Several slashes at the beginning count as one: nginx with `location /files` and
+ * `proxy_pass http://…/` sends two, and the server has to work behind it.
  *
  * @example locationOf("http://localhost//a/b?c") // { path: "/a/b", search: "?c" }
  */
@@ -26,10 +26,10 @@ export function locationOf(url: string): Location {
 }
 
 /**
- * How many `../` lead from an address to the root (RFC 3986 §5.2.4). Repeated slashes count one by
- * one, except those at the beginning, which belong to the root; see `locationOf`.
+ * Returns the number of `../` that lead from a path to the root (RFC 3986 §5.2.4). Each repeated slash
+ * counts, except those at the beginning, which belong to the root; see `locationOf`.
  *
- * @param path begins with a slash, and has no dot segments
+ * @param path with a slash at the beginning, and without dot segments
  * @example depthOf("/a//b") // 2
  */
 export function depthOf(path: string): number {
@@ -41,8 +41,8 @@ export function depthOf(path: string): number {
 }
 
 /**
- * The relative reference of the directory so many levels up. References that begin with a slash
- * would leave the prefix under which a proxy may show the server.
+ * Returns the relative reference of the directory so many levels up. A reference that begins with a
+ * slash would leave the prefix under which a proxy may serve us.
  *
  * @example upward(2) // "../../"
  * @example upward(0) // "./"

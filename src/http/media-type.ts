@@ -1,16 +1,16 @@
 import type { TextEncoding } from "./text-encoding.ts";
 
-/** The media type of what is unknown. */
+/** The media type of a file whose type is unknown. */
 export const OCTETS = "application/octet-stream";
 const PLAIN = "text/plain";
 
 /**
- * Where Bun's table has no type for what people keep in directories, or one that a browser would
- * download instead of showing: source code and configuration are there to be read.
+ * The media types of extensions that Bun's table lacks, or for which it has a type that browsers
+ * download instead of showing.
  */
 const TYPES: ReadonlyMap<string, string> = new Map(
   Object.entries({
-    // To Bun they are JavaScript, to most tables MPEG video; to a reader, and to a browser, text.
+    // Bun's table has JavaScript for these, and most others MPEG video; browsers show text.
     ts: PLAIN,
     mts: PLAIN,
     cts: PLAIN,
@@ -22,7 +22,7 @@ const TYPES: ReadonlyMap<string, string> = new Map(
     har: "application/json",
     parquet: "application/vnd.apache.parquet",
     tgz: "application/gzip",
-    // As image/svg+xml it would need a Content-Encoding, and be compressed twice.
+    // With image/svg+xml it would need a Content-Encoding, and we would compress it twice.
     svgz: "application/gzip",
     zst: "application/zstd",
     m4a: "audio/mp4",
@@ -36,7 +36,7 @@ const TYPES: ReadonlyMap<string, string> = new Map(
   }),
 );
 
-/** Source code and configuration: shown as text, and never run. */
+/** The extensions of source code and configuration, which browsers are to show and never run. */
 const SOURCES = `
   adoc asm astro awk bash bat bazel c cc cfg cjsx clj cmake cmd coffee conf cpp cs cxx dart diff el
   elm env erl ex exs fish fs gd gitignore glsl go gradle graphql groovy h hcl hh hpp hrl hs hxx ini
@@ -46,20 +46,20 @@ const SOURCES = `
 
 const SOURCE_EXTENSIONS: ReadonlySet<string> = new Set(SOURCES.trim().split(/\s+/));
 
-/** Text files that go without an extension. */
+/** The names of text files without an extension. */
 const PLAIN_NAMES: ReadonlySet<string> = new Set(
   `authors changelog codeowners containerfile contributing copying dockerfile gemfile justfile license
   licence makefile news notice procfile rakefile readme todo version`.split(/\s+/),
 );
 
 /**
- * The media type of a file by its name (RFC 9110 §8.3), with `charset=utf-8` where it is text that is
- * encoded so. Other text has no charset: the field would win over what the text says of itself, and
- * browsers find out what it is.
+ * Returns the media type of a file by its name (RFC 9110 §8.3), with `charset=utf-8` if it is text in
+ * that encoding. Other text has no charset: the field would win over what the text says of itself,
+ * and browsers find the encoding by themselves.
  *
- * It comes from Bun's own table: `Bun.file` of a name looks its extension up and touches no file.
+ * Most types are from Bun's own table: `Bun.file` looks up the extension and touches no file.
  *
- * @returns `application/octet-stream` for what is unknown
+ * @returns `application/octet-stream` if the type is unknown
  * @example mediaTypeOf("notes.md") // "text/markdown; charset=utf-8"
  */
 export function mediaTypeOf(fileName: string, encoding: TextEncoding = "utf-8"): string {
@@ -79,13 +79,13 @@ function bareTypeOf(name: string): string {
   if (SOURCE_EXTENSIONS.has(extension)) return PLAIN;
   const known = TYPES.get(extension);
   if (known !== undefined) return known;
-  // Only what is certain to be an extension is asked for: the table's key comes from a file name.
+  // We look up only texts that are certainly extensions, as the name of a file can be anything.
   if (!/^[a-z\d]{1,16}$/.test(extension)) return OCTETS;
   const [type = OCTETS] = Bun.file(`x.${extension}`).type.split(";");
   return type;
 }
 
-/** Whether content of this type becomes smaller by compression; media and archives do not. */
+/** Tells whether content of this type becomes smaller by compression; media and archives do not. */
 export function isCompressible(mediaType: string): boolean {
   const [type = ""] = mediaType.split(";");
   return (

@@ -9,10 +9,10 @@ export interface PreconditionFields {
   readonly ifModifiedSince: string | undefined;
 }
 
-/** What the preconditions of a GET or HEAD come to. */
+/** The outcome of the preconditions of a GET or HEAD. */
 export type PreconditionOutcome = "proceed" | "not-modified" | "precondition-failed";
 
-/** Whether a condition holds; absent is neither. */
+/** Whether a condition holds; `undefined` if the field is absent. */
 type Holds = boolean | undefined;
 
 /** Evaluates the preconditions of a GET or HEAD in the order of RFC 9110 §13.2.2. */
@@ -20,19 +20,19 @@ export function evaluatePreconditions(
   fields: PreconditionFields,
   validators: Validators,
 ): PreconditionOutcome {
-  // 1. If-Match, and 2. only without it, If-Unmodified-Since.
+  // 1. If-Match or, only without it, 2. If-Unmodified-Since.
   const unchanged =
     holdsIfMatch(fields.ifMatch, validators) ??
     holdsIfUnmodifiedSince(fields.ifUnmodifiedSince, validators);
   if (unchanged === false) return "precondition-failed";
-  // 3. If-None-Match, and 4. only without it, If-Modified-Since.
+  // 3. If-None-Match or, only without it, 4. If-Modified-Since.
   const changed =
     holdsIfNoneMatch(fields.ifNoneMatch, validators) ??
     holdsIfModifiedSince(fields.ifModifiedSince, validators);
   return changed === false ? "not-modified" : "proceed";
 }
 
-/** RFC 9110 §13.1.1. A list that cannot be read names no tag of ours: safer is to fail. */
+/** RFC 9110 §13.1.1. A malformed list names no tag of ours, so the condition fails, which is safer. */
 function holdsIfMatch(field: string | undefined, { etag }: Validators): Holds {
   if (field === undefined) return undefined;
   const tags = parseEntityTags(field);
@@ -46,7 +46,7 @@ function holdsIfUnmodifiedSince(field: string | undefined, { lastModifiedMs }: V
   return lastModifiedMs <= since;
 }
 
-/** RFC 9110 §13.1.2. A list that cannot be read names no tag of ours: the answer is the content. */
+/** RFC 9110 §13.1.2. A malformed list names no tag of ours, so the answer has the content. */
 function holdsIfNoneMatch(field: string | undefined, { etag }: Validators): Holds {
   if (field === undefined) return undefined;
   const tags = parseEntityTags(field);
@@ -60,15 +60,15 @@ function holdsIfModifiedSince(field: string | undefined, { lastModifiedMs }: Val
   return lastModifiedMs > since;
 }
 
-/** A date that cannot be read is to be ignored, as if it were absent. */
+/** Parses a date; RFC 9110 has us ignore a malformed one. */
 function dateOf(field: string | undefined): number | undefined {
   return field === undefined ? undefined : parseHttpDate(field);
 }
 
 /**
- * Whether a Range may be answered as such (RFC 9110 §13.1.5): there is no If-Range, or it names the
- * very state of the representation that would be sent by its ETag. A date never does: two states
- * can share one, also long after, where a tool sets the times.
+ * Tells whether a Range may be answered with a part (RFC 9110 §13.1.5): there is no If-Range, or it has
+ * the current ETag. A date never counts: two states can share one, even long after, if a tool sets
+ * the times of files.
  */
 export function isRangeCurrent(ifRange: string | undefined, { etag }: Validators): boolean {
   return ifRange === undefined || matchesStrongly(ifRange.trim(), etag);

@@ -1,15 +1,15 @@
 import { depthOf, locationOf } from "./location.ts";
 import { chooseProblemForm, renderProblem, type ProblemForm } from "./problem.ts";
 
-/** No page of an error runs a script or loads anything but our style sheet and icon. */
+/** The policy of error pages: no scripts, and nothing to load but our style sheet and icon. */
 const PROBLEM_POLICY =
   "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 /**
- * The answer to a request that cannot be met, in the form that the client accepts best.
+ * Makes an error answer in the form that the client likes best.
  *
- * @param headers what the status asks for besides: Allow of a 405 (RFC 9110 §15.5.6), Retry-After of a 503
- * @param advice what to do next, instead of the usual words for this status
+ * @param headers further fields of this status: Allow of a 405 (RFC 9110 §15.5.6), Retry-After of a 503
+ * @param advice what to do next, instead of the default text of this status
  */
 export function problemResponse(
   request: Request,
@@ -27,7 +27,7 @@ export function problemResponse(
   return new Response(body, { status, headers: fields });
 }
 
-/** What is answered most often: ready-made, which saves a third of its cost. */
+/** Makes a 404, the most frequent error, from a ready-made body; this saves a third of its cost. */
 export function notFoundResponse(request: Request): Response {
   const form = chooseProblemForm(acceptOf(request));
   const made = form === "html" ? NOT_FOUND_PAGES[depthOfRequest(request)] : NOT_FOUND[form];
@@ -35,12 +35,12 @@ export function notFoundResponse(request: Request): Response {
   return new Response(made.body, { status: 404, headers: made.headers });
 }
 
-/** What may begin a dot segment, and the slash of some clients. */
+/** A possible dot segment, or a backslash, which clients read as a slash. */
 const UNSETTLED = /\/(?:\.|%2e)|\\/i;
 
 /**
- * Of the address that the client has, out of which it takes dot segments (RFC 3986 §5.2.4). With a
- * Host field that is missing or no host, Bun 1.4.5 leaves them in.
+ * Returns the depth of the address from the client's view, without dot segments (RFC 3986 §5.2.4). If
+ * the Host field is missing or malformed, Bun 1.4.5 leaves them in.
  */
 function depthOfRequest({ url }: Request): number {
   const { path } = locationOf(url);
@@ -67,10 +67,10 @@ const NOT_FOUND = {
   json: makeNotFound("application/problem+json", 0),
 } as const satisfies Record<Exclude<ProblemForm, "html">, unknown>;
 
-/** Pages of addresses that are deeper are rare, and made when they are asked for. */
+/** The depths with a ready-made page; deeper addresses are rare, and their pages are made on request. */
 const READY_MADE_DEPTHS = 16;
 
-/** By the depth of the address: their references lead from there. */
+/** The pages by the depth of the address, which their relative references depend on. */
 const NOT_FOUND_PAGES = Array.from({ length: READY_MADE_DEPTHS }, (_, depth) =>
   makeNotFound("text/html", depth),
 );

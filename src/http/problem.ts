@@ -3,16 +3,16 @@ import { chooseMediaType } from "./accept.ts";
 import { escapeHtml } from "./html-escape.ts";
 import { upward } from "./location.ts";
 
-/** An error answer, ready to be sent. */
+/** The body of an error answer and its media type. */
 export interface RenderedProblem {
   readonly contentType: string;
   readonly body: string;
 }
 
-/** What an error answer looks like: a page, RFC 9457 problem details, or plain text. */
+/** The form of an error answer: a page, RFC 9457 problem details, or plain text. */
 export type ProblemForm = "html" | "json" | "text";
 
-/** Plain text first: it is what a client gets that takes anything, such as curl. */
+/** The forms by media type; plain text comes first, for clients that accept anything, such as curl. */
 const FORM_OF: Readonly<Record<string, ProblemForm>> = {
   "text/plain": "text",
   "text/html": "html",
@@ -20,29 +20,29 @@ const FORM_OF: Readonly<Record<string, ProblemForm>> = {
   "application/json": "json",
 };
 
-/** What a person can do about it. None of it comes from the request. */
+/** The advice to people by status, which has nothing of the request in it. */
 const ADVICE: Readonly<Record<number, string>> = {
   400: "The address cannot be read. Check it for stray characters.",
   401: "The server asks for a user name and a password.",
   403: "The server may not read this. Ask its owner to change the permissions.",
   404: "There is nothing at this address. Check the spelling, or start from the index.",
   405: "This address can only be read: use GET or HEAD.",
-  412: "It has changed since you last saw it. Load it again.",
-  416: "The file ends before the range that was asked for. Load it from the start.",
+  412: "The content has changed since you loaded it. Load it again.",
+  416: "The file ends before the requested range. Load it from the start.",
   500: "Something went wrong on the server. Its log says what.",
   503: "The server is busy or shutting down. Try again in a moment.",
 };
 
-/** Chooses the form by the Accept field (RFC 9110 §12.5.1); what cannot be had is plain text. */
+/** Chooses the form by the Accept field (RFC 9110 §12.5.1); plain text if none is acceptable. */
 export function chooseProblemForm(accept: string | undefined): ProblemForm {
   return FORM_OF[chooseMediaType(accept, Object.keys(FORM_OF)) ?? ""] ?? "text";
 }
 
 /**
- * Renders an error answer in the form that the client accepts best.
+ * Renders the body of an error answer in the form that the client likes best.
  *
- * @param depth of the address it is shown at, which a page needs for its references; see `depthOf`
- * @param advice what to do next, instead of the usual words for this status
+ * @param depth of the address, for the relative references of a page; see `depthOf`
+ * @param advice what to do next, instead of the default text of this status
  */
 export function renderProblem(
   status: number,
@@ -59,7 +59,7 @@ export function renderProblem(
         body: renderPage(`${status} ${title}`, upward(depth), advice),
       };
     case "json": {
-      // RFC 9457 §4.2.1: a problem of no special type is told by its status alone.
+      // RFC 9457 §4.2.1: a problem without a special type is described by its status.
       const details = { type: "about:blank", title, status, detail: advice };
       return { contentType: "application/problem+json", body: `${JSON.stringify(details)}\n` };
     }

@@ -1,31 +1,31 @@
-/** An element of a negotiation field, with its weight: RFC 9110 §12.4.2. */
+/** An element of a negotiation field with its weight: RFC 9110 §12.4.2. */
 export interface Weighted {
   /** In lower case, without parameters. */
   readonly value: string;
   /** 0 (not acceptable) to 1. */
   readonly quality: number;
-  /** It has parameters besides its weight, and so speaks only for values that have them too. */
+  /** The element has parameters besides its weight, so it applies only to values that have them too. */
   readonly hasParameters: boolean;
 }
 
-/** No honest field is longer; the rest of a longer one is not read. */
+/** No honest field is longer; the rest of a longer one is ignored. */
 const MAX_FIELD_LENGTH = 4096;
 
-/** A parameter that is the weight, or is meant to be. */
+/** A weight, valid or not. */
 const WEIGHT_NAME = /^q[ \t]*(?:=|$)/i;
 
 const WEIGHT = /^q=(0(?:\.\d{0,3})?|1(?:\.0{0,3})?)$/i;
 
 /**
- * Parses a list of weighted elements, as Accept and Accept-Encoding have them (RFC 9110 §12.4.2).
- * An element whose weight is malformed is left out.
+ * Parses a list of weighted elements, such as Accept or Accept-Encoding (RFC 9110 §12.4.2). Elements
+ * with a malformed weight are left out.
  *
  * @example parseQualityList("br;q=0.5")
  * // [{ value: "br", quality: 0.5, hasParameters: false }]
  */
 export function parseQualityList(field: string): Weighted[] {
   const elements = splitOutsideQuotes(field.slice(0, MAX_FIELD_LENGTH), ",");
-  // The last of a field that was cut may have lost a weight of 0.
+  // The last element of a field that we cut may have lost a weight of 0.
   if (field.length > MAX_FIELD_LENGTH) elements.pop();
   return elements.map(parseElement).filter((element) => element !== undefined);
 }
@@ -44,7 +44,7 @@ function parseWeight(parameter: string): number | undefined {
   return digits === undefined ? undefined : Number(digits);
 }
 
-/** A quoted parameter may have any separator inside (RFC 9110 §5.6.4). */
+/** Splits a text at separators that are not in quotes (RFC 9110 §5.6.4). */
 function splitOutsideQuotes(text: string, separator: "," | ";"): string[] {
   if (!text.includes('"')) return text.split(separator);
   const parts: string[] = [];

@@ -1,12 +1,12 @@
-/** The first and last byte of a range, both included, as in RFC 9110 §14.1.2. */
+/** A range of bytes by its first and last one, both inclusive (RFC 9110 §14.1.2). */
 export interface ByteRange {
   readonly first: number;
   readonly last: number;
 }
 
 /**
- * What a Range field asks for: the `whole` (also where it is to be ignored), a `single` range,
- * `multiple` in ascending order with gaps between them, or nothing that there is.
+ * The part that a Range field selects: the `whole` (also if the field is ignored), a `single` range,
+ * `multiple` ranges in ascending order with gaps between them, or none (`unsatisfiable`).
  */
 export type RangeSelection =
   | { readonly kind: "whole" }
@@ -14,10 +14,10 @@ export type RangeSelection =
   | { readonly kind: "multiple"; readonly ranges: readonly ByteRange[] }
   | { readonly kind: "unsatisfiable" };
 
-/** More ranges than any client asks for at once: readers of documents ask for a few, zsync for 20. */
+/** More ranges than any client asks for at once: document readers ask for a few, zsync for 20. */
 const MAX_RANGES = 64;
 
-/** Longer than a field of as many ranges has to be. */
+/** Enough for a field of that many ranges. */
 const MAX_FIELD_LENGTH = 2048;
 
 const WHOLE: RangeSelection = { kind: "whole" };
@@ -30,11 +30,10 @@ const BYTES_UNIT = /^bytes=/i;
 const RANGE_SPEC = /^(\d*)-(\d*)$/;
 
 /**
- * Selects what a Range field asks for of a representation (RFC 9110 §14.1.2, §14.2).
+ * Selects the ranges of a representation that a Range field asks for (RFC 9110 §14.1.2, §14.2).
  *
- * A field that is malformed is ignored as a whole. So is one that asks for many ranges, ranges out
- * of order, or more bytes than there are: these serve nobody but who wants to wear a server out
- * (RFC 9110 §17.15).
+ * A malformed field is ignored as a whole. So is a field that asks for many ranges, or for ranges out
+ * of order, which only attackers do (RFC 9110 §17.15).
  *
  * @param size of the representation, in bytes
  * @example selectRange("bytes=0-4", 10) // { kind: "single", first: 0, last: 4 }
@@ -50,10 +49,10 @@ export function selectRange(field: string | undefined, size: number): RangeSelec
     if (range === "malformed") return WHOLE;
     if (range !== undefined) ranges.push(range);
   }
-  return selectOf(ranges, size);
+  return selectOf(ranges);
 }
 
-/** RFC 9110 §5.6.1: elements between commas, with white space around them; empty ones are ignored. */
+/** Splits a list at commas and drops empty elements: RFC 9110 §5.6.1. */
 function splitList(list: string): string[] {
   return list
     .split(",")
@@ -61,12 +60,12 @@ function splitList(list: string): string[] {
     .filter((element) => element !== "");
 }
 
-/** `undefined` where nothing of the range is in the representation. */
+/** Parses one range; `undefined` if it lies outside the representation. */
 function parseSpec(spec: string, size: number): ByteRange | "malformed" | undefined {
   const [, first = "", last = ""] = RANGE_SPEC.exec(spec) ?? [];
   if (first === "" && last === "") return "malformed";
   if (first === "") return suffixRange(Number(last), size);
-  // Numbers beyond 2^53 lose digits but not their order, and become the size below.
+  // Numbers beyond 2^53 lose digits but not their order, and are limited by the size below.
   if (last !== "" && isGreater(first, last)) return "malformed";
   if (Number(first) >= size) return undefined;
   return { first: Number(first), last: last === "" ? size - 1 : Math.min(Number(last), size - 1) };
@@ -77,20 +76,19 @@ function suffixRange(length: number, size: number): ByteRange | undefined {
   return { first: Math.max(size - length, 0), last: size - 1 };
 }
 
-/** Compares numbers by their digits, of which there may be any number. */
+/** Compares whole numbers of any length by their digits. */
 function isGreater(one: string, other: string): boolean {
   const [a, b] = [one.replace(/^0+/, ""), other.replace(/^0+/, "")];
   return a.length === b.length ? a > b : a.length > b.length;
 }
 
-function selectOf(ranges: readonly ByteRange[], size: number): RangeSelection {
+function selectOf(ranges: readonly ByteRange[]): RangeSelection {
   if (ranges.length === 0) return UNSATISFIABLE;
   const joined = joinRanges(ranges);
   const [first, second] = joined ?? [];
   if (joined === undefined || first === undefined) return WHOLE;
   if (second === undefined) return { kind: "single", ...first };
-  const bytes = joined.reduce((sum, range) => sum + range.last - range.first + 1, 0);
-  return bytes >= size ? WHOLE : { kind: "multiple", ranges: joined };
+  return { kind: "multiple", ranges: joined };
 }
 
 /** Joins ranges that touch or overlap (RFC 9110 §14.2); `undefined` if they are out of order. */
@@ -105,12 +103,12 @@ function joinRanges(ranges: readonly ByteRange[]): ByteRange[] | undefined {
   return joined;
 }
 
-/** The Content-Range of a 206: RFC 9110 §14.4. */
+/** Formats the Content-Range of a 206: RFC 9110 §14.4. */
 export function formatContentRange({ first, last }: ByteRange, size: number): string {
   return `bytes ${first}-${last}/${size}`;
 }
 
-/** The Content-Range of a 416: RFC 9110 §14.4. */
+/** Formats the Content-Range of a 416: RFC 9110 §14.4. */
 export function formatUnsatisfiedRange(size: number): string {
   return `bytes */${size}`;
 }

@@ -1,10 +1,10 @@
-/** A character of a token, as a regular expression: RFC 9110 §5.6.2. */
+/** The regular expression of a character in a token: RFC 9110 §5.6.2. */
 export const TOKEN_CHARACTER = "[!#$%&'*+\\-.^_`|~\\dA-Za-z]";
 
 /**
- * Whether a field that is a list of case-insensitive tokens has this one (RFC 9110 §5.6.1).
+ * Tells whether a list of case-insensitive tokens has this one (RFC 9110 §5.6.1).
  *
- * @param field `null` where there is none
+ * @param field `null` if there is none
  * @param token in lower case
  * @example hasToken("Keep-Alive, Close", "close") // true
  */

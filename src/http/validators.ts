@@ -1,24 +1,24 @@
-/** What tells one state of a representation from another: RFC 9110 §8.8. */
+/** The ETag and the time that distinguish one state of a representation from another: RFC 9110 §8.8. */
 export interface Validators {
-  /** The whole field value, quotes and a weakness mark included. */
+  /** The whole field value, including quotes and a weakness mark. */
   readonly etag: string;
-  /** Whole seconds, in milliseconds; absent where the time of the last change is not known. */
+  /** Whole seconds, in milliseconds since 1970; absent if the time of the last change is unknown. */
   readonly lastModifiedMs: number | undefined;
 }
 
-/** RFC 9110 §8.8.3. A comma is allowed inside, so a list cannot be split at commas. */
+/** An ETag by RFC 9110 §8.8.3. It may have a comma inside, so a list cannot be split at commas. */
 const ENTITY_TAG = /(?:W\/)?"[\x21\x23-\x7e\x80-\xff]*"/y;
 
-/** Not trim(), which takes U+00A0 for white space, where RFC 9110 §5.6.3 has only these two. */
+/** `*` between spaces and tabs (RFC 9110 §5.6.3); trim() would remove U+00A0 too. */
 const ANY = /^[ \t]*\*[ \t]*$/;
 
-/** RFC 9110 §5.6.1: empty elements are to be ignored. */
+/** The commas between elements; empty elements are ignored (RFC 9110 §5.6.1). */
 const SEPARATOR = /[ \t]*(?:,[ \t]*)*/y;
 
 /**
  * Parses the value of If-Match or If-None-Match (RFC 9110 §13.1.1, §13.1.2).
  *
- * @returns the tags, `"*"`, or `undefined` for what is neither
+ * @returns the tags, `"*"`, or `undefined` for a malformed field
  * @example parseEntityTags('"a", W/"b"') // ['"a"', 'W/"b"']
  */
 export function parseEntityTags(field: string): readonly string[] | "*" | undefined {
@@ -36,18 +36,18 @@ export function parseEntityTags(field: string): readonly string[] | "*" | undefi
   return tags.length === 0 ? undefined : tags;
 }
 
-/** Where the pattern, tried at the position, ends; the position itself if it does not match. */
+/** Returns the end of the pattern at the position; the position itself if it does not match. */
 function skip(pattern: RegExp, text: string, position: number): number {
   pattern.lastIndex = position;
   return pattern.test(text) ? pattern.lastIndex : position;
 }
 
-/** RFC 9110 §8.8.3.2: the same, and neither is weak. */
+/** Strong comparison of RFC 9110 §8.8.3.2: the tags are equal and not weak. */
 export function matchesStrongly(one: string, other: string): boolean {
   return one === other && !isWeak(one);
 }
 
-/** RFC 9110 §8.8.3.2: the same but for weakness. */
+/** Weak comparison of RFC 9110 §8.8.3.2: the tags are equal apart from their weakness. */
 export function matchesWeakly(one: string, other: string): boolean {
   return opaque(one) === opaque(other);
 }

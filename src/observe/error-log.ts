@@ -1,16 +1,17 @@
 import { classifyFailure } from "../system/system-error.ts";
 
-/** Takes what went wrong, with its cause. */
+/** Logs an error with its cause. */
 export type LogError = (error: unknown) => void;
 
-/** How long, in milliseconds, it is known that the machine is out of descriptors. */
+/** How long (ms) the report that the machine is out of descriptors is not repeated. */
 const KNOWN_MS = 10_000;
 
 /**
- * Logs everything, but that the machine is exhausted only once in ten seconds: every request finds
- * that, and a client that takes all descriptors would have twenty lines written for each.
+ * Makes a logger that reports an exhausted machine at most once in ten seconds, and all other errors
+ * always. Every request meets the exhaustion, so a client that takes all descriptors would cause
+ * twenty lines for each.
  *
- * @param now milliseconds, never going back
+ * @param now a monotonic clock, in milliseconds
  */
 export function logSparingly(logError: LogError, now: () => number): LogError {
   let lastMs = -Infinity;

@@ -1,20 +1,20 @@
 import type { LogError } from "./error-log.ts";
 
-/** Names that are told of in the life of a server: who asks for more is trying them out. */
+/** The most names that a server reports in its life: a client that sends more is guessing. */
 const MAX_NAMES = 20;
 
-/** Lines in a period: a tunnel and its neighbours are a few names, and a scanner is many. */
+/** The most lines in a period: a tunnel and its neighbours need a few, a scanner causes many. */
 const MAX_LINES = 5;
 const PERIOD_MS = 10_000;
 
-/** Takes the name of a host that was asked for and is not answered for; see `plainHostName`. */
+/** Logs advice on a refused host name, which `plainHostName` has returned. */
 export type AdviseOnHost = (name: string | undefined) => void;
 
 /**
- * Tells, once for a name and sparingly, how the server is started so that it answers for it: what the
- * page of a 421 says is seen by the visitor, and this by whom it concerns.
+ * Logs, once for each refused host name, the option that makes the server accept it. The page of a 421
+ * says so too, but only visitors see that.
  *
- * @param now milliseconds, never going back
+ * @param now a monotonic clock, in milliseconds
  */
 export function adviseOnHosts(log: LogError, now: () => number): AdviseOnHost {
   const told = new Set<string>();
@@ -26,6 +26,6 @@ export function adviseOnHosts(log: LogError, now: () => number): AdviseOnHost {
     if (lines === MAX_LINES) return;
     lines++;
     told.add(name);
-    log(`refused a request for another host name; if it is yours, start with --allow-host ${name}`);
+    log(`refused a request for another host name; to accept it, start with --allow-host ${name}`);
   };
 }

@@ -1,55 +1,55 @@
 import { codeOf } from "../system/system-error.ts";
 
 /**
- * Writes some of the bytes, and says how many, or what went wrong. As `fs.write`: it must not
- * block the event loop, however slow the reader.
+ * Writes some of the bytes and reports how many, or the error, like `fs.write`. It must not block the
+ * event loop, however slow the reader is.
  */
 export type Write = (
   bytes: Uint8Array,
   done: (error: Error | null, written: number) => void,
 ) => void;
 
-/** Where the lines go. */
+/** The output and the limits of a `LogSink`. */
 export interface LogSinkOptions {
   readonly write: Write;
-  /** The line that says how many were left out. */
+  /** Formats the line that reports the number of dropped lines. */
   readonly formatDropped: (lines: number) => string;
-  /** How much may wait to be written, in bytes. */
+  /** The most bytes that may wait to be written. */
   readonly maxWaitingBytes?: number;
 }
 
-/** Some thousands of lines: enough for a reader that stumbles, and nothing to a server. */
+/** Some thousands of lines: enough while a reader falters, and little memory for a server. */
 const MAX_WAITING_BYTES = 1024 * 1024;
 
-/** How long to wait for a pipe that was set not to block and is full, in milliseconds. */
+/** How long (ms) to wait for a full pipe in non-blocking mode. */
 const RETRY_MS = 50;
 
-/** What is being written. */
+/** The lines of one write. */
 interface Batch {
   readonly bytes: Uint8Array;
-  /** How many of the bytes are out. */
+  /** The number of bytes written so far. */
   readonly start: number;
   readonly lines: number;
-  /** How many lines it says were left out. */
+  /** The number of dropped lines that this batch reports. */
   readonly toldLines: number;
 }
 
 const LINE_FEED = 10;
 
 /**
- * Lines on their way to a file, a pipe or a terminal: one write at a time, of all that has come
- * meanwhile. It neither waits for a slow reader nor minds a broken one: what does not fit is left
- * out and counted, and the log says so where it is missing.
+ * Writes lines to a file, a pipe or a terminal without waiting for a slow or broken reader. One write
+ * at a time takes all lines that have come meanwhile. Lines that do not fit are dropped and counted,
+ * and the log says how many at the place where they are missing.
  */
 export class LogSink {
   readonly #options: Required<LogSinkOptions>;
   #waiting = "";
   #waitingLines = 0;
   #isWriting = false;
-  /** Nobody will ever read it. */
+  /** The reader has gone for good. */
   #isClosed = false;
   #droppedLines = 0;
-  /** How many of those the log has not told of. */
+  /** The number of dropped lines that the log has not reported yet. */
   #untoldLines = 0;
   #idle = Promise.withResolvers<void>();
 
@@ -58,19 +58,23 @@ export class LogSink {
     this.#idle.resolve();
   }
 
-  /** How many lines were left out. */
+  /** The number of dropped lines. */
   get droppedLines(): number {
     return this.#droppedLines;
   }
 
-  /** @param lines in ASCII, each with its line feed */
+  /**
+   * Queues lines to be written.
+   *
+   * @param lines in ASCII, each with its line feed
+   */
   add(lines: readonly string[]): void {
     if (this.#isClosed) return;
     for (const line of lines) this.#take(line);
     if (!this.#isWriting) this.#writeWaiting();
   }
 
-  /** Settles when nothing waits any more: it was written, or nobody takes it. */
+  /** Resolves once no line waits: all were written, or dropped as nobody reads them. */
   flush(): Promise<void> {
     return this.#idle.promise;
   }
@@ -113,7 +117,7 @@ export class LogSink {
     else this.#rest();
   }
 
-  /** A full disk may have room again when the next line comes; a pipe never gets its reader back. */
+  /** Drops all lines. A full disk may have room for the next ones; a pipe never regains its reader. */
   #failed(error: Error, { bytes, start, lines }: Batch): void {
     this.#isClosed = codeOf(error) === "EPIPE";
     this.#drop(lines + this.#waitingLines);

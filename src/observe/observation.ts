@@ -1,47 +1,47 @@
 import { isIP } from "node:net";
 import type { Server } from "bun";
 
-/** What is known of a request before it is answered. */
+/** The facts of a request that are known before it is answered. */
 export interface Asked {
-  /** When it came, in milliseconds since 1970. */
+  /** The time of its arrival, in milliseconds since 1970. */
   readonly timeMs: number;
-  /** The same on the clock that durations are measured by. */
+  /** The same time on the monotonic clock, for the duration. */
   readonly startMs: number;
-  /** The client's IP address, or `unix` for one at a Unix socket. */
+  /** The client's IP address, or `unix` for a client at a Unix socket. */
   readonly address: string;
   readonly method: string;
-  /** Path and query as Bun gives them: with a good Host field, dot segments are gone from it. */
+  /** Path and query as Bun gives them: if the Host field is valid, Bun has resolved dot segments. */
   readonly target: string;
   readonly referrer: string | undefined;
   readonly agent: string | undefined;
 }
 
-/** A request and its answer. */
+/** A request with the outcome of its answer. */
 export interface Observation extends Asked {
-  /** As it goes over the wire; 101 once the connection is a WebSocket. */
+  /** The status on the wire; 101 if the connection has become a WebSocket. */
   readonly status: number;
-  /** Length of the answer's body, also where the client did not take all of it. */
+  /** The length of the answer's body, even if the client did not read all of it. */
   readonly bytes: number;
-  /** From the request to the answer: what Bun then takes to send it is not in it. */
+  /** The time from the request to the answer, without the time that Bun takes to send it. */
   readonly seconds: number;
 }
 
-/** Takes what was observed in a turn of the event loop, in order. */
+/** Takes the observations of one turn of the event loop, in order. */
 export type Watch = (observations: readonly Observation[]) => void;
 
-/** Who watches, and what is believed. */
+/** The watchers of an `Observer`, and whether a proxy is trusted. */
 export interface ObserverOptions {
   readonly watchers: readonly Watch[];
-  /** A proxy of ours says in X-Forwarded-For who asks. */
+  /** The server is behind a proxy that sends the client's address in X-Forwarded-For. */
   readonly trustsProxy: boolean;
 }
 
-/** Where an upgraded connection's answer would be. */
+/** The status that is observed for an upgraded connection. */
 const SWITCHING_PROTOCOLS = 101;
 
 /**
- * Sees every request and its answer, and tells those who watch once in a turn of the event loop: so
- * there is one write for all of them, and an answer that Bun could not send can still be corrected.
+ * Observes every request and its answer, and tells the watchers once per turn of the event loop. So one
+ * write takes all lines of a turn, and an answer that Bun could not send can still be corrected.
  */
 export class Observer {
   readonly #watchers: readonly Watch[];
@@ -53,7 +53,7 @@ export class Observer {
     this.#trustsProxy = trustsProxy;
   }
 
-  /** To be called first: once a connection is upgraded Bun 1.4.5 tells no address. */
+  /** Begins to observe a request. To be called first: after an upgrade Bun 1.4.5 tells no address. */
   begin(request: Request, server: Pick<Server<unknown>, "requestIP">): Asked {
     const { method, url, headers } = request;
     const forwarded = this.#trustsProxy
@@ -70,7 +70,11 @@ export class Observer {
     };
   }
 
-  /** @param response `undefined` once the connection is a WebSocket */
+  /**
+   * Completes the observation of a request.
+   *
+   * @param response `undefined` if the connection has become a WebSocket
+   */
   end(asked: Asked, response: Response | undefined): void {
     const { status, bytes } = outcomeOf(asked.method, response);
     const seconds = (performance.now() - asked.startMs) / 1000;
@@ -78,15 +82,15 @@ export class Observer {
   }
 
   /**
-   * Bun sends this in place of the answer that was observed last. It asks for it in the same turn,
-   * as the next thing, when the file of an answer cannot be opened.
+   * Replaces the answer of the last observation. If Bun cannot open the file of an answer, it asks for
+   * another one, in the same turn and before anything else.
    */
   correctLast(response: Response): void {
     const last = this.#turn.pop();
     if (last !== undefined) this.#turn.push({ ...last, ...outcomeOf(last.method, response) });
   }
 
-  /** Tells at once what has been observed: nothing more is to come. */
+  /** Tells the watchers at once, as no turn may follow. */
   flush(): void {
     this.#tell();
   }
@@ -107,16 +111,16 @@ function outcomeOf(
   return { status, bytes: method === "HEAD" ? 0 : Number(headers.get("content-length") ?? 0) };
 }
 
-/** The target without scheme and authority, where Bun has put them before it. */
+/** Strips the scheme and the authority that Bun puts before the target. */
 function targetOf(url: string): string {
   return url.replace(/^https?:\/\/[^/?#]*/i, "");
 }
 
 /**
- * The client's address by X-Forwarded-For: the last one, which the proxy next to us has added. What
- * stands before it is what the client said.
+ * Parses the client's address from X-Forwarded-For: the last one, which the proxy next to us has added.
+ * The others may be made up by the client.
  *
- * @returns `undefined` where there is none, or no IP address (some proxies say `unknown`)
+ * @returns `undefined` if there is none, or no IP address (some proxies send `unknown`)
  * @example parseForwardedFor("10.0.0.1, 192.0.2.7") // "192.0.2.7"
  */
 export function parseForwardedFor(field: string | null): string | undefined {
@@ -126,7 +130,7 @@ export function parseForwardedFor(field: string | null): string | undefined {
   return isIP(address) === 0 ? undefined : plainAddress(address);
 }
 
-/** An IPv4 client at an IPv6 socket, such as one bound to `::`, is shown as the IPv4 client it is. */
+/** Unmaps the address of an IPv4 client at an IPv6 socket, such as one bound to `::`. */
 function plainAddress(address = "unix"): string {
   return address.replace(/^::ffff:(?=[\d.]+$)/i, "");
 }

@@ -9,7 +9,7 @@ const HEADERS = new Headers({
   "X-Content-Type-Options": "nosniff",
 });
 
-/** `GET /rest`: a fixed JSON answer, to test and to load a client with. */
+/** Answers `GET /rest` with a fixed JSON document, for tests and load tests of clients. */
 export function rest(request: Request): Response {
   return refuseMethod(request) ?? new Response(BODY, { headers: HEADERS });
 }

@@ -1,25 +1,25 @@
 import { refuseMethod } from "../http/methods.ts";
 import { notFoundResponse } from "../http/problem-response.ts";
 
-/** Where a balancer asks whether requests are welcome. */
+/** The path at which balancers check whether the server takes requests. */
 export const HEALTH_PATH = "/.meerkat/health";
 
-/** Where Prometheus reads what was counted. */
+/** The path at which Prometheus reads the metrics. */
 export const METRICS_PATH = "/.meerkat/metrics";
 
-/** What is known of the server as a whole. */
+/** The source of the metrics, if they are on. */
 export interface StatusOptions {
   /**
-   * What `/.meerkat/metrics` answers with, made anew for each request, later where others have to be
-   * asked; `undefined` if it is off.
+   * Renders the answer of `/.meerkat/metrics` for each request, with a promise if other processes have
+   * to be asked; `undefined` if the metrics are off.
    */
   readonly metrics:
     { readonly contentType: string; readonly render: () => string | Promise<string> } | undefined;
 }
 
-/** Tells others how the server is. */
+/** Answers requests for the health and the metrics of the server. */
 export class Status {
-  /** By path. */
+  /** The handlers by path. */
   readonly routes: ReadonlyMap<string, (request: Request) => Response | Promise<Response>>;
   readonly #options: StatusOptions;
   #isDraining = false;
@@ -32,7 +32,7 @@ export class Status {
     ]);
   }
 
-  /** From now on a balancer is told to send its requests elsewhere. */
+  /** Makes the health answer 503 from now on, so that balancers send requests elsewhere. */
   drain(): void {
     this.#isDraining = true;
   }
@@ -47,7 +47,7 @@ export class Status {
 
   #metrics(request: Request): Response | Promise<Response> {
     const { metrics } = this.#options;
-    // Not even with --hidden is there a file of the root's in its place.
+    // No file of the root is served here, not even with --hidden.
     if (metrics === undefined) return notFoundResponse(request);
     const refusal = refuseMethod(request);
     if (refusal !== undefined) return refusal;

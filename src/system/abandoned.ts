@@ -1,16 +1,16 @@
 import type { SocketCalls, TcpInfo } from "./socket-calls.ts";
 
-/** How long, in milliseconds, somebody has to be silent to be taken for gone. */
+/** How long (ms) a peer has to be silent to be taken for gone. */
 const SILENT_MS = 1000;
 
-/** net/tcp_states.h. */
+/** States of TCP in net/tcp_states.h. */
 const ESTABLISHED = 1;
 const FIN_WAIT_1 = 4;
 const FIN_WAIT_2 = 5;
 
 /**
- * Shuts the connections that nobody is expected to miss, for when descriptors are scarce. Bun 1.4.5
- * leaves each of them 12 to 16 seconds, and cannot be told to do otherwise.
+ * Shuts the connections that nobody will miss, when descriptors are scarce. Bun 1.4.5 keeps each of
+ * them for 12 to 16 seconds, which cannot be configured.
  */
 export function shutAbandoned(calls: SocketCalls, descriptors: readonly number[]): void {
   for (const descriptor of descriptors) {
@@ -20,8 +20,8 @@ export function shutAbandoned(calls: SocketCalls, descriptors: readonly number[]
 }
 
 /**
- * Whether a connection is one of a client that never finished a request, or that has been told the
- * end and does not hang up. One that was ever answered, as every WebSocket was, is not.
+ * Tells whether a client never finished a request, or does not hang up although we have. A connection
+ * with any answer, such as a WebSocket, is not abandoned.
  */
 export function isAbandoned({
   state,

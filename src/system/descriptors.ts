@@ -1,19 +1,19 @@
 import { closeSync, openSync, readdirSync } from "node:fs";
 import { classifyFailure } from "./system-error.ts";
 
-/** Of the descriptors that the system allows, what files and HTTP connections are to find free. */
+/** The share of all descriptors that is reserved for files and HTTP connections. */
 const RESERVED_SHARE = 0.25;
 const LEAST_RESERVED = 64;
 
-/** Where the system names no limit, as Windows does not. */
+/** The limit on systems that report none, such as Windows. */
 const DEFAULT_CONNECTIONS = 10_000;
 
 /**
- * How many files and sockets this process may have open; `undefined` where that is not limited.
- * Bun raises the soft limit to the hard one at its start.
+ * Returns the limit on open files and sockets of this process; `undefined` if there is none. Bun raises
+ * the soft limit to the hard one when it starts.
  */
 export function openFileLimit(): number | undefined {
-  // Node's types do not say what is in a report.
+  // Node's types do not describe a report.
   const report = process.report.getReport() as {
     readonly userLimits?: { readonly open_files?: { readonly soft?: number | "unlimited" } };
   };
@@ -22,11 +22,11 @@ export function openFileLimit(): number | undefined {
 }
 
 /**
- * How many connections may stay open for good under a limit of open files: the rest is kept for
- * files and for requests.
+ * Returns the number of lasting connections that a limit on open files allows: the rest is reserved for
+ * files and requests.
  *
- * At the limit Bun 1.4.5 tries without end, on a whole core, to accept a connection that it has no
- * descriptor for, and the client waits without an answer.
+ * At the limit Bun 1.4.5 uses a whole core to try and accept a connection without a free descriptor,
+ * again and again, while the client waits.
  */
 export function connectionsWithin(limit: number | undefined): number {
   if (limit === undefined) return DEFAULT_CONNECTIONS;
@@ -38,8 +38,8 @@ function reservedOf(limit: number): number {
 }
 
 /**
- * The numbers of this process's open descriptors, the one for this look among them. Where none is
- * left for it, all numbers that they may have; none at all where the system does not tell.
+ * Lists the open descriptors of this process, including the one used for the list. If no descriptor is
+ * free for that, it lists all possible numbers; if the system does not tell, none.
  */
 export function listDescriptors(): number[] {
   try {
@@ -50,21 +50,21 @@ export function listDescriptors(): number[] {
   }
 }
 
-/** How often descriptors are counted while there are enough, and while there are not. */
+/** The intervals (ms) between counts while enough descriptors are free, and while too few are. */
 const CALM_MS = 500;
 const TENSE_MS = 100;
 
-/** Counts descriptors, and has some freed whenever most of the reserve is in use. */
+/** Counts open descriptors, and has some freed when more than half of the reserve is in use. */
 export class DescriptorWatch implements Disposable {
   readonly #limit: number;
   readonly #relieve: (descriptors: readonly number[]) => void;
-  /** Given up for the moment of a look, which takes one itself. */
+  /** A descriptor that is freed during a count, as counting needs one. */
   #spare: number | undefined = openSpare();
   #timer: NodeJS.Timeout;
 
   /**
-   * @param limit the most files that may be open
-   * @param relieve is called with those that are, until there are fewer
+   * @param limit the limit on open files
+   * @param relieve called with the open descriptors at every count while too few are free
    */
   constructor(limit: number, relieve: (descriptors: readonly number[]) => void) {
     this.#limit = limit;
@@ -97,6 +97,6 @@ function openSpare(): number | undefined {
   try {
     return openSync("/dev/null", "r");
   } catch {
-    return undefined; // there is none to spare just now
+    return undefined; // no descriptor is free now
   }
 }

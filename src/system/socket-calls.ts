@@ -13,18 +13,18 @@ const SYMBOLS = {
 
 type Functions = NonNullable<ReturnType<typeof openLibc<typeof SYMBOLS>>>;
 
-/** A socket option by its level and name: asm-generic/socket.h and linux/tcp.h, as on x64 and arm64. */
+/** A socket option: level and name in asm-generic/socket.h or linux/tcp.h, as on x64 and arm64. */
 export type SocketOption = readonly [level: number, name: number];
 
-/** Of `struct tcp_info`, what tells whether somebody is there. */
+/** The fields of `struct tcp_info` that show whether the peer is alive. */
 export interface TcpInfo {
-  /** As in net/tcp_states.h. */
+  /** The state of TCP, a number of net/tcp_states.h. */
   readonly state: number;
-  /** How long ago the peer sent something, in milliseconds; since the connection if it never did. */
+  /** The time since the peer last sent data or, if it never did, since it connected (ms). */
   readonly silentMs: number;
-  /** How long ago we sent something, in milliseconds; since the connection if we never did. */
+  /** The time since we last sent data or, if we never did, since the connection opened (ms). */
   readonly quietMs: number;
-  /** How many segments with data we have sent. */
+  /** The number of segments with data that we have sent. */
   readonly segmentsSent: number;
   /** How many of them the peer has not acknowledged. */
   readonly segmentsInFlight: number;
@@ -55,16 +55,17 @@ const SOCKADDR_STORAGE_BYTES = 128;
 
 const SHUT_RDWR = 2;
 
+const SO_REUSEADDR: SocketOption = [1, 2];
 const SO_REUSEPORT: SocketOption = [1, 15];
 const SO_ATTACH_REUSEPORT_CBPF: SocketOption = [1, 51];
 
-/** linux/net.h: no other program that this process starts gets it. */
+/** A stream socket that child processes do not inherit: linux/net.h. */
 const SOCK_STREAM_CLOEXEC = 1 | 0o2000000;
 
 const FILTER_INSTRUCTION_BYTES = 8; // sizeof(struct sock_filter)
 const FILTER_PROGRAM_BYTES = 16; // sizeof(struct sock_fprog)
 
-/** Linux's calls for sockets, of which Bun 1.4.5 has no names, on descriptors that Bun owns. */
+/** Linux's system calls for sockets that Bun 1.4.5 does not offer, on descriptors that Bun owns. */
 export class SocketCalls {
   readonly #functions: Functions;
 
@@ -72,26 +73,28 @@ export class SocketCalls {
     this.#functions = functions;
   }
 
-  /** `undefined` where there are other calls than Linux's. */
+  /** Loads the C library; `undefined` on other systems than Linux. */
   static open(): SocketCalls | undefined {
     const functions = openLibc(SYMBOLS);
     return functions && new SocketCalls(functions);
   }
 
-  /** An option's value; `undefined` for what is no socket or has no such option. */
+  /** Returns the value of an option; `undefined` if it is not a socket, or has no such option. */
   getNumber(descriptor: number, option: SocketOption): number | undefined {
     return this.#get(descriptor, option, 4)?.readInt32LE();
   }
 
+  /** Sets an option to a number, without reporting failure. */
   setNumber(descriptor: number, option: SocketOption, value: number): void {
     this.#set(descriptor, option, Int32Array.of(value));
   }
 
+  /** Sets an option to a text, without reporting failure. */
   setText(descriptor: number, option: SocketOption, text: string): void {
     this.#set(descriptor, option, Buffer.from(text));
   }
 
-  /** The address that a socket is bound to, as the system writes it; `undefined` if it has none. */
+  /** Returns the IP address that a socket is bound to; `undefined` if it has none. */
   localAddress(descriptor: number): string | undefined {
     const address = this.#addressOf(descriptor, "getsockname");
     return address === undefined ? undefined : formatAddress(address);
@@ -106,19 +109,21 @@ export class SocketCalls {
   }
 
   /**
-   * Lets others share a listener's address, and binds a socket to it that never listens and is never
-   * closed; whether that worked.
+   * Lets other sockets share the address of a listener, and binds another one to it that never listens
+   * and is never closed. Tells whether that worked.
    */
   holdAddress(listener: number): boolean {
     const address = this.#addressOf(listener, "getsockname");
     if (address === undefined) return false;
     const holder = this.#functions.socket(address.readUInt16LE(0), SOCK_STREAM_CLOEXEC, 0);
+    // Old connections that the kernel still remembers must not prevent the bind.
+    this.setNumber(holder, SO_REUSEADDR, 1);
     for (const socket of [listener, holder]) this.setNumber(socket, SO_REUSEPORT, 1);
     return this.#functions.bind(holder, ptr(address), address.length) === 0;
   }
 
   /**
-   * Has a program pick who of those that share a listener's address gets a connection.
+   * Attaches a program that picks which of the listeners of a shared port gets a connection.
    *
    * @param code instructions of classic BPF
    */
@@ -129,7 +134,7 @@ export class SocketCalls {
     this.#set(listener, SO_ATTACH_REUSEPORT_CBPF, program);
   }
 
-  /** What the kernel knows of a TCP connection; `undefined` for what is none. */
+  /** Returns the kernel's facts about a TCP connection; `undefined` for other descriptors. */
   tcpInfo(descriptor: number): TcpInfo | undefined {
     const bytes = this.#get(descriptor, TCP_INFO, TCP_INFO_BYTES);
     if (bytes === undefined || bytes.length < TCP_INFO_BYTES) return undefined;
@@ -163,12 +168,12 @@ export class SocketCalls {
   }
 
   #set(descriptor: number, [level, name]: SocketOption, value: Int32Array | Buffer): void {
-    // Whether it is taken does not matter: every option that is set here is a favour.
+    // A failure does not matter: nothing depends on these options.
     this.#functions.setsockopt(descriptor, level, name, ptr(value), value.byteLength);
   }
 }
 
-/** From a `struct sockaddr`, whose family is in the machine's byte order: little-endian on both. */
+/** Formats a `struct sockaddr`, whose family is in the machine's byte order: little-endian on both. */
 function formatAddress(bytes: Buffer): string | undefined {
   const family = bytes.readUInt16LE(0);
   if (family === AF_INET) return bytes.subarray(4, 8).join(".");

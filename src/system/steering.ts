@@ -1,16 +1,16 @@
 import { SocketCalls, type SocketOption } from "./socket-calls.ts";
 import { listListeners } from "./socket-options.ts";
 
-/** Where a listener stands among those that share its port. */
+/** The place of a listener in the kernel's list of those that share its port. */
 export interface Place {
-  /** From 0 on, in the order in which they began to listen; who leaves gives theirs to the last. */
+  /** From 0, in the order in which they began to listen; when one leaves, the last takes its place. */
   readonly index: number;
   readonly count: number;
 }
 
 const SO_DETACH_REUSEPORT_BPF: SocketOption = [1, 68];
 
-/** linux/bpf_common.h and linux/filter.h. */
+/** Instructions of classic BPF: linux/bpf_common.h and linux/filter.h. */
 const LOAD_WORD = 0x20;
 const MODULO = 0x94;
 const JUMP_IF_AT_LEAST = 0x35;
@@ -21,8 +21,8 @@ const RANDOM = 0xfffff000 + 56;
 const INSTRUCTION_BYTES = 8; // sizeof(struct sock_filter)
 
 /**
- * The program in the kernel's own code that picks one of `count` listeners, but not the one at
- * `index`. If there are others by then than it knows of, the kernel picks by itself.
+ * Encodes a BPF program that picks any of `count` listeners but the one at `index`. If the number has
+ * changed and the pick is out of range, the kernel picks by itself.
  */
 export function encodeAvoidance({ index, count }: Place): Buffer {
   return Buffer.concat([
@@ -35,8 +35,8 @@ export function encodeAvoidance({ index, count }: Place): Buffer {
 }
 
 /**
- * Has new connections go to the others that share this process's ports. Who closes a listener resets
- * the connections that it has not accepted yet; after this there are none.
+ * Steers new connections to the other processes that share this process's ports. A listener that closes
+ * resets the connections that it has not accepted yet; after steering away there are none.
  */
 export function steerAway(place: Place): void {
   const calls = SocketCalls.open();
@@ -45,7 +45,7 @@ export function steerAway(place: Place): void {
   for (const listener of listListeners(calls)) calls.attachPicker(listener, code);
 }
 
-/** Has them go to all again, each to the one that the kernel picks. */
+/** Stops steering: the kernel distributes new connections to all listeners again. */
 export function stopSteering(): void {
   const calls = SocketCalls.open();
   if (calls === undefined) return;

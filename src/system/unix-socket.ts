@@ -3,16 +3,16 @@ import { connect } from "node:net";
 import { codeOf } from "./system-error.ts";
 
 /**
- * Makes room for a Unix socket: where one lies that nobody listens on, left behind by a program that
- * was killed, it is removed; anything else stays.
+ * Makes room for a Unix socket by removing one that a killed program left behind. Any other file, and a
+ * socket that somebody listens on, stays.
  *
- * @returns why there is no room, and what to do about it; `undefined` if there is
+ * @returns why the path is not free, and what to do about it; `undefined` if it is free
  */
 export async function clearSocketPath(path: string): Promise<string | undefined> {
   const kind = kindOf(path);
   if (kind === "nothing") return undefined;
-  // A file would refuse a connection just as a socket does that nobody listens on.
-  if (kind === "file") return "there is a file by this name, and it is no socket; name another";
+  // A file would refuse a connection just like a socket without a listener.
+  if (kind === "file") return "the path exists and is not a socket; name another";
   const code = await knock(path);
   switch (code) {
     case "ECONNREFUSED":
@@ -23,7 +23,7 @@ export async function clearSocketPath(path: string): Promise<string | undefined>
     case undefined:
       return "another program listens there; stop it or name another path";
     default:
-      return `there is a socket by this name, and who has it cannot be asked (${code}); name another`;
+      return `the path is a socket that cannot be checked (${code}); name another`;
   }
 }
 
@@ -32,9 +32,9 @@ function remove(path: string): string | undefined {
     unlinkSync(path);
     return undefined;
   } catch {
-    // Gone meanwhile is what we want, and of anything else that took its place binding says more.
+    // If it has vanished meanwhile, all is well; if another file took its place, binding reports that.
     return kindOf(path) === "socket"
-      ? "a killed server left it and it may not be removed; name another path"
+      ? "a killed server left it and it cannot be removed; name another path"
       : undefined;
   }
 }
@@ -43,11 +43,11 @@ function kindOf(path: string): "nothing" | "socket" | "file" {
   try {
     return lstatSync(path).isSocket() ? "socket" : "file";
   } catch {
-    return "nothing"; // or nothing that can be looked at, of which binding says more
+    return "nothing"; // or nothing that can be read, which binding reports
   }
 }
 
-/** Connects, and resolves with the code of what went wrong, or with `undefined` if somebody answers. */
+/** Tries to connect; resolves with the code of the error, or `undefined` if somebody listens. */
 function knock(path: string): Promise<string | undefined> {
   return new Promise((resolve) => {
     const socket = connect(path);

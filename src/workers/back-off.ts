@@ -1,28 +1,28 @@
-/** What is known of a worker that ended although nobody asked it to. */
+/** The unexpected end of a worker. */
 export interface Death {
-  /** How long it was there, in milliseconds. */
+  /** How long the worker lived, in milliseconds. */
   readonly livedMs: number;
-  /** How many in its place before it ended soon, one after the other. */
+  /** The number of workers in a row that ended early in this place before. */
   readonly soonBefore: number;
 }
 
-/** When another one takes its place. */
+/** The delay before the next worker starts. */
 export interface BackOff {
   readonly delayMs: number;
-  /** How many have ended soon in this place now. */
+  /** The number of workers in a row that have ended early in this place. */
   readonly soon: number;
 }
 
-/** Who was there for so long, in milliseconds, did not end because it cannot run at all. */
+/** A worker that lived this long (ms) did start properly. */
 const LONG_MS = 10_000;
 
-/** The delay, in milliseconds, after two that ended soon; it doubles with each more. */
+/** The delay (ms) after two early ends; it doubles with each further one. */
 const FIRST_DELAY_MS = 500;
 
-/** What fails for minutes is tried twice a minute: often enough for whoever repairs it. */
+/** A worker that keeps failing is tried twice a minute, so that it soon runs once it is repaired. */
 const LAST_DELAY_MS = 30_000;
 
-/** Decides how soon a worker is replaced: the first time at once, then ever later. */
+/** Decides when to replace a dead worker: at once the first time, then after ever longer delays. */
 export function backOff({ livedMs, soonBefore }: Death): BackOff {
   if (livedMs >= LONG_MS) return { delayMs: 0, soon: 0 };
   const soon = soonBefore + 1;

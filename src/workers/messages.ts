@@ -1,56 +1,57 @@
-import type { Config } from "../config.ts";
-import type { RunningFacts } from "../lifecycle.ts";
-import type { MetricFamily } from "../metrics.ts";
+import type { Config } from "../cli/config.ts";
+import type { RunningFacts } from "../server/start.ts";
+import type { MetricFamily } from "../observe/metrics.ts";
 import type { Place } from "../system/steering.ts";
-import type { Credentials } from "../tls/credentials.ts";
+import type { Credentials } from "../server/tls/credentials.ts";
 
-/** What the parent tells a worker. */
+/** A message from the parent to a worker. */
 export type Order =
-  /** To bind, to a port that is reserved, and to serve; once, and first of all. */
+  /** Listen on the reserved port and serve; the first order, sent once. */
   | {
       readonly kind: "serve";
       readonly config: Config;
       readonly credentials: Credentials | undefined;
     }
-  /** To show this from now on to who connects. */
+  /** Use these credentials for new connections. */
   | { readonly kind: "renew"; readonly credentials: Credentials; readonly place: Place }
-  /** To finish what is under way, and to end; with a place, to send new connections to others first. */
+  /** Finish the requests under way and end; with a place, steer new connections to others first. */
   | {
       readonly kind: "leave";
       readonly reason: Reason;
-      /** How long its answers say that they are the last before it takes no more connections. */
+      /** How long each answer is the last of its connection, before the listeners close. */
       readonly lingerSeconds: number;
       readonly place: Place | undefined;
     }
-  /** To let new connections come as the kernel likes: who left has closed its listeners. */
+  /** Let the kernel distribute new connections again: the leaving worker has closed its listeners. */
   | { readonly kind: "stop-steering" }
-  /** To report what it has counted. */
+  /** Report the counts so far. */
   | { readonly kind: "count"; readonly id: number }
-  /** What all have counted, as it asked. */
+  /** The counts of all workers, in answer to `asks-total`. */
   | { readonly kind: "total"; readonly id: number; readonly families: readonly MetricFamily[] };
 
-/** Why a worker leaves: the service ends, or another worker is there in its place. */
+/** Why a worker leaves: the service ends, or another worker has taken its place. */
 export type Reason = "end" | "replaced";
 
-/** What a worker tells its parent. */
+/** A message from a worker to its parent. */
 export type News =
-  /** It waits for what to serve. */
+  /** The worker waits for the order to serve. */
   | { readonly kind: "ready" }
   | { readonly kind: "listening"; readonly facts: RunningFacts }
-  /** It cannot serve, and ends; one line that names the flag, its value and the fix. */
+  /** The worker cannot serve and ends; one line that names the flag, its value and the fix. */
   | { readonly kind: "failed"; readonly message: string }
-  /** The listeners with the credentials before are closed; or why there are no others. */
+  /** The listeners with the previous credentials are closed. */
   | { readonly kind: "renewed" }
+  /** The previous listeners go on, for the reason in the message. */
   | { readonly kind: "not-renewed"; readonly message: string }
-  /** Somebody wants it, and it alone, to end. */
+  /** The worker alone has got a signal to end. */
   | { readonly kind: "asked-to-leave" }
-  /** It takes no more connections. */
+  /** The worker accepts no more connections. */
   | { readonly kind: "closed" }
-  /** What it has counted, unasked if there is no id. */
+  /** The worker's counts, in answer to `count` or, without an id, on its own. */
   | {
       readonly kind: "counted";
       readonly id: number | undefined;
       readonly families: readonly MetricFamily[];
     }
-  /** It wants to know what all have counted. */
+  /** The worker asks for the counts of all workers. */
   | { readonly kind: "asks-total"; readonly id: number };

@@ -1,27 +1,26 @@
-import { occupyFirstFree } from "../binding.ts";
-import type { Config } from "../config.ts";
+import { occupyFirstFree, type ListenAddress } from "../server/bind.ts";
 import { SocketCalls } from "../system/socket-calls.ts";
 import { listListeners } from "../system/socket-options.ts";
 
-/** A port that is kept for the workers of this process, and for nobody else. */
+/** The outcome of reserving a port for the workers of this process. */
 export type Reservation =
   | { readonly kind: "reserved"; readonly port: number }
   /** One line that names the flag, its value and the fix. */
   | { readonly kind: "failed"; readonly message: string }
-  /** The system has no calls that we know for it. */
+  /** This system has no calls for it that we know. */
   | { readonly kind: "impossible" };
 
 /**
- * Finds the port that the workers are to share, and keeps it until this process ends.
+ * Reserves the port that the workers share, until this process ends.
  *
- * What may be shared is never busy, so it is bound to alone first, by Bun, which knows names and
- * addresses and says what is wrong with them. Only then may others share it, and a socket of our
- * own, which listens to nobody, takes the place of Bun's. The port is ours all the time.
+ * A shared port is never busy, so Bun binds to it alone first; Bun also resolves names and reports bad
+ * addresses. Then we allow sharing, and a socket of our own, which never listens, replaces Bun's. The
+ * port is ours all the time.
  */
-export function reservePort(config: Config): Reservation {
+export function reservePort(address: ListenAddress): Reservation {
   const calls = SocketCalls.open();
   if (calls === undefined) return { kind: "impossible" };
-  const bound = occupyFirstFree(config);
+  const bound = occupyFirstFree(address);
   if (bound.kind === "failed") return bound;
   const isHeld = listListeners(calls).every((listener) => calls.holdAddress(listener));
   for (const server of bound.servers) void server.stop(true);

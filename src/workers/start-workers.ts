@@ -1,40 +1,43 @@
-import type { Config } from "../config.ts";
-import { openRoot, type Running, type RunningFacts } from "../lifecycle.ts";
-import type { Renewal } from "../renewal.ts";
+import type { Config } from "../cli/config.ts";
+import { openRoot, type Running, type RunningFacts } from "../server/start.ts";
+import type { Renewal } from "../server/renew.ts";
 import { absolutePath } from "../system/absolute-path.ts";
-import { hasFilesToRenew, loadCredentials, type Credentials } from "../tls/credentials.ts";
+import { hasFilesToRenew, loadCredentials, type Credentials } from "../server/tls/credentials.ts";
 import { reservePort } from "./reservation.ts";
 import { Supervisor } from "./supervisor.ts";
 import type { WorkerCommand } from "./worker-process.ts";
 
-/** What the workers are given by their surroundings. */
+/** The number of workers, how to start one, and where to report problems. */
 export interface WorkersOptions {
   readonly count: number;
-  readonly worker: WorkerCommand;
-  /** Takes one line about something that went wrong. */
+  /** Returns the command that starts a worker now; throws if the program is gone. */
+  readonly worker: () => WorkerCommand;
+  /** Reports a problem in one line. */
   readonly complain: (message: string) => void;
 }
 
-/** Workers that answer, as if they were one server. */
-export interface RunningWorkers extends RunningFacts, Pick<Running, "stop"> {
-  readonly kind: "running";
-  readonly workers: number;
-  readonly renew: (() => Renewal) | undefined;
-  /** Replaces them one after the other; no request is lost. Whether all of them were. */
+/** A running group of workers, with the interface of one server. */
+export interface RunningWorkers extends Pick<Running, "stop"> {
+  readonly kind: "workers";
+  readonly facts: RunningFacts;
+  readonly count: number;
+  /** Reads the certificate files again; resolves once all workers use them, or none does. */
+  readonly renew: (() => Promise<Renewal>) | undefined;
+  /** Replaces the workers one after the other without losing a request; tells whether all were. */
   readonly restart: () => Promise<boolean>;
-  /** Ends them at once. */
+  /** Kills all workers at once. */
   readonly kill: () => void;
 }
 
-/** What came of the start. */
+/** The outcome of starting workers. */
 export type WorkersResult =
   | RunningWorkers
   /** One line that names the flag, its value and the fix. */
   | { readonly kind: "failed"; readonly message: string }
-  /** The system has no calls that we know to share a port. */
+  /** This system has no calls to share a port that we know. */
   | { readonly kind: "impossible" };
 
-/** Reserves a port, and starts workers that share it. */
+/** Reserves a port and starts workers that share it. */
 export async function startWorkers(
   config: Config,
   { count, worker, complain }: WorkersOptions,
@@ -65,11 +68,13 @@ export async function startWorkers(
   const { scarceConnections } = started.facts;
   const renewal = new CredentialsRenewal(config, credentials, supervisor);
   return {
-    kind: "running",
-    ...started.facts,
-    workers: count,
-    busyPort: port === config.port || config.port === 0 ? undefined : config.port,
-    scarceConnections: scarceConnections === undefined ? undefined : scarceConnections * count,
+    kind: "workers",
+    facts: {
+      ...started.facts,
+      busyPort: port === config.port || config.port === 0 ? undefined : config.port,
+      scarceConnections: scarceConnections === undefined ? undefined : scarceConnections * count,
+    },
+    count,
     stop: (lingerSeconds) => supervisor.stop(lingerSeconds),
     renew: hasFilesToRenew(config.tls) ? () => renewal.renew() : undefined,
     restart: () => supervisor.restart(),
@@ -77,13 +82,13 @@ export async function startWorkers(
   };
 }
 
-/** A limit that somebody has set is one for all workers together. */
+/** Divides the given limit on WebSockets, which is one for all workers together. */
 function shareOf({ maxConnections }: Config, count: number): Pick<Config, "maxConnections"> {
   const share = maxConnections === undefined ? undefined : Math.ceil(maxConnections / count);
   return { maxConnections: share };
 }
 
-/** Reads the files of TLS for all workers, which are given what they hold. */
+/** Reads the certificate files in the parent and passes the credentials to all workers. */
 class CredentialsRenewal {
   readonly #config: Config;
   readonly #supervisor: Supervisor;
@@ -95,12 +100,14 @@ class CredentialsRenewal {
     this.#supervisor = supervisor;
   }
 
-  renew(): Renewal {
+  async renew(): Promise<Renewal> {
     const loaded = loadCredentials(this.#config, this.#credentials);
     if (loaded.kind === "failed") return loaded;
     const { credentials } = loaded;
-    if (credentials === undefined) return { kind: "failed", message: "there is no TLS" };
+    if (credentials === undefined) return { kind: "failed", message: "TLS is off" };
+    const obstacle = await this.#supervisor.renew(credentials);
+    if (obstacle !== undefined) return { kind: "failed", message: obstacle };
     this.#credentials = credentials;
-    return { kind: "renewed", closed: this.#supervisor.renew(credentials) };
+    return { kind: "renewed" };
   }
 }

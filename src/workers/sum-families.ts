@@ -1,6 +1,6 @@
-import type { MetricFamily, Sample } from "../metrics.ts";
+import type { MetricFamily, Sample } from "../observe/metrics.ts";
 
-/** Adds what several have counted: samples of one family that have the same labels become one. */
+/** Adds up the counts of several processes: samples of one family with the same labels become one. */
 export function sumFamilies(counts: readonly (readonly MetricFamily[])[]): MetricFamily[] {
   const sums = new Map<string, MetricFamily>();
   for (const family of counts.flat()) {
@@ -10,7 +10,7 @@ export function sumFamilies(counts: readonly (readonly MetricFamily[])[]): Metri
   return [...sums.values()];
 }
 
-/** A gauge is of one process; so that none is lost or added to another, each is told by its worker. */
+/** Labels each gauge with its worker, as a gauge belongs to one process and must not be added up. */
 export function labelGauges(
   families: readonly MetricFamily[],
   worker: number,
@@ -24,7 +24,7 @@ export function labelGauges(
   });
 }
 
-/** What stays true of a process that has ended. */
+/** Drops the gauges, which mean nothing once their process has ended. */
 export function withoutGauges(families: readonly MetricFamily[]): readonly MetricFamily[] {
   return families.filter(({ type }) => type !== "gauge");
 }
@@ -38,7 +38,7 @@ function addSamples(before: readonly Sample[], more: readonly Sample[]): readonl
   return [...sums.values()];
 }
 
-/** Every worker writes its labels in the same order. */
+/** A key for the sample; it needs no sorting, as all workers write their labels in the same order. */
 function keyOf({ suffix = "", labels = {} }: Sample): string {
   return JSON.stringify([suffix, labels]);
 }

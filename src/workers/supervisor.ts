@@ -1,8 +1,8 @@
-import type { Config } from "../config.ts";
-import type { RunningFacts } from "../lifecycle.ts";
-import type { MetricFamily } from "../metrics.ts";
+import type { Config } from "../cli/config.ts";
+import type { RunningFacts } from "../server/start.ts";
+import type { MetricFamily } from "../observe/metrics.ts";
 import { codeOf } from "../system/system-error.ts";
-import type { Credentials } from "../tls/credentials.ts";
+import type { Credentials } from "../server/tls/credentials.ts";
 import { backOff, type Death } from "./back-off.ts";
 import { Ledger } from "./ledger.ts";
 import type { Reason } from "./messages.ts";
@@ -14,44 +14,47 @@ import {
   type WorkerEvents,
 } from "./worker-process.ts";
 
-/** What a supervisor is made from. */
+/** The configuration of the workers, their number, how to start one, and where to report problems. */
 export interface SupervisorOptions {
-  /** What each worker serves; its port is reserved. */
+  /** The configuration of each worker, with a reserved port. */
   readonly config: Config;
   readonly credentials: Credentials | undefined;
   readonly count: number;
-  readonly worker: WorkerCommand;
-  /** Takes one line about something that went wrong. */
+  /** Returns the command that starts a worker now; throws if the program is gone. */
+  readonly worker: () => WorkerCommand;
+  /** Reports a problem in one line. */
   readonly complain: (message: string) => void;
 }
 
-/** What came of the start: the workers serve, or none is left, and one line says why. */
+/** The outcome of a start: the workers serve, or none is left for the reason in the message. */
 export type SupervisorStart =
   | { readonly kind: "serving"; readonly facts: RunningFacts }
   | { readonly kind: "failed"; readonly message: string };
 
-/** How long a worker may take to say what it has counted, in milliseconds: a stuck one holds nobody up. */
+/** How long (ms) to wait for the counts of a worker; a stuck one must not delay the metrics. */
 const COUNT_MS = 1000;
 
-/** How long one that is replaced still answers, in seconds, so that whoever is active is told to go. */
+/** How long (s) a replaced worker still answers, so that active clients learn to connect anew. */
 const GOODBYE_SECONDS = 0.6;
 
-/** How long after the end of a drain a worker that should have ended is ended, in milliseconds. */
+/** How long (ms) after the drain a worker that has not ended is killed. */
 const GRACE_MS = 2000;
 
-/** Keeps so many workers serving, until it is told to stop. */
+/** Keeps a number of workers serving, and replaces the ones that end, until it is stopped. */
 export class Supervisor {
   readonly #options: SupervisorOptions;
   readonly #ledger = new Ledger();
   readonly #workers = new Set<WorkerProcess>();
-  /** Those that listen, in the order in which the kernel has them: who leaves gives its place to the last. */
+  /** The listening workers in the kernel's order: when one leaves, the last takes its place. */
   readonly #group: WorkerProcess[] = [];
-  /** Those in whose place another one is started. */
+  /** The workers that are being replaced. */
   readonly #replacing = new Set<WorkerProcess>();
   readonly #timers = new Set<ReturnType<typeof setTimeout>>();
-  /** One at a time begins to listen or leaves, so that the order is known. */
+  /** Only one worker at a time begins to listen or leaves, so that the order is known. */
   #turn: Promise<unknown> = Promise.resolve();
   #credentials: Credentials | undefined;
+  /** Renewals run one after the other. */
+  #renewal: Promise<unknown> = Promise.resolve();
   #deaths = 0;
   #isStarted = false;
   #isRestarting = false;
@@ -62,7 +65,7 @@ export class Supervisor {
     this.#credentials = options.credentials;
   }
 
-  /** Starts all workers; settles when they listen, or when it is clear that one cannot. */
+  /** Starts all workers; resolves once they listen, or one has failed. */
   async start(): Promise<SupervisorStart> {
     const { count } = this.#options;
     const outcomes = await Promise.all(Array.from({ length: count }, () => this.#add(0)));
@@ -77,7 +80,7 @@ export class Supervisor {
     return { kind: "serving", facts: first.facts };
   }
 
-  /** Replaces the workers one after the other, each by one that already listens; whether all were. */
+  /** Replaces the workers one after the other, each by one that already listens; tells if all were. */
   async restart(): Promise<boolean> {
     if (this.#isRestarting) {
       this.#complain("a restart is under way already");
@@ -91,21 +94,50 @@ export class Supervisor {
     return isDone && !this.#isStopping;
   }
 
-  /** Shows other credentials to who connects from now on; settles when all workers do. */
-  async renew(credentials: Credentials): Promise<void> {
-    this.#credentials = credentials;
-    for (const worker of this.#serving()) {
-      const isRenewed = await this.#inTurn(async () => {
-        if (!worker.isServing) return true; // by another one, which has them
-        const place = { index: this.#group.indexOf(worker), count: this.#group.length };
-        return (await worker.renew({ kind: "renew", credentials, place })).kind === "renewed";
+  /**
+   * Gives all workers other credentials for new connections. If one worker fails, all of them and all
+   * later ones use the previous credentials.
+   *
+   * @returns the line of a worker that failed; `undefined` once every worker uses the new credentials
+   */
+  renew(credentials: Credentials): Promise<string | undefined> {
+    const renewed = this.#renewal.then(() => this.#renewAll(credentials));
+    this.#renewal = renewed.catch(() => undefined);
+    return renewed;
+  }
+
+  async #renewAll(credentials: Credentials): Promise<string | undefined> {
+    const before = this.#credentials;
+    const done = new Set<WorkerProcess>();
+    for (;;) {
+      const next = await this.#inTurn(async () => {
+        const worker = this.#serving().find((each) => !done.has(each));
+        // In turn, as otherwise a worker that is just beginning to listen would miss it.
+        if (worker === undefined) this.#credentials = credentials;
+        return worker;
       });
-      // It would go on with those before for as long as it lives.
-      if (!isRenewed) await this.#replace(worker);
+      if (next === undefined) return undefined;
+      const obstacle = await this.#renewOne(next, credentials);
+      if (obstacle === undefined) {
+        done.add(next);
+        continue;
+      }
+      if (before !== undefined) for (const worker of done) await this.#renewOne(worker, before);
+      return obstacle;
     }
   }
 
-  /** Lets all workers linger and finish what is under way; settles when they have ended. */
+  /** Gives a worker other credentials; returns why it failed, unless the worker has ended meanwhile. */
+  async #renewOne(worker: WorkerProcess, credentials: Credentials): Promise<string | undefined> {
+    const outcome = await this.#inTurn(async () => {
+      if (!worker.isServing) return undefined;
+      const place = { index: this.#group.indexOf(worker), count: this.#group.length };
+      return await worker.renew({ kind: "renew", credentials, place });
+    });
+    return outcome?.kind === "not-renewed" && worker.isServing ? outcome.message : undefined;
+  }
+
+  /** Lets all workers linger and finish their requests; resolves once they have ended. */
   async stop(lingerSeconds: number): Promise<void> {
     this.#isStopping = true;
     for (const timer of this.#timers) clearTimeout(timer);
@@ -119,13 +151,13 @@ export class Supervisor {
     clearTimeout(deadline);
   }
 
-  /** Ends all workers at once. */
+  /** Kills all workers at once. */
   kill(): void {
     this.#isStopping = true;
     for (const worker of this.#workers) worker.kill();
   }
 
-  /** What all workers have counted, those that ended among them. */
+  /** Returns the counts of all workers, including ended ones. */
   async total(): Promise<readonly MetricFamily[]> {
     const listening = Array.from(this.#workers).filter(({ isListening }) => isListening);
     const counted = Promise.all(listening.map((worker) => worker.count()));
@@ -145,20 +177,20 @@ export class Supervisor {
       onNews: (worker, news) => {
         if (news.kind === "counted") this.#ledger.record(worker.pid, news.families);
         else if (news.kind === "asks-total") void this.#answerTotal(worker, news.id);
-        // Somebody has sent it a signal to end: others take its connections first.
+        // The worker has got a signal to end: another one takes its connections first.
         else void this.#replace(worker);
       },
       onEnd: (worker, how) => this.#ended(worker, how),
     };
     try {
-      const worker = new WorkerProcess(this.#options.worker, soonBefore, events);
+      const worker = new WorkerProcess(this.#options.worker(), soonBefore, events);
       this.#workers.add(worker);
       await worker.ready;
       return await this.#inTurn(() => this.#letServe(worker));
     } catch (error) {
-      // The program is being replaced, or the system has no process left.
+      // The program's file is being replaced, or the system has no free process.
       if (this.#isStarted) this.#startLater({ livedMs: 0, soonBefore });
-      const reason = codeOf(error) ?? String(error);
+      const reason = codeOf(error) ?? (error instanceof Error ? error.message : String(error));
       return { kind: "failed", message: `a worker cannot be started (${reason})` };
     }
   }
@@ -171,13 +203,13 @@ export class Supervisor {
     return outcome;
   }
 
-  /** Whether another one listens in its place, or it has ended by itself. */
+  /** Replaces a worker; tells whether another one listens in its place, or it has ended by itself. */
   async #replace(worker: WorkerProcess): Promise<boolean> {
     if (!worker.isServing || this.#replacing.has(worker) || this.#isStopping) return true;
     this.#replacing.add(worker);
     const outcome = await this.#add(0);
     if (outcome.kind === "failed") {
-      this.#complain(`${outcome.message} (the workers before go on)`);
+      this.#complain(`${outcome.message} (the current workers keep serving)`);
     } else if (worker.isServing && !this.#isStopping) {
       await this.#inTurn(() => this.#tellToLeave(worker, "replaced", GOODBYE_SECONDS));
     }
@@ -186,7 +218,7 @@ export class Supervisor {
     return outcome.kind === "listening";
   }
 
-  /** Settles when it takes no more connections. */
+  /** Tells a worker to leave; resolves once it accepts no more connections. */
   async #tellToLeave(worker: WorkerProcess, reason: Reason, lingerSeconds: number): Promise<void> {
     const index = this.#group.indexOf(worker);
     const canSteer = reason === "replaced" && index !== -1 && this.#group.length > 1;
@@ -217,7 +249,7 @@ export class Supervisor {
     this.#complain(`worker ${worker.pid} ended (${how}); another one starts${when}`);
   }
 
-  /** Says in how many milliseconds; `undefined` for one that was to take another's place, which goes on. */
+  /** Schedules the next start and returns its delay (ms); `undefined` if no worker is missing. */
   #startLater(death: Death): number | undefined {
     if (this.#missing() < 1) return undefined;
     const { delayMs, soon } = backOff(death);
@@ -229,7 +261,7 @@ export class Supervisor {
     return delayMs;
   }
 
-  /** How many are neither there nor about to start. */
+  /** The number of workers that neither run nor are about to start. */
   #missing(): number {
     const there = Array.from(this.#workers).filter(({ isLeaving }) => !isLeaving).length;
     return this.#options.count - there - this.#timers.size;
@@ -244,7 +276,7 @@ export class Supervisor {
     }
   }
 
-  /** At the end nothing is wrong with a worker that is no more. */
+  /** Reports a problem, except while stopping, when it is no problem that a worker has ended. */
   #complain(message: string): void {
     if (!this.#isStopping) this.#options.complain(message);
   }
@@ -258,20 +290,20 @@ export class Supervisor {
     return [
       {
         name: "meerkat_workers",
-        help: "Processes that answer.",
+        help: "Worker processes that serve requests.",
         type: "gauge",
         samples: [{ value: serving }],
       },
       {
         name: "meerkat_worker_deaths_total",
-        help: "Those that ended unasked.",
+        help: "Worker processes that ended unexpectedly.",
         type: "counter",
         samples: [{ value: this.#deaths }],
       },
     ];
   }
 
-  /** @param act one after the other, whatever came of those before */
+  /** Runs acts one after the other, even if an earlier one has failed. */
   #inTurn<Result>(act: () => Promise<Result>): Promise<Result> {
     const result = this.#turn.then(act);
     this.#turn = result.catch(() => undefined);

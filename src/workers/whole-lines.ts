@@ -1,11 +1,11 @@
 const LINE_FEED = 10;
 
-/** What a pipe takes in one piece, in bytes: PIPE_BUF of pipe(7). */
+/** The most bytes that a pipe takes in one piece: PIPE_BUF of pipe(7). */
 const PIPE_BYTES = 4096;
 
 /**
- * The first of these lines that one write brings into a pipe with nothing of another process's
- * between them. A line that is longer by itself is alone, and cut only by a reader that is late.
+ * Returns the first lines that one write brings into a pipe without bytes of other processes between
+ * them. A single longer line is returned alone; a slow reader may see other bytes within it.
  *
  * @param bytes lines, each with its line feed
  */

@@ -1,23 +1,23 @@
-/** What the number of workers depends on. */
+/** The properties of the machine that the number of workers depends on. */
 export interface Machine {
   readonly platform: NodeJS.Platform;
-  /** How many threads can run at a time. */
+  /** The number of threads that can run at the same time. */
   readonly cores: number;
 }
 
-/** How many there will be; `one` is the server by itself, and says why if more were asked for. */
+/** The number of processes; `one` means no workers, with a notice if more were asked for. */
 export type WorkerCount =
   | { readonly kind: "one"; readonly notice: string | undefined }
   | { readonly kind: "several"; readonly count: number };
 
-/** What is said where one process has to do. */
+/** The notice that workers were asked for, but the system does not support them. */
 export const ONE_PROCESS =
-  "One process, without workers: this system does not share a port's connections among several.";
+  "Running one process without workers: this system does not distribute a port's connections.";
 
-/** Decides how many processes are to answer. */
+/** Decides how many processes serve requests. */
 export function countWorkers(wanted: number | "auto", { platform, cores }: Machine): WorkerCount {
   const count = wanted === "auto" ? cores : wanted;
   if (count < 2) return { kind: "one", notice: undefined };
-  // macOS and the BSDs have the option as well, but give every connection to one of them.
+  // macOS and the BSDs have SO_REUSEPORT too, but give every connection to the same process.
   return platform === "linux" ? { kind: "several", count } : { kind: "one", notice: ONE_PROCESS };
 }

@@ -1,22 +1,28 @@
-import type { RunningFacts } from "../lifecycle.ts";
+import type { RunningFacts } from "../server/start.ts";
 import type { News, Order } from "./messages.ts";
 
-/** How a worker is started. */
+/** The command line and the environment that start a worker. */
 export interface WorkerCommand {
+  /** The program and its arguments. */
   readonly command: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
-/** What came of a worker that was told to serve. */
+/**
+ * The current directory of workers. It always exists, unlike the one that the server was started in,
+ * which may be removed; all paths that a worker gets are absolute.
+ */
+const WORKER_DIRECTORY = "/";
+
+/** The outcome of telling a worker to serve; the message is one line. */
 export type Outcome =
   | { readonly kind: "listening"; readonly facts: RunningFacts }
-  /** One line. */
   | { readonly kind: "failed"; readonly message: string };
 
-/** What came of credentials that a worker was given. */
+/** The outcome of giving a worker other credentials. */
 export type RenewalOutcome = Extract<News, { readonly kind: "renewed" | "not-renewed" }>;
 
-/** What a worker tells without having been asked. */
+/** The callbacks for events of a worker. */
 export interface WorkerEvents {
   readonly onNews: (
     worker: WorkerProcess,
@@ -26,9 +32,9 @@ export interface WorkerEvents {
   readonly onEnd: (worker: WorkerProcess, how: string) => void;
 }
 
-/** A child process that is a worker, and what is known of it. */
+/** A worker as its parent sees it: the child process and its state. */
 export class WorkerProcess {
-  /** How many in its place ended soon before it, one after the other. */
+  /** The number of workers in a row that ended early in this place before. */
   readonly soonBefore: number;
   readonly startMs = performance.now();
   readonly #events: WorkerEvents;
@@ -37,7 +43,7 @@ export class WorkerProcess {
   readonly #outcome = Promise.withResolvers<Outcome>();
   readonly #closed = Promise.withResolvers<void>();
   readonly #ended = Promise.withResolvers<void>();
-  /** Those who wait for its counts, by the number of their question. */
+  /** The callbacks that wait for its counts, by the id of the question. */
   readonly #counting = new Map<number, () => void>();
   #questions = 0;
   #renewal: ((outcome: RenewalOutcome) => void) | undefined;
@@ -49,6 +55,7 @@ export class WorkerProcess {
     this.#events = events;
     const unheard = Promise.withResolvers<void>();
     this.#child = Bun.spawn([...command], {
+      cwd: WORKER_DIRECTORY,
       env: { ...env },
       stdin: "ignore",
       stdout: "inherit",
@@ -56,44 +63,47 @@ export class WorkerProcess {
       ipc: (news: News) => this.#hear(news),
       onDisconnect: () => unheard.resolve(),
     });
-    // What it said last may come after its exit.
+    // The last message may arrive after the exit.
     void Promise.all([this.#child.exited, unheard.promise]).then(() => this.#end());
   }
 
+  /** The process id. */
   get pid(): number {
     return this.#child.pid;
   }
 
-  /** It answers, or still has something to answer. */
+  /** The worker has begun to listen, and has not ended. */
   get isListening(): boolean {
     return this.#isListening;
   }
 
-  /** It answers, and is to go on with that. */
+  /** The worker listens, and has not been told to leave. */
   get isServing(): boolean {
     return this.#isListening && !this.#isLeaving;
   }
 
-  /** It ends because it was told to. */
+  /** The worker has been told to leave. */
   get isLeaving(): boolean {
     return this.#isLeaving;
   }
 
-  /** Settles when it can be told to serve, or has ended. */
+  /** Resolves once the worker can be told to serve, or has ended. */
   get ready(): Promise<void> {
     return this.#ready.promise;
   }
 
-  /** Settles when nothing is left of it. */
+  /** Resolves once the process has ended and its last message is handled. */
   get ended(): Promise<void> {
     return this.#ended.promise;
   }
 
+  /** Tells the worker to serve; resolves once it listens or has failed. */
   serve(order: Extract<Order, { readonly kind: "serve" }>): Promise<Outcome> {
     this.send(order);
     return this.#outcome.promise;
   }
 
+  /** Gives the worker other credentials; resolves once it uses them or has failed. */
   renew(order: Extract<Order, { readonly kind: "renew" }>): Promise<RenewalOutcome> {
     const { promise, resolve } = Promise.withResolvers<RenewalOutcome>();
     this.#renewal = resolve;
@@ -101,14 +111,14 @@ export class WorkerProcess {
     return promise;
   }
 
-  /** Settles when it takes no more connections. */
+  /** Tells the worker to leave; resolves once it accepts no more connections. */
   leave(order: Extract<Order, { readonly kind: "leave" }>): Promise<void> {
     this.#isLeaving = true;
     this.send(order);
     return this.#closed.promise;
   }
 
-  /** Has it report what it has counted; settles then, or when it has ended. */
+  /** Asks the worker for its counts; resolves once it has reported them, or has ended. */
   count(): Promise<void> {
     const id = ++this.#questions;
     const { promise, resolve } = Promise.withResolvers<void>();
@@ -117,17 +127,18 @@ export class WorkerProcess {
     return promise;
   }
 
-  /** Ends it at once, for good. */
+  /** Kills the worker at once; no other one replaces it. */
   kill(): void {
     this.#isLeaving = true;
     this.#child.kill("SIGKILL");
   }
 
+  /** Sends a message to the worker. */
   send(order: Order): void {
     try {
       this.#child.send(order);
     } catch {
-      // It has just ended and hears nothing, which is told in a moment: Bun 1.4.5 throws before.
+      // The worker has just ended. Bun 1.4.5 throws here before it reports the end.
     }
   }
 
@@ -162,12 +173,12 @@ export class WorkerProcess {
     this.#counting.delete(id);
   }
 
-  /** Nobody who waits for it waits any longer. */
+  /** Settles everything that waits for the worker, as it has ended. */
   #end(): void {
     this.#isListening = false;
     const how = this.#child.signalCode?.toString() ?? `exit code ${this.#child.exitCode}`;
     this.#ready.resolve();
-    this.#outcome.resolve({ kind: "failed", message: `a worker ended at its start (${how})` });
+    this.#outcome.resolve({ kind: "failed", message: `a worker ended while starting (${how})` });
     this.#renewal?.({ kind: "not-renewed", message: `a worker ended (${how})` });
     this.#closed.resolve();
     for (const settle of this.#counting.values()) settle();

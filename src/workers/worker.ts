@@ -1,5 +1,5 @@
-import { start, type Running, type Services } from "../lifecycle.ts";
-import type { MetricFamily } from "../metrics.ts";
+import { start, type Running, type Services } from "../server/start.ts";
+import type { MetricFamily } from "../observe/metrics.ts";
 import { steerAway, stopSteering } from "../system/steering.ts";
 import type { News, Order } from "./messages.ts";
 import { wholeLines } from "./whole-lines.ts";
@@ -8,15 +8,15 @@ type OrderTo<Kind extends Order["kind"]> = Extract<Order, { readonly kind: Kind 
 
 type WorkerServices = Pick<Services, "logError" | "writeLog">;
 
-/** How often it reports what it has counted: as much is lost of one that is killed, in milliseconds. */
+/** How often (ms) a worker reports its counts; a killed one loses those since the last report. */
 const REPORT_MS = 1000;
 
-/** Serves what the parent says, and ends when the parent says so or is no more. */
+/** Runs a worker: obeys the parent's orders, and ends when told to or when the parent is gone. */
 export function runWorker(services: WorkerServices): void {
   const worker = new Worker(services);
   process.on("message", (order: Order) => worker.obey(order));
   process.on("disconnect", () => worker.leaveAlone());
-  // Who presses Ctrl-C signals the workers too; the parent is told as well, and decides.
+  // Ctrl-C signals the workers too, but the parent gets it as well and decides.
   for (const signal of ["SIGINT", "SIGHUP", "SIGUSR2"] as const) process.on(signal, () => {});
   process.once("SIGTERM", () => {
     process.once("SIGTERM", () => process.exit(SIGTERM_EXIT));
@@ -25,13 +25,13 @@ export function runWorker(services: WorkerServices): void {
   tell({ kind: "ready" });
 }
 
-/** As a shell has it of a program that a signal ended. */
+/** The exit code that a shell gives a program ended by SIGTERM. */
 const SIGTERM_EXIT = 128 + 15;
 
-/** One of several processes that share a port. */
+/** The server of a worker, and its conversation with the parent. */
 class Worker {
   readonly #services: WorkerServices;
-  /** Those who wait for the counts of all, by the number of their question. */
+  /** The callbacks that wait for the counts of all workers, by the id of the question. */
   readonly #asking = new Map<number, (families: readonly MetricFamily[]) => void>();
   #questions = 0;
   #running: Running | undefined;
@@ -62,10 +62,7 @@ class Worker {
     }
   }
 
-  /**
-   * Nobody is there to take its place, or to tell it anything. It does not linger: whoever starts the
-   * parent anew needs the port.
-   */
+  /** Leaves as the parent is gone. It does not linger, as the next parent needs the port. */
   leaveAlone(): void {
     if (this.#running === undefined) process.exit(1);
     for (const answer of this.#asking.values()) answer(this.#running.collect());
@@ -76,7 +73,7 @@ class Worker {
     const { logError, writeLog } = this.#services;
     const result = start(config, {
       logError,
-      // Several write to one pipe, and no line of one may stand in a line of another.
+      // Several workers write to one pipe, and their lines must not mix.
       writeLog: (bytes, done) => writeLog(wholeLines(bytes), done),
       share: { credentials, total: () => this.#askTotal() },
     });
@@ -84,16 +81,14 @@ class Worker {
       return tell({ kind: "failed", message: result.message }, () => process.exit(1));
     }
     this.#running = result;
-    const { port, socketPath, busyPort, directory, scarceConnections } = result;
-    const { certificate, isOnLoopback } = result;
-    const facts = { port, socketPath, busyPort, directory, scarceConnections };
-    tell({ kind: "listening", facts: { ...facts, certificate, isOnLoopback } });
+    tell({ kind: "listening", facts: result.facts });
     if (config.metrics) setInterval(() => this.#report(undefined), REPORT_MS);
   }
 
   async #renew({ credentials, place }: OrderTo<"renew">): Promise<void> {
     const result = this.#running?.renew?.({ credentials, place });
-    if (result === undefined) return tell({ kind: "not-renewed", message: "it is not serving" });
+    if (result === undefined)
+      return tell({ kind: "not-renewed", message: "the worker is not serving" });
     if (result.kind === "failed") return tell({ kind: "not-renewed", message: result.message });
     await result.closed;
     tell({ kind: "renewed" });
@@ -129,12 +124,12 @@ class Worker {
   }
 }
 
-/** @param onSent called also where there is no parent any more */
+/** Sends a message to the parent; `onSent` is called even if there is no parent any more. */
 function tell(news: News, onSent: () => void = () => {}): void {
   try {
     process.send?.(news, undefined, {}, onSent);
   } catch {
-    // The parent has just ended, of which "disconnect" tells.
+    // The parent has just ended; "disconnect" follows.
     onSent();
   }
 }

@@ -1,11 +1,11 @@
 import { parseArgs } from "node:util";
 
-/** What a bench is asked for. */
+/** The arguments of a bench. */
 export interface BenchArguments {
   readonly rounds: number;
-  /** Of each measurement. */
+  /** The duration of each measurement. */
   readonly seconds: number;
-  /** A list of keys, for `pick`; all of them if it is left out. */
+  /** A list of keys for `pick()`; `undefined` for all. */
   readonly only: string | undefined;
   /** Put the report into the README. */
   readonly write: boolean;

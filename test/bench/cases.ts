@@ -4,17 +4,17 @@ import { makeTree, type Tree } from "../helpers/tree.ts";
 
 /** One kind of request whose price is measured. */
 export interface Case {
-  /** How `--only` calls it. */
+  /** The name of the case in `--only`. */
   readonly key: string;
   readonly title: string;
   readonly path: string;
   readonly status: number;
-  /** Of the answer; `undefined` where the servers are free to differ. */
+  /** The length of the answer's body; `undefined` if servers may differ. */
   readonly bodyBytes?: number;
-  /** Sent with the ETag that the server gives to the path. */
+  /** The request has an If-None-Match with the server's own ETag. */
   readonly isConditional?: boolean;
   readonly connections: number;
-  /** Whether static responses have it: they decide nothing. */
+  /** Static responses can answer the case, although they decide nothing. */
   readonly isStatic: boolean;
 }
 
@@ -23,8 +23,8 @@ const MB = 1024 * KB;
 const CONNECTIONS = 64;
 
 /**
- * The measured files. Fewer connections for the large one: what the clients' buffers hold at the
- * end has been paid for and is not counted, up to some MB each.
+ * The measured files. The large one has fewer connections, as the server has paid for the bytes in the
+ * clients' buffers at the end, up to some MB each, and they are not counted.
  */
 const SIZES = [
   { key: "1k", title: "1 KB", path: "/1k.bin", bytes: KB, connections: CONNECTIONS },
@@ -40,7 +40,7 @@ const HUGE_BYTES = 1024 * MB;
 /** The path of the file that is asked for meanwhile. */
 export const SMALL_PATH = "/1k.bin";
 
-/** What the servers answer at `/rest`. */
+/** The answer of all servers at `/rest`. */
 export const REST_BODY = '{"result":123}\n';
 
 export const CASES: readonly Case[] = [
@@ -79,7 +79,7 @@ export const CASES: readonly Case[] = [
   },
 ];
 
-/** What is served, and beside it where a server may put files of its own. */
+/** The directory with the served files, and with room for files of a server itself. */
 export interface Site extends Tree {
   readonly files: string;
 }

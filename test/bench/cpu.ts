@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 
-/** What a process and its descendants have used of the CPU since they began, in nanoseconds. */
+/** The CPU time of a process and its descendants since they began, in nanoseconds. */
 export interface CpuReading {
   /** Exact, but without the threads that have ended. */
   readonly livingThreads: number;
@@ -21,10 +21,10 @@ export function readCpu(pid: number): CpuReading {
 }
 
 /**
- * Nanoseconds used between two readings.
+ * Returns the CPU time between two readings, in nanoseconds.
  *
- * The threads' own clocks say it exactly until a thread ends and takes its time with it, as those of
- * the garbage collectors do; the ticks then say more, and are never more than a tick too high.
+ * The clocks of the threads are exact until a thread ends and its time is lost, as those of garbage
+ * collectors do. The ticks are higher then, by at most a tick too much.
  */
 export function cpuBetween(before: CpuReading, after: CpuReading): number {
   const exact = after.livingThreads - before.livingThreads;
@@ -32,15 +32,15 @@ export function cpuBetween(before: CpuReading, after: CpuReading): number {
   return Math.max(exact, atLeast);
 }
 
-/** User and system time, in ticks, from the text of `/proc/PID/stat` (proc(5), fields 14 and 15). */
+/** Parses user and system time, in ticks, from `/proc/PID/stat` (proc(5), fields 14 and 15). */
 export function parseTicks(stat: string): number {
-  // The second field is the program's name in parentheses, and a name may have both of them in it.
+  // The second field is the program's name in parentheses, and a name may have parentheses itself.
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   const [user, system] = fields.slice(11, 13).map(Number);
   return user === undefined || system === undefined ? Number.NaN : user + system;
 }
 
-/** Time on the CPU, in nanoseconds, from the text of a thread's `schedstat`. */
+/** Parses the CPU time, in nanoseconds, from a thread's `schedstat`. */
 export function parseSchedstat(text: string): number {
   return Number(text.split(" ")[0]);
 }
@@ -66,12 +66,12 @@ function readTicks(pid: number): number {
   return parseTicks(readFileSync(`/proc/${pid}/stat`, "latin1"));
 }
 
-/** `undefined` for a thread that ended after it was listed. */
+/** Reads a file of a thread; `undefined` if the thread has ended since it was listed. */
 function readProc(path: string): string | undefined {
   try {
     return readFileSync(path, "latin1").trim();
   } catch {
-    // ENOENT or ESRCH, by the moment it ended in; nothing else can go wrong with a file of /proc.
+    // ENOENT or ESRCH, as the thread has ended; files of /proc have no other errors.
     return undefined;
   }
 }

@@ -1,6 +1,6 @@
 /**
- * Loads an echo: on every connection a message, and the next when it has come back. It is a process
- * of its own, so that it does not wait for the one that measures. Prints its result as JSON.
+ * Loads an echo: each connection sends a message, and the next when it has come back. It is a separate
+ * process, so that it does not wait for the one that measures. Prints its result as JSON.
  *
  *   bun run test/bench/echo-client.ts '{"port":8000,"pid":1,"connections":64,"bytes":20,"seconds":2}'
  */
@@ -10,7 +10,7 @@ import { openConnections, type EchoConnection } from "./echo-connection.ts";
 import type { EchoLoad, EchoResult } from "./echo-load.ts";
 import { percentile } from "./stats.ts";
 
-/** The code of a server, and of this client, is still being compiled in the beginning. */
+/** The time in which the code of a server, and of this client, is still being compiled. */
 const WARM_UP_MS = 500;
 
 const load = JSON.parse(process.argv[2] ?? "") as EchoLoad; // as echo-load.ts writes it
@@ -22,7 +22,7 @@ await Bun.sleep(WARM_UP_MS);
 console.log(JSON.stringify(await measure()));
 process.exit(0);
 
-/** Sends a message whenever the one before it has come back. */
+/** Sends a message whenever the previous one has come back. */
 function keepBusy(connection: EchoConnection): void {
   let sentMs = 0;
   const send = () => {

@@ -2,7 +2,7 @@ import type { Socket } from "bun";
 import { formatHandshake } from "../helpers/raw-websocket.ts";
 import { FrameCounter } from "./frame-counter.ts";
 
-/** Where to connect to, and as what. */
+/** The port to connect to, and fields of the handshake. */
 export interface EchoTarget {
   readonly port: number;
   /** Fields of the handshake besides the usual ones. */
@@ -14,22 +14,22 @@ const DEFLATE = "permessage-deflate";
 const HEAD_END = Buffer.from("\r\n\r\n");
 
 /**
- * A client that costs as little as it can, so that what is measured is the server: frames are made
- * once and sent as they are by every connection, and what comes back is counted, not kept.
+ * A client that costs as little as possible, so that the server is measured: all connections send the
+ * same ready-made frames, and count the echoes without keeping them.
  */
 export class EchoConnection {
   /** Called for each message that has come back. */
   onEcho: () => void = () => {};
   /** Called when the connection ends, unless by `close()`. */
   onEnd: () => void = () => {};
-  /** Whether the server has agreed to compress. */
+  /** The server has agreed to compress. */
   isDeflated = false;
   readonly #frames = new FrameCounter();
   readonly #opened = Promise.withResolvers<EchoConnection>();
-  /** The head of the answer to the handshake as far as it has come; `undefined` once it is read. */
+  /** The received part of the handshake's answer; `undefined` once its head is complete. */
   #head: Buffer | undefined = Buffer.alloc(0);
   #socket: Socket | undefined;
-  /** What the socket would not take yet. */
+  /** The bytes that the socket did not take yet. */
   #rest: Uint8Array = new Uint8Array();
 
   /** Connects and shakes hands; rejects unless the answer is 101. */
@@ -57,13 +57,13 @@ export class EchoConnection {
     return connection.#opened.promise;
   }
 
-  /** Sends a formatted frame; the one before it has to be out. */
+  /** Sends a formatted frame; the previous one has to be sent completely. */
   send(frame: Uint8Array): void {
     this.#rest = frame;
     this.#flush();
   }
 
-  /** Ends it without a Close frame. */
+  /** Ends the connection without a Close frame. */
   close(): void {
     this.onEnd = () => {};
     this.#socket?.terminate();
@@ -79,7 +79,7 @@ export class EchoConnection {
     for (let echoes = this.#frames.read(frames); echoes > 0; echoes--) this.onEcho();
   }
 
-  /** Returns what follows the head, if it is complete. */
+  /** Returns the bytes after the head, if it is complete. */
   #readHead(before: Buffer, chunk: Buffer): Uint8Array {
     const head = Buffer.concat([before, chunk]);
     const end = head.indexOf(HEAD_END);
@@ -93,7 +93,7 @@ export class EchoConnection {
   }
 }
 
-/** How many handshakes are under way at once: fewer than a server's queue for new connections. */
+/** The number of handshakes at a time: fewer than a server's queue for new connections holds. */
 const OPENING_AT_ONCE = 100;
 
 /** Opens many connections; rejects when one fails. */

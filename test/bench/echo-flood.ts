@@ -7,21 +7,21 @@ import { formatCount, renderTable } from "./report.ts";
 /** How long the client only writes. */
 const SILENT_MS = 5000;
 
-/** What the server may use at its peak. */
+/** The most memory that the server may use. */
 export const LIMIT_MB = 150;
 
-/** Some numbered messages of one size. */
+/** The size and the number of a flood's messages. */
 export interface FloodSize {
-  /** How `--size` calls it. */
+  /** The name of the size in `--size`. */
   readonly key: string;
   readonly title: string;
   readonly messageBytes: number;
   readonly messages: number;
 }
 
-/** How they are sent. */
+/** The way in which the messages are sent. */
 export interface FloodMode {
-  /** How `--mode` calls it. */
+  /** The name of the mode in `--mode`. */
   readonly key: string;
   readonly title: string;
   readonly deflate?: boolean;
@@ -30,11 +30,11 @@ export interface FloodMode {
   readonly tls?: boolean;
 }
 
-/** How a flood ended. */
+/** The outcome of a flood. */
 export interface FloodResult {
   readonly size: FloodSize;
   readonly mode: FloodMode;
-  /** How many came back, complete, in order and unaltered. */
+  /** The number of messages that came back complete, in order and unaltered. */
   readonly received: number;
   readonly peakMb: number;
 }
@@ -42,7 +42,7 @@ export interface FloodResult {
 const MB = 1024 * 1024;
 const TOTAL_BYTES = 300 * MB;
 
-/** 300 MB each; of the smallest fewer, whose frames are three times as large as they. */
+/** The sizes, with 300 MB each; fewer for the smallest, whose frames are three times as large. */
 export const FLOOD_SIZES: readonly FloodSize[] = [
   { key: "1", title: "1 B", messageBytes: 1, messages: 5_000_000 },
   { key: "1k", title: "1 KB", messageBytes: 1024, messages: TOTAL_BYTES / 1024 },
@@ -58,7 +58,7 @@ export const FLOOD_MODES: readonly FloodMode[] = [
   { key: "tls", title: "TLS", tls: true },
 ];
 
-/** Each size in each mode, but no random bytes where there is only the number. */
+/** Lists each size in each mode, but without random bytes if a message has only its number. */
 export function planFloods(
   sizes: readonly FloodSize[],
   modes: readonly FloodMode[],
@@ -107,12 +107,12 @@ async function measureFlood(peer: Peer, size: FloodSize, mode: FloodMode): Promi
   return { size, mode, received, peakMb: memoryMb(peer.pid, "VmHWM") };
 }
 
-/** Whether everything came back and the memory stayed below the limit. */
+/** Tells whether all messages came back and the memory stayed below the limit. */
 export function isGood({ size, received, peakMb }: FloodResult): boolean {
   return received === size.messages && peakMb < LIMIT_MB;
 }
 
-/** Renders the floods as a Markdown table of the server's peaks, and of what did not come back. */
+/** Renders the floods as a Markdown table of memory peaks and of lost messages. */
 export function renderFloods(results: readonly FloodResult[]): string {
   const sizes = FLOOD_SIZES.filter((size) => results.some((result) => result.size === size));
   const modes = FLOOD_MODES.filter((mode) => results.some((result) => result.mode === mode));

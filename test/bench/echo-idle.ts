@@ -7,39 +7,39 @@ import type { Peer } from "./peer.ts";
 import { progress } from "./progress.ts";
 import { formatCount, renderTable } from "./report.ts";
 
-/** How many connections are held. */
+/** The number of idle connections. */
 const CONNECTIONS = 10_000;
 
-/** Until a server's garbage collector has done what it does when there is time for it. */
+/** The time in which an idle server's garbage collector finishes its work. */
 const SETTLE_MS = 4000;
 
-/** As browsers offer it. */
+/** The offer of browsers. */
 const DEFLATE_OFFER = "permessage-deflate; client_max_window_bits";
 
-/** RFC 7692 §6.1: the first reserved bit says that a message is compressed. */
+/** The first reserved bit, which marks a compressed message: RFC 7692 §6.1. */
 const COMPRESSED = 4;
 
-/** What of the message stays, 00 00 ff ff, is left out: RFC 7692 §7.2.1. */
+/** The length of 00 00 ff ff, which is left out at the end of a message: RFC 7692 §7.2.1. */
 const TAIL_BYTES = 4;
 
 /** Starts a server with compression or without. */
 export type StartPeer = (options: { readonly deflate: boolean }) => Promise<Peer>;
 
-/** KB of a server's memory for each idle connection. */
+/** A server's memory for each idle connection, in KB. */
 export interface IdleFigures {
   readonly opened: number;
-  /** After each of them has echoed 1 KB. */
+  /** After each connection has echoed 1 KB. */
   readonly used: number;
 }
 
-/** The figures of all servers, by name; none where compression was offered and not accepted. */
+/** The figures of all servers by name; a server that does not accept compression has none for it. */
 export interface IdleRow {
   readonly deflate: boolean;
   readonly connections: number;
   readonly figures: Readonly<Record<string, IdleFigures | undefined>>;
 }
 
-/** Measures what idle connections cost servers that were just started, plain and with compression. */
+/** Measures the memory of idle connections in newly started servers, plain and with compression. */
 export async function measureIdle(starts: readonly StartPeer[]): Promise<IdleRow[]> {
   const connections = Math.min(CONNECTIONS, connectionsWithin(openFileLimit()));
   if (connections < CONNECTIONS) progress(`only ${connections} connections: raise ulimit -n`);
@@ -80,7 +80,7 @@ async function measurePeer(
   }
 }
 
-/** A kilobyte of text, as one line of JSON may be. */
+/** Formats a kilobyte of text that resembles a line of JSON. */
 function formatMessage(deflate: boolean): Buffer {
   const text = Array.from({ length: 128 }, (_, index) => String(index * 7919).padStart(8)).join("");
   if (!deflate) return formatFrame(OPCODE.text, text);
@@ -89,7 +89,7 @@ function formatMessage(deflate: boolean): Buffer {
   return formatFrame(OPCODE.text, compressed, { reserved: COMPRESSED });
 }
 
-/** One after the other, so that no more than one message is under way. */
+/** Sends a message on one connection after the other, so that only one is under way at a time. */
 async function echoOnEach(connections: readonly EchoConnection[], frame: Buffer): Promise<void> {
   for (const connection of connections) {
     await new Promise<void>((echoed) => {

@@ -4,25 +4,25 @@ import { progress } from "./progress.ts";
 import { formatCount, formatMicroseconds, formatMilliseconds, renderTable } from "./report.ts";
 import { median } from "./stats.ts";
 
-/** What the client process is to do. */
+/** The task of the client process. */
 export interface EchoLoad {
   readonly port: number;
   /** The server's process, for its CPU time. */
   readonly pid: number;
   readonly connections: number;
-  /** Of a message. */
+  /** The size of a message. */
   readonly bytes: number;
   readonly seconds: number;
 }
 
-/** What it found. */
+/** The result of the client process. */
 export interface EchoResult {
   readonly messagesPerSecond: number;
-  /** Of the server's CPU time, for each echo. */
+  /** The server's CPU time for each echo. */
   readonly cpuMicroseconds: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
-  /** How busy the client was: near 1 it, and not the server, may set the pace. */
+  /** The load of the client; near 1 the client, not the server, may be the limit. */
   readonly clientBusy: number;
 }
 
@@ -48,18 +48,18 @@ const SIZES = [
 
 const CONNECTIONS = [1, 64, 500] as const;
 
-/** Every size with every number of connections. */
+/** All sizes with all numbers of connections. */
 export const ECHO_CASES: readonly EchoCase[] = SIZES.flatMap(({ title, bytes }) =>
   CONNECTIONS.map((connections) => ({ title: `${title} × ${connections}`, connections, bytes })),
 );
 
-/** How thoroughly to measure. */
+/** The number of rounds and their duration. */
 export interface EchoLoadOptions {
   readonly rounds: number;
   readonly seconds: number;
 }
 
-/** Loads the servers in turns, so that what else the machine does falls on all of them alike. */
+/** Loads the servers in turns, so that other work of the machine affects all of them alike. */
 export async function measureEchoes(
   peers: readonly Peer[],
   { rounds, seconds }: EchoLoadOptions,
@@ -81,7 +81,7 @@ export async function measureEchoes(
   return rows;
 }
 
-/** Throws unless a message comes back as it was; under load echoes are only counted. */
+/** Throws unless a message comes back unaltered, as echoes under load are only counted. */
 async function rehearse({ name, port }: Peer, bytes: number): Promise<void> {
   using socket = await RawWebSocket.open(port);
   const message = Buffer.alloc(bytes, "Meerkat");
@@ -109,7 +109,7 @@ function describe({ messagesPerSecond, cpuMicroseconds, clientBusy }: EchoResult
   return `${formatCount(messagesPerSecond)}/s, ${formatMicroseconds(cpuMicroseconds)} µs, ${client}`;
 }
 
-/** The median of each figure by itself. */
+/** Returns the median of each figure. */
 export function medianResult(results: readonly EchoResult[]): EchoResult {
   const of = (figure: keyof EchoResult) => median(results.map((result) => result[figure]));
   return {
@@ -121,7 +121,7 @@ export function medianResult(results: readonly EchoResult[]): EchoResult {
   };
 }
 
-/** Renders the rows as a Markdown table, each figure of ours beside that of `ws`. */
+/** Renders the rows as a Markdown table, with our figures beside those of `ws`. */
 export function renderEchoes(rows: readonly EchoRow[]): string {
   const head = ["Message × connections", "echoes/s", "`ws`", "CPU-µs an echo", "`ws`"];
   const cells = rows.map(({ title, results: { meerkat, ws } }) => [

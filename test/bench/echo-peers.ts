@@ -2,19 +2,19 @@ import { copyFileSync } from "node:fs";
 import { join } from "node:path";
 import { startPeer, type Peer } from "./peer.ts";
 
-/** The package, and the native part that it is faster with. */
+/** The package `ws`, and its optional native part, which makes it faster. */
 const PACKAGES = ["ws@8", "bufferutil@4"];
 
 const SCRIPT = "ws-echo.mjs";
 
-/** Node's `ws`, installed where it is no part of this project. */
+/** An installation of Node's `ws` outside this project. */
 export interface Ws {
   readonly directory: string;
-  /** Such as `ws 8.21.0 on Node 24.11.0`. */
+  /** The versions, such as `ws 8.21.0 on Node 24.11.0`. */
   readonly title: string;
 }
 
-/** Installs `ws` into an empty directory with npm; `undefined` where it or Node cannot be had. */
+/** Installs `ws` into an empty directory with npm; `undefined` if it or Node is not available. */
 export async function installWs(directory: string): Promise<Ws | undefined> {
   if (Bun.which("node") === null || Bun.which("npm") === null) return undefined;
   const install = ["npm", "install", "--prefix", directory, "--no-audit", "--no-fund"];
@@ -31,7 +31,7 @@ export function startWs({ directory }: Ws, args: readonly string[] = []): Promis
   return startPeer("ws", ["node", join(directory, SCRIPT), ...args], directory);
 }
 
-/** What a command prints; `undefined` if it fails. */
+/** Runs a command and returns its output; `undefined` if it fails. */
 async function outputOf(command: readonly string[], cwd: string): Promise<string | undefined> {
   const child = Bun.spawn([...command], { cwd, stdin: "ignore", stdout: "pipe", stderr: "ignore" });
   const output = await child.stdout.text();

@@ -9,15 +9,15 @@ import { percentile } from "./stats.ts";
 const DOWNLOADS = 8;
 const MEASURE_MS = 4000;
 
-/** How long a small file takes beside large downloads, in milliseconds. */
+/** The times of a small file beside large downloads, in milliseconds. */
 export interface Fairness {
   readonly name: string;
   readonly timesMs: readonly number[];
 }
 
 /**
- * Asks each server for a small file, one request after the other, while eight clients download as
- * fast as they can.
+ * Measures how fast each server answers requests for a small file, one after the other, while eight
+ * clients download as fast as they can.
  */
 export async function measureFairness(peers: readonly Peer[]): Promise<Fairness[]> {
   const measured: Fairness[] = [];
@@ -39,7 +39,7 @@ export function renderFairness(measured: readonly Fairness[]): string {
 
 async function timeBesideDownloads(port: number): Promise<number[]> {
   const url = `http://127.0.0.1:${port}${HUGE_PATH}`;
-  // Each begins again when it has all of it, in a process of its own, as others do on other machines.
+  // Each client starts again after the download, in its own process, as clients on other machines do.
   const loop = `while :; do curl -s -o /dev/null ${url}; done`;
   const downloads = Array.from({ length: DOWNLOADS }, () =>
     Bun.spawn(["sh", "-c", loop], { stdout: "ignore", stderr: "ignore", detached: true }),
@@ -66,7 +66,7 @@ function timeRequests(port: number): Promise<number[]> {
   socket.on("error", reject);
   socket.on("data", (data) => {
     received += data.length;
-    if (received < 1024 + 200) return; // the head alone is longer than that together with no body
+    if (received < 1024 + 200) return; // 1024 bytes of body and at least 200 of the head
     received = 0;
     times.push(performance.now() - started);
     if (performance.now() < end) return ask();

@@ -1,15 +1,15 @@
-/** RFC 6455 §5.2: opcodes from here on are those of control frames. */
+/** The first opcode of control frames: RFC 6455 §5.2. */
 const FIRST_CONTROL_OPCODE = 0x8;
 
-/** Counts the messages in what a WebSocket server sends, without keeping what they carry. */
+/** Counts the messages of a WebSocket server without keeping their payloads. */
 export class FrameCounter {
-  /** The head of the frame under way: its first byte, the length, and where that is extended. */
+  /** The head of the current frame: its first byte, the length, and the extended length. */
   readonly #head = Buffer.alloc(10);
   #headBytes = 0;
-  /** Of the payload under way, still to come. */
+  /** The rest of the current payload that has not come yet. */
   #missing = 0;
 
-  /** Takes the next bytes; returns how many messages, control frames left out, they complete. */
+  /** Reads the next bytes; returns the number of messages, without control frames, that they complete. */
   read(chunk: Uint8Array): number {
     let messages = 0;
     for (let position = 0; position < chunk.length;) {
@@ -29,7 +29,7 @@ export class FrameCounter {
   }
 }
 
-/** At least 2, and right as soon as there are two bytes; a server masks nothing. */
+/** Returns the length of a head, which two bytes determine; a server masks nothing. */
 function headLength(head: Buffer): number {
   const short = (head[1] ?? 0) & 0x7f;
   return short === 127 ? 10 : short === 126 ? 4 : 2;

@@ -19,7 +19,7 @@ const HUGE = 100_000;
 const COLD_STARTS = 5;
 const WARM_REQUESTS = 200;
 
-/** What the issue asks for. */
+/** The limits that the figures must not exceed. */
 const LIMITS = { wireBytes: 60_000, cpuMs: 20, coldMs: 300, echoMs: 50 } as const;
 
 const BROWSER = { Accept: "text/html", "Accept-Encoding": "gzip, deflate, br, zstd" };
@@ -45,14 +45,14 @@ print("the longest echo meanwhile, ms", huge.echoMs, LIMITS.echoMs);
 print("the longest echo beside eight who list it, ms", huge.crowdMs, LIMITS.echoMs);
 console.log(`memory with the names kept: ${huge.memoryMb} MB`);
 
-/** Names of several kinds; sizes and times that do not compress. The numbers are always the same. */
+/** Fills a directory with names of several kinds, and incompressible sizes and times, always the same. */
 function fill(directory: string, entries: number, seed: number): void {
   const random = makeRandom(seed);
   mkdirSync(tree.at(directory));
   for (let index = 0; index < entries; index++) {
     const [stem, extension] = KINDS[index % KINDS.length] ?? ["", ""];
     const path = tree.at(`${directory}/${stem}${Math.floor(random() * 1e9)}${extension}`);
-    // Of the huge one only the names count.
+    // In the huge directory only the names count.
     writeFileSync(path, entries > MANY ? "" : Buffer.alloc(Math.floor(random() ** 4 * 100_000)));
     const seconds = 1.6e9 + random() * 1.6e8;
     if (entries <= MANY) utimesSync(path, seconds, seconds);
@@ -103,7 +103,7 @@ async function measureHuge() {
   };
 }
 
-/** Each in an order of its own, half of which have to measure every entry. */
+/** Requests listings in several orders, half of which have to stat every entry. */
 async function measureCrowd(port: number): Promise<number> {
   await using echo = await startTicking(port);
   const queries = [

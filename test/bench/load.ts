@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** What is asked for, how, and for how long. */
+/** The requests of a load, and its duration. */
 export interface Load {
   readonly port: number;
   readonly path: string;
@@ -10,13 +10,13 @@ export interface Load {
   readonly seconds: number;
 }
 
-/** What came of it. */
+/** The counts of a load. */
 export interface LoadResult {
   /** Complete answers, of any status. */
   readonly answers: number;
-  /** Received bytes, those of incomplete answers included. */
+  /** Received bytes, including those of incomplete answers. */
   readonly bytes: number;
-  /** Answers with a status of 400 and more, or, from autocannon, other than 2xx. */
+  /** Answers with a status of 400 or more; for autocannon, all but 2xx. */
   readonly refusals: number;
   /** Connections that could not be made, or broke. */
   readonly failures: number;
@@ -28,7 +28,7 @@ export interface Generator {
   readonly run: (load: Load) => Promise<LoadResult>;
 }
 
-/** wrk if it is installed, else autocannon, which Bun fetches. */
+/** Chooses wrk if it is installed, and otherwise autocannon, which Bun fetches. */
 export function chooseGenerator(scratch: string): Generator {
   const wrk = Bun.which("wrk");
   if (wrk === null) return { name: "autocannon", run: runAutocannon };
@@ -37,7 +37,7 @@ export function chooseGenerator(scratch: string): Generator {
   return { name: "wrk", run: (load) => runWrk(wrk, script, load) };
 }
 
-/** What wrk prints for people is rounded, so it is made to print what it counted. */
+/** A script that makes wrk print exact counts, as its usual output is rounded. */
 const WRK_REPORT = `done = function(summary)
   local errors = summary.errors
   local broken = errors.connect + errors.read + errors.write
@@ -56,7 +56,7 @@ async function runWrk(wrk: string, script: string, load: Load): Promise<LoadResu
   return parseWrk(await outputOf([wrk, ...shape, ...fields, urlOf(load)]));
 }
 
-/** Reads the line that our script has wrk print; throws if it is not there. */
+/** Parses the line that our script makes wrk print; throws if it is missing. */
 export function parseWrk(output: string): LoadResult {
   const line = /^counted (\d+) (\d+) (\d+) (\d+)$/m.exec(output);
   if (line === null) throw new Error(`wrk counted nothing: ${output}`);
@@ -71,7 +71,7 @@ async function runAutocannon(load: Load): Promise<LoadResult> {
   return parseAutocannon(await outputOf(command));
 }
 
-/** Reads what `autocannon --json` prints; throws for anything else. */
+/** Parses the output of `autocannon --json`; throws for anything else. */
 export function parseAutocannon(output: string): LoadResult {
   const report: unknown = JSON.parse(output);
   const read = (...path: readonly string[]) => numberAt(report, path);

@@ -1,10 +1,10 @@
 import { portOf, runProgram, type Program } from "../helpers/program.ts";
 
-/** A server that is being measured. */
+/** A running server to measure. */
 export interface Peer extends AsyncDisposable {
   readonly name: string;
   readonly port: number;
-  /** The process that serves, or the parent of those that do. */
+  /** The process that serves, or the parent of the ones that do. */
   readonly pid: number;
 }
 
@@ -25,9 +25,9 @@ export async function startPeer(
   return toPeer(name, program, Number(/port (\d+)\.\n/.exec(printed)?.[1]));
 }
 
-/** Makes a peer of a program that listens. */
+/** Makes a peer from a listening program. */
 export function toPeer(name: string, program: Program, port: number): Peer {
-  // A server must not outlive us, and none is in our process group to get our Ctrl-C.
+  // A server must not outlive us, and gets no Ctrl-C, as it is not in our process group.
   const end = () => program.signal("SIGKILL");
   process.once("exit", end);
   return {

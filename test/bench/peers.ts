@@ -5,7 +5,7 @@ import { runProgram } from "../helpers/program.ts";
 import { REST_BODY, type Site } from "./cases.ts";
 import { startPeer, toPeer, type Peer } from "./peer.ts";
 
-/** Starts a Bun server of static `Response`s: what Bun can do at best, where no code of ours runs. */
+/** Starts a Bun server of static `Response`s, which shows Bun's best, as it runs no code of ours. */
 export function startStatic({ files }: Site): Promise<Peer> {
   const script = join(import.meta.dir, "static-server.ts");
   return startPeer("static", [process.execPath, "run", script, files]);
@@ -13,7 +13,7 @@ export function startStatic({ files }: Site): Promise<Peer> {
 
 /** Starts nginx with one worker; `undefined` if it is not installed. */
 export async function startNginx({ path, files }: Site): Promise<Peer | undefined> {
-  // Debian keeps it where only root's PATH looks.
+  // Debian installs nginx in a directory that only root's PATH has.
   const nginx = Bun.which("nginx", { PATH: `${process.env["PATH"]}:/usr/sbin` });
   if (nginx === null) return undefined;
   const port = await findFreePort();
@@ -21,7 +21,7 @@ export async function startNginx({ path, files }: Site): Promise<Peer | undefine
   mkdirSync(prefix);
   const config = join(prefix, "nginx.conf");
   writeFileSync(config, nginxConfig({ files, prefix, port }));
-  // It tells of its start on stderr; with `exec` the process stays ours to measure and to end.
+  // nginx reports its start on stderr; with `exec` we keep its process id.
   const command = ["sh", "-c", 'exec "$0" "$@" 2>&1', nginx];
   const program = runProgram(["-e", "stderr", "-p", prefix, "-c", config], { command });
   await program.printed("start worker process");
@@ -34,7 +34,7 @@ interface NginxOptions {
   readonly port: number;
 }
 
-/** What makes it fast: sendfile, cached descriptors, no log. */
+/** Returns a configuration that makes nginx fast: sendfile, cached descriptors, no log. */
 function nginxConfig({ files, prefix, port }: NginxOptions): string {
   const user = process.getuid?.() === 0 ? "user root;" : "";
   const temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
@@ -56,7 +56,7 @@ http {
 `;
 }
 
-/** nginx cannot say which port it took, so it is told one that was free a moment ago. */
+/** Finds a free port for nginx, which cannot report a port that it has chosen. */
 async function findFreePort(): Promise<number> {
   using probe = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } });
   return probe.port;

@@ -1,4 +1,4 @@
-/** Those whose keys stand in a list such as `1k,15m`, or all of them without a list; throws for an unknown key. */
+/** Picks the items with the keys of a list such as `1k,15m`, or all without a list; throws for an unknown key. */
 export function pick<T extends { readonly key: string }>(
   all: readonly T[],
   list: string | undefined,

@@ -7,23 +7,23 @@ import { progress } from "./progress.ts";
 import { formatMicroseconds, formatRatio, renderTable } from "./report.ts";
 import { median } from "./stats.ts";
 
-/** How thoroughly to measure. */
+/** The number of rounds and their duration. */
 export interface PriceOptions {
   readonly rounds: number;
   readonly seconds: number;
   readonly cases: readonly Case[];
 }
 
-/** What a request of one kind costs: CPU-µs of the server, the median of its rounds, by server. */
+/** The price of a case by server: CPU-µs per request, the median of the rounds. */
 export interface PriceRow {
   readonly title: string;
   readonly prices: Readonly<Record<string, number>>;
 }
 
-/** The code of a server that has just started is still being compiled. */
+/** The time in which the code of a new server is still being compiled. */
 const WARM_UP_SECONDS = 2;
 
-/** A case that a server has shown to answer as it should. */
+/** A case that a server has answered correctly once. */
 interface Lane {
   readonly peer: Peer;
   readonly subject: Case;
@@ -31,7 +31,7 @@ interface Lane {
 }
 
 /**
- * Measures what each case costs each server, in turns, so that what else the machine does falls on
+ * Measures the price of each case for each server, in turns, so that other work of the machine affects
  * all of them alike.
  */
 export async function measurePrices(
@@ -52,7 +52,7 @@ export async function measurePrices(
   return rows;
 }
 
-/** Asks once, throws if the answer is not what the case is about, and gives the fields to send. */
+/** Sends a request once and returns the fields to send; throws unless the answer fits the case. */
 async function rehearse(peer: Peer, subject: Case): Promise<Record<string, string>> {
   const { path, status, bodyBytes, isConditional = false } = subject;
   const fields: Record<string, string> = {};
@@ -84,7 +84,7 @@ async function measureLanes(
   return Object.fromEntries(Array.from(figures, ([name, each]) => [name, median(each)]));
 }
 
-/** CPU-µs of the server for each answer. */
+/** Measures the server's CPU time per answer, in microseconds. */
 async function measure(lane: Lane, generator: Generator, seconds: number): Promise<number> {
   const before = readCpu(lane.peer.pid);
   const result = await generator.run(loadOf(lane, seconds));
@@ -95,10 +95,10 @@ async function measure(lane: Lane, generator: Generator, seconds: number): Promi
   return cpuBetween(before, after) / 1000 / countAnswers(result, lane.subject.bodyBytes);
 }
 
-/** From this size on what is under way when the time is up weighs something. */
+/** From this size on, the answers that are incomplete at the end matter. */
 const COUNT_BY_BYTES_FROM = 1024 * 1024;
 
-/** Complete answers or, where they are large, also the parts of the others. */
+/** Counts complete answers; for large ones, also the parts of incomplete answers. */
 export function countAnswers({ answers, bytes }: LoadResult, bodyBytes = 0): number {
   return bodyBytes < COUNT_BY_BYTES_FROM ? answers : bytes / bodyBytes;
 }

@@ -1,4 +1,4 @@
-/** Tells whoever waits where we are; stdout is for the result alone. */
+/** Prints a line of progress to stderr, as stdout is only for the result. */
 export function progress(line: string): void {
   process.stderr.write(`${line}\n`);
 }

@@ -4,7 +4,7 @@ import { resolve } from "node:path";
 
 const README = resolve(import.meta.dir, "../../README.md");
 
-/** Renders a Markdown table, all columns but the first to the right. */
+/** Renders a Markdown table with all columns but the first aligned to the right. */
 export function renderTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const widths = head.map((cell, column) =>
     Math.max(cell.length, ...rows.map((row) => row[column]?.length ?? 0)),
@@ -17,31 +17,31 @@ export function renderTable(head: readonly string[], rows: readonly (readonly st
   return `${[head, rule, ...rows].map(line).join("\n")}\n`;
 }
 
-/** What is missing in a table. */
+/** The text of a missing figure in a table. */
 const NOTHING = "–";
 
-/** `1,234`. */
+/** Formats a count, such as `1,234`. */
 export function formatCount(figure: number | undefined): string {
   return figure === undefined ? NOTHING : Math.round(figure).toLocaleString("en");
 }
 
-/** `9.9`, or from 1,000 on without a fraction. */
+/** Formats microseconds, such as `9.9`; from 1,000 on without a fraction. */
 export function formatMicroseconds(figure: number | undefined): string {
   return figure !== undefined && figure < 1000 ? figure.toFixed(1) : formatCount(figure);
 }
 
-/** Two digits that say something: `0.05`, `1.2`, `123`. */
+/** Formats milliseconds with two significant digits, such as `0.05`, `1.2` or `123`. */
 export function formatMilliseconds(figure: number | undefined): string {
   if (figure === undefined || figure >= 10) return formatCount(figure);
   return figure.toFixed(figure < 1 ? 2 : 1);
 }
 
-/** `0.96`. */
+/** Formats a ratio, such as `0.96`. */
 export function formatRatio(figure: number, other: number | undefined): string {
   return other === undefined ? NOTHING : (figure / other).toFixed(2);
 }
 
-/** The day, the Bun and the machine that figures come from. */
+/** Describes the date, the version of Bun and the machine of the figures. */
 export function describeMachine(): string {
   const date = new Date().toISOString().slice(0, 10);
   const model = cpus()[0]?.model.trim() ?? "unknown";
@@ -55,7 +55,7 @@ export function writeReport(name: string, report: string): void {
   writeFileSync(README, replaced);
 }
 
-/** Replaces what stands between a text's markers; `undefined` if they are not there. */
+/** Replaces the text between two markers; `undefined` if they are missing. */
 export function replaceReport(text: string, name: string, report: string): string | undefined {
   const [start, end] = [`<!-- ${name} -->\n`, `<!-- /${name} -->`];
   const [from, to] = [text.indexOf(start), text.indexOf(end)];

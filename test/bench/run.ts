@@ -1,10 +1,10 @@
 /**
- * Measures what a request costs the server, in CPU time, beside nginx and Bun's own ceiling: the
- * same files, the same load, in turns. Prints Markdown.
+ * Measures the server's CPU time per request beside nginx and Bun's own ceiling: the same files, the
+ * same load, in turns. Prints Markdown.
  *
  *   bun run bench [--rounds 5] [--seconds 2] [--only 1k,rest] [--write]
  *
- * `--write` puts the result into the README. Where nginx is not installed its column is empty.
+ * `--write` puts the result into the README. If nginx is not installed, its column is empty.
  */
 import { readArguments } from "./arguments.ts";
 import { CASES, makeSite } from "./cases.ts";

@@ -1,5 +1,5 @@
 /**
- * How long it takes from the start of the process to the first answer: of the binary, and of the
+ * Measures the time from the start of the process to the first answer: of the binary, and of the
  * sources.
  *
  *   bun run build && bun run test/bench/startup.ts
@@ -10,18 +10,18 @@ import { freePort, runProgram } from "../helpers/program.ts";
 import { formatRequest } from "../helpers/raw-http.ts";
 import { makeTree } from "../helpers/tree.ts";
 
-/** The first warm the disk's cache, and do not count. */
+/** The first starts, which warm the disk's cache and do not count. */
 const WARM_UPS = 2;
 const RUNS = 20;
 
-/** Asking without a pause would take the processor from what is measured. */
+/** The pause between requests; without one they would slow the measured process down. */
 const POLL_MS = 1;
 
 const PROJECT = resolve(import.meta.dir, "../..");
 const BINARY = resolve(PROJECT, "dist/meerkat");
 const SOURCES = [process.execPath, "run", resolve(PROJECT, "server.ts")];
 
-/** Resolves with whether an answer has begun to come. */
+/** Tells whether an answer has begun to come. */
 function isAnswered(port: number): Promise<boolean> {
   const { promise, resolve: settle } = Promise.withResolvers<boolean>();
   const socket = connect(port, "127.0.0.1", () => socket.write(formatRequest("GET", "/rest")));

@@ -1,5 +1,5 @@
 /**
- * The least that Bun needs for an answer: static `Response`s, for which none of our code runs.
+ * Serves static `Response`s, the cheapest answers of Bun, for which none of our code runs.
  *
  *   bun run test/bench/static-server.ts DIR
  */
@@ -7,7 +7,7 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { HUGE_PATH, REST_BODY } from "./cases.ts";
 
-/** From here on a file comes from the disk, as with ours; a copy of it in memory costs more. */
+/** Larger files come from disk, as in our server; from memory they would cost more. */
 const IN_MEMORY_BYTES = 1024 * 1024;
 
 const [directory = "."] = process.argv.slice(2);

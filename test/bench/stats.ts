@@ -1,4 +1,4 @@
-/** The middle value, or the mean of the two in the middle; throws for none. */
+/** Returns the median: the middle value, or the mean of the two in the middle; throws for no values. */
 export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   const upper = sorted[Math.floor(sorted.length / 2)];
@@ -8,7 +8,8 @@ export function median(values: readonly number[]): number {
 }
 
 /**
- * The smallest value that this share of the values does not exceed (nearest rank); throws for none.
+ * Returns the smallest value that this share of the values does not exceed (nearest rank); throws for
+ * no values.
  *
  * @example
  * percentile([1, 2, 3, 4], 0.5) // 2

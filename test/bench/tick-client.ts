@@ -1,6 +1,6 @@
 /**
- * An echo client, a process of its own: sends the next message when the last has come back, and on
- * SIGTERM prints the number of round trips and the longest, in milliseconds, as JSON.
+ * Runs an echo client: it sends the next message when the last has come back. On SIGTERM it prints the
+ * number of round trips and the longest one, in milliseconds, as JSON.
  *
  *   bun run test/bench/tick-client.ts PORT
  */
@@ -25,7 +25,7 @@ socket.onmessage = () => {
 };
 
 process.on("SIGTERM", () => {
-  // One that is still under way counts as well.
+  // A round trip that is still under way counts as well.
   longestMs = Math.max(longestMs, performance.now() - sentMs);
   console.log(JSON.stringify({ count, longestMs }));
   process.exit(0);

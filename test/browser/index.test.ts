@@ -21,7 +21,7 @@ setDefaultTimeout(PATIENCE_MS);
 
 const ENTRIES = 2500;
 
-/** What can be in a directory and is shown: no file has a slash in its name, and dotfiles are hidden. */
+/** The hostile names that a listing can show: no file has a slash in its name, and dotfiles are hidden. */
 const NAMES = HOSTILE_NAMES.filter((name) => !/[/\\]|^\./.test(name));
 
 const README = `# About [this](#more)

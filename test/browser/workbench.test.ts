@@ -138,7 +138,7 @@ describe.skipIf(isBrowserMissing)("connecting", () => {
     ["/nothing", "404 Not Found"],
     ["/file.txt", "200 OK: it takes no WebSockets"],
     ["/websocket?delay=soon", "400 Bad Request\nThe parameter delay: give a whole number"],
-    ["/websocket?after=1", "The parameter after: it goes with close or drop."],
+    ["/websocket?after=1", "The parameter after needs close or drop."],
   ])("a refused handshake at %p is explained by what the server answers", async (path, answer) => {
     const url = `${server.origin.replace("http", "ws")}${path}`;
     using bench = await openWorkbench(server.origin, DESKTOP, url);
@@ -165,7 +165,7 @@ describe.skipIf(isBrowserMissing)("the test bench", () => {
       fill: { "#bench-close": "4000", "#bench-after": "3" },
       query: "?close=4000&after=3",
     },
-    // What is wrong is for the server to refuse.
+    // The page sends wrong values too, as the server refuses them.
     { name: "delay", fill: { "#bench-delay": "soon" }, query: "?delay=soon" },
   ];
 

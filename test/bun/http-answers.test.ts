@@ -1,6 +1,6 @@
 import { expect } from "bun:test";
 import { once } from "node:events";
-import { makeOwnCertificate } from "../../src/tls/own-certificate.ts";
+import { makeOwnCertificate } from "../../src/server/tls/own-certificate.ts";
 import { Http2Connection } from "../helpers/http2-connection.ts";
 import { exchange, field, formatRequest, request } from "../helpers/raw-http.ts";
 import { connectTo } from "../helpers/transport.ts";

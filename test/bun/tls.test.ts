@@ -1,6 +1,6 @@
 import { expect } from "bun:test";
 import type { SecureVersion } from "node:tls";
-import { makeOwnCertificate } from "../../src/tls/own-certificate.ts";
+import { makeOwnCertificate } from "../../src/server/tls/own-certificate.ts";
 import { shakeHands } from "../helpers/tls-peer.ts";
 import { BARE } from "./bare-server.ts";
 import { probe } from "./probe.ts";

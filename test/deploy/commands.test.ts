@@ -1,7 +1,7 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { chmodSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { parseConfig, type Config } from "../../src/config.ts";
+import { parseConfig, type Config } from "../../src/cli/config.ts";
 import { PATIENCE_MS } from "../helpers/patience.ts";
 import { makeTree } from "../helpers/tree.ts";
 
@@ -14,7 +14,7 @@ const CONTAINERFILE = read("Containerfile");
 const HAPROXY = read("haproxy.cfg");
 const [, KUBERNETES = ""] = /^```yaml\n(.*?)^```/ms.exec(read("../../README.md")) ?? [];
 
-/** What stands in a text at the only place that is like this. */
+/** Returns the only match of a pattern in a text; throws if there are more or none. */
 function pick(text: string, pattern: RegExp): string {
   const found = [...text.matchAll(pattern)];
   if (found.length !== 1) throw new Error(`${pattern} is there ${found.length} times`);

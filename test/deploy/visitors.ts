@@ -16,7 +16,7 @@ const FILES = {
   "large.bin": Buffer.alloc(1 << 20, "large"),
 } as const;
 
-/** What is to be served, and what is asked for. */
+/** The files to serve, and the expected content of each target. */
 export const TARGETS = {
   files: FILES,
   contents: new Map([
@@ -26,7 +26,7 @@ export const TARGETS = {
   ]),
 } as const;
 
-/** What has come of their visit so far. */
+/** The counts of the visitors so far. */
 export interface Visit {
   readonly answers: number;
   readonly echoes: number;

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 
-/** Where Debian and others put it; `BUN_CHROME_PATH` names another, as it does for Bun itself. */
+/** The paths of Chromium on Debian and others; `BUN_CHROME_PATH` names another, as for Bun itself. */
 const CANDIDATES = [
   process.env["BUN_CHROME_PATH"],
   "/usr/bin/chromium",
@@ -10,27 +10,27 @@ const CANDIDATES = [
 
 const CHROMIUM = CANDIDATES.find((path) => path !== undefined && existsSync(path));
 
-/** In CI a missing browser is a failure; on a machine without one the tests say that they are skipped. */
+/** Whether browser tests are skipped, as Chromium is missing; in CI they fail instead. */
 export const isBrowserMissing = CHROMIUM === undefined && process.env["CI"] === undefined;
 
-/** A window as wide as a laptop's, or as a phone's. */
+/** The window sizes of a laptop and a phone. */
 export const DESKTOP = { width: 1280, height: 800 } as const;
 export const PHONE = { width: 390, height: 844 } as const;
 
 const FLAGS = [
-  // Chromium refuses its sandbox to root, which is who runs in most containers.
+  // Chromium has no sandbox for root, the user in most containers.
   "--no-sandbox",
-  // Nothing but the pages under test is to be loaded.
+  // Chromium loads nothing but the pages under test.
   "--disable-background-networking",
   "--disable-component-update",
   "--disable-sync",
   "--disable-quic",
 ];
 
-/** A page of the browser, which tells of everything that went wrong in it. */
+/** A page in the browser, with the errors that occurred in it. */
 export interface Page extends Disposable {
   readonly view: Bun.WebView;
-  /** What the page's console said at the level of errors and warnings, policy violations included. */
+  /** The errors and warnings of the page's console, including policy violations. */
   readonly complaints: string[];
 }
 
@@ -67,7 +67,7 @@ export async function follow(view: Bun.WebView, selector: string): Promise<void>
   await clickAway(view, x, y);
 }
 
-/** The same where the page runs no scripts, so that only the browser itself can say where things are. */
+/** Clicks a link of a page that runs no scripts, so that only the browser knows where the link is. */
 export async function followWithoutScripts(view: Bun.WebView, selector: string): Promise<void> {
   const { root } = (await view.cdp("DOM.getDocument")) as { root: { nodeId: number } };
   const node = await view.cdp("DOM.querySelector", { nodeId: root.nodeId, selector });
@@ -78,7 +78,7 @@ export async function followWithoutScripts(view: Bun.WebView, selector: string):
   await clickAway(view, left + 4, top + 4);
 }
 
-/** Every document has a time origin of its own. */
+/** Identifies a document, as each has a time origin of its own. */
 const DOCUMENT = "[performance.timeOrigin, document.readyState]";
 
 function clickAway(view: Bun.WebView, x: number, y: number): Promise<void> {
@@ -86,8 +86,8 @@ function clickAway(view: Bun.WebView, x: number, y: number): Promise<void> {
 }
 
 /**
- * Does what leads to another page, and asks until its document is there and complete. The act itself
- * may never be confirmed, as the page that would do it is gone.
+ * Performs an act that leads to another page, and polls until that page is complete. The act itself may
+ * never be confirmed, as its page is gone.
  */
 export async function leave(view: Bun.WebView, act: () => Promise<unknown>): Promise<void> {
   const [before] = (await view.evaluate(DOCUMENT)) as [number, string];

@@ -1,6 +1,6 @@
 import { compareKeyed, keyByName } from "../../src/listing/order.ts";
 
-/** Compares names as a listing does, which makes the key of each but once. */
+/** Compares names as a listing does, though a listing makes each key only once. */
 export function compareNames(a: string, b: string): number {
   return compareKeyed(keyOf(a), keyOf(b));
 }

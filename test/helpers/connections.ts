@@ -1,17 +1,17 @@
 import { existsSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 
 /**
- * The states in /proc/net/tcp of a connection that its client may use: open, and, as Bun has the
- * kernel accept nothing before the first byte comes (TCP_DEFER_ACCEPT), open for the client only.
+ * The states in /proc/net/tcp of a connection that its client can use: open, or open for the client
+ * only, as Bun has the kernel accept nothing before the first byte (TCP_DEFER_ACCEPT).
  */
 const USABLE = ["01", "03"];
 
 /**
- * The clients' ports of the connections from this machine that would be lost if a process of those
- * which share the port ended now: its own, and those that none of them has accepted yet. Linux only.
+ * Lists the connections that are lost if one of the processes that share a port ends now: its own, and
+ * those that no process has accepted yet. Returns the clients' ports; Linux only.
  */
 export function connectionsAtStake(pid: number, port: number): ReadonlySet<number> {
-  // In this order: what is accepted in between is in the table as nobody's.
+  // In this order, a connection that is accepted in between counts as not accepted.
   const rows = readFileSync("/proc/net/tcp", "latin1").trim().split("\n").slice(1);
   const own = new Set(socketsOf(pid));
   const atStake = new Set<number>();
@@ -23,15 +23,15 @@ export function connectionsAtStake(pid: number, port: number): ReadonlySet<numbe
   return atStake;
 }
 
-/** Kills a process, and returns when nothing of it is left; no other code runs meanwhile. */
+/** Kills a process and waits, synchronously, until nothing of it is left. */
 export function killWhole(pid: number): void {
-  // 0 is this process and all of its group.
+  // 0 means this process and its whole group.
   if (pid <= 1) throw new Error(`${pid} is no process to be killed`);
   process.kill(pid, "SIGKILL");
   while (isThere(pid));
 }
 
-/** The last of its threads closes its sockets; a zombie has none any more. */
+/** Tells whether a process still has threads, the last of which closes its sockets; a zombie has none. */
 function isThere(pid: number): boolean {
   try {
     return readdirSync(`/proc/${pid}/task`).some((thread) => {
@@ -39,12 +39,12 @@ function isThere(pid: number): boolean {
       return !/\) [ZX] /.test(stat);
     });
   } catch {
-    // Gone, or a thread of it just now: then there is nothing to look at, or another look to take.
+    // The process is gone, or only one of its threads: then the caller looks again.
     return existsSync(`/proc/${pid}/task`);
   }
 }
 
-/** The inodes of its sockets. */
+/** Lists the inodes of a process's sockets. */
 function socketsOf(pid: number): string[] {
   return readdirSync(`/proc/${pid}/fd`).flatMap((descriptor) => {
     try {

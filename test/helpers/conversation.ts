@@ -1,30 +1,30 @@
 import { connect, type Socket } from "node:net";
 import { formatClose, formatFrame, formatHandshake, OPCODE, type Frame } from "./raw-websocket.ts";
 
-/** What a server said to a client that only talks, until the server closed the connection. */
+/** The answers of a server to a client that sends everything at once, up to the end of the connection. */
 export interface Conversation {
   /** The status line and the header fields, as they were sent. */
   readonly head: string;
   /** Each frame in the form of `text()`, `pong()` and so on. */
   readonly frames: readonly string[];
-  /** The same, as they were sent. */
+  /** The same frames, as they were sent. */
   readonly raw: readonly Frame[];
-  /** The connection ended with a FIN, behind a whole frame, and not with a reset. */
+  /** The connection ended with a FIN after a whole frame, not with a reset. */
   readonly isClean: boolean;
 }
 
-/** How the client talks. */
+/** The bytes that the client sends, and when. */
 export interface ConversationOptions {
   readonly handshake?: string;
-  /** Each goes out by itself, in a later turn of the event loop than the one before. */
+  /** The segments to send, each in a later turn of the event loop than the previous one. */
   readonly segments: readonly Uint8Array[];
-  /** The first segment goes out with the handshake, and nothing waits for the 101. */
+  /** Sends the first segment with the handshake, without waiting for the 101. */
   readonly isImpatient?: boolean;
-  /** The client ends its half of the connection behind the last segment. */
+  /** The client ends its half of the connection after the last segment. */
   readonly endsFirst?: boolean;
 }
 
-/** Talks, and listens until the server closes the connection. */
+/** Sends the segments, and reads until the server closes the connection. */
 export async function converse(port: number, options: ConversationOptions): Promise<Conversation> {
   const { handshake = formatHandshake(), segments, isImpatient = false } = options;
   const socket = connect({ port, host: "127.0.0.1", allowHalfOpen: true });
@@ -49,9 +49,9 @@ export async function converse(port: number, options: ConversationOptions): Prom
 }
 
 /**
- * Sends frames in one segment, with a Close behind them, and resolves with what is said to them. A
- * violation is answered with its code and nothing behind it, be it the Close, is read; else the
- * Close is answered. Throws unless the connection ends clean.
+ * Sends frames and a Close in one segment, and resolves with the answers. A violation is answered with
+ * its code, and the server reads nothing after it; otherwise the Close is answered. Throws unless the
+ * connection ends cleanly.
  */
 export async function answerTo(port: number, sent: readonly Uint8Array[]): Promise<string[]> {
   const { frames, isClean } = await converse(port, {
@@ -68,21 +68,21 @@ async function writeApart(socket: Socket, segments: readonly Uint8Array[]): Prom
   }
 }
 
-/** A row of a table: what the client sends, and what the server is to say. */
+/** A row of a table: the rule, the segments that the client sends, and the expected answer. */
 export type Row = readonly [rule: string, sent: readonly Uint8Array[], answer: readonly string[]];
 
 /** The Close that ends the conversation of a row, if the row has not ended it before. */
 export const GOODBYE = formatFrame(OPCODE.close, formatClose(1000));
 
-/** A text frame as it is to come: whole, and with no bit set that has no meaning. */
+/** Describes the expected text frame: whole, and without reserved bits. */
 export const text = (payload: string | Uint8Array = "") => describe(OPCODE.text, payload);
 export const binary = (payload: string | Uint8Array = "") => describe(OPCODE.binary, payload);
 export const pong = (payload: string | Uint8Array = "") => describe(OPCODE.pong, payload);
 
-/** A Close with this code, and a reason that is no matter; without a code, one without a payload. */
+/** Describes an expected Close with this code and any reason; without a code, one without a payload. */
 export const close = (code?: number) => (code === undefined ? "close" : `close ${code}`);
 
-/** The names of what a server may send. */
+/** The names of the frames that a server may send. */
 const NAMES: ReadonlyMap<number, string> = new Map([
   [OPCODE.text, "text"],
   [OPCODE.binary, "binary"],
@@ -91,10 +91,10 @@ const NAMES: ReadonlyMap<number, string> = new Map([
   [OPCODE.pong, "pong"],
 ]);
 
-/** What is longer is told by its hash, so that a difference can be read. */
+/** Longer payloads are shown by their hash, so that differences stay readable. */
 const LONGEST_SHOWN = 80;
 
-/** Puts a frame into the words of `text()`, `pong()` and so on, with bits that are odd in front. */
+/** Describes a frame in the form of `text()`, `pong()` and so on, with unexpected bits in front. */
 export function describeFrame({ final, reserved, opcode, payload }: Frame): string {
   const name = NAMES.get(opcode) ?? `opcode ${opcode}`;
   const oddBits = final && reserved === 0 ? [] : [`(FIN ${Number(final)}, RSV ${reserved})`];
@@ -125,7 +125,7 @@ function parseConversation(bytes: Buffer, isFinished: boolean): Conversation {
   return { head, raw, frames: raw.map(describeFrame), isClean };
 }
 
-/** The frame that the bytes begin with; throws if it is masked or its length is not the shortest. */
+/** Reads the first frame of the bytes; throws if it is masked or its length is not the shortest. */
 function readFrame(bytes: Buffer): (Frame & { readonly end: number }) | undefined {
   const [first = 0, short = 0] = bytes;
   if (short > 127) throw new Error("a server's frame is masked (RFC 6455 §5.1)");

@@ -1,6 +1,6 @@
-import { parseConfig, type Config } from "../../src/config.ts";
+import { parseConfig, type Config } from "../../src/cli/config.ts";
 
-/** What a command line without arguments comes to, in an empty environment. */
+/** Returns the configuration of a command line without arguments, in an empty environment. */
 export function defaultConfig(): Config {
   const parsed = parseConfig([], {});
   if (parsed.kind !== "run") throw new Error(`it is ${parsed.kind}`);

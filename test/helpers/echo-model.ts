@@ -2,10 +2,10 @@ import { isUtf8 } from "node:buffer";
 import { binary, close, pong, text } from "./conversation.ts";
 import { OPCODE } from "./raw-websocket.ts";
 
-/** What an echo has to say to some bytes, as RFC 6455 is read here, in the words of `converse`. */
+/** The answers to some bytes that RFC 6455 allows an echo, in the form of `converse()`. */
 export interface Verdict {
   readonly frames: readonly string[];
-  /** The Closes that may come behind them; `undefined` stands for none, as more is to come. */
+  /** The Closes that may follow; `undefined` stands for none, as the conversation goes on. */
   readonly ends: readonly (string | undefined)[];
 }
 
@@ -14,7 +14,7 @@ interface Head {
   readonly reserved: number;
   readonly opcode: number;
   readonly isMasked: boolean;
-  /** The length as the 7 bits have it. */
+  /** The length in the first 7 bits. */
   readonly short: number;
   /** Bytes up to the payload, and in it; `undefined` if the head is not there as a whole. */
   readonly size: { readonly head: number; readonly payload: number } | undefined;
@@ -26,8 +26,8 @@ const TOO_BIG = 1009;
 const LONGEST_CONTROL_BYTES = 125;
 
 /**
- * Reads a client's frames to the first that ends the conversation. Where a frame breaks several
- * rules any of their codes will do, and where it is not there as a whole, also none.
+ * Judges a client's frames up to the first that ends the conversation. If a frame breaks several rules,
+ * any of their codes is right; if it is incomplete, no Close is right too.
  */
 export function judge(bytes: Buffer, maxMessageBytes: number): Verdict {
   const frames: string[] = [];
@@ -62,7 +62,7 @@ export function judge(bytes: Buffer, maxMessageBytes: number): Verdict {
   }
 }
 
-/** RFC 6455 §5.2. */
+/** Reads the head of a frame: RFC 6455 §5.2. */
 function readHead(bytes: Buffer): Head | undefined {
   const [first, second] = bytes;
   if (first === undefined || second === undefined) return undefined;
@@ -83,7 +83,7 @@ function readHead(bytes: Buffer): Head | undefined {
   };
 }
 
-/** The codes of the rules that a head breaks. */
+/** Returns the codes of the rules that a head breaks. */
 function wrongsOf(head: Head, isWithinMessage: boolean, maxMessageBytes: number): number[] {
   const { isFinal, reserved, opcode, isMasked, short, size } = head;
   const isControl = opcode >= OPCODE.close;
@@ -105,7 +105,7 @@ function unmask(bytes: Buffer, { head, payload }: { head: number; payload: numbe
   return Buffer.from(covered.map((byte, index) => byte ^ (key[index & 3] ?? 0)));
 }
 
-/** RFC 6455 §5.5.1 and §7.4. */
+/** Returns the possible answers to a Close: RFC 6455 §5.5.1 and §7.4. */
 function endsOf(payload: Buffer): string[] {
   if (payload.length === 0) return [close()];
   if (payload.length === 1) return [close(PROTOCOL_ERROR)];

@@ -9,7 +9,7 @@ type Socket = ServerWebSocket<{ count: number }>;
 
 type Message = string | Buffer<ArrayBuffer>;
 
-/** What an echo may do with a message; it is told its number. */
+/** The ways in which an echo may treat a message, with its number. */
 const ECHOES: Record<string, (socket: Socket, message: Message, index: number) => void> = {
   faithful: (socket, message) => socket.send(message, true),
   "leaves one out": (socket, message, index) => index !== 3 && socket.send(message, true),

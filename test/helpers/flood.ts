@@ -3,7 +3,7 @@ import { constants, deflateRawSync, inflateRawSync } from "node:zlib";
 import { formatHandshake } from "./raw-websocket.ts";
 import { connectSecurely, connectTo } from "./transport.ts";
 
-/** A flood of numbered messages from a client that reads nothing at first. */
+/** The size and the kind of a flood: numbered messages from a client that reads nothing at first. */
 export interface FloodOptions {
   readonly port: number;
   readonly messageBytes: number;
@@ -12,13 +12,13 @@ export interface FloodOptions {
   readonly silentMs: number;
   /** Compress each message (RFC 7692); rejects if the server does not agree to that. */
   readonly deflate?: boolean;
-  /** Fill the messages with random bytes, which no compression makes smaller, and not with one byte. */
+  /** Fill the messages with random bytes, which cannot be compressed, instead of one byte. */
   readonly random?: boolean;
-  /** Send text, of which each character is a byte. */
+  /** Send text of one-byte characters. */
   readonly text?: boolean;
-  /** Over TLS, whatever the transport of this run is. */
+  /** Use TLS, whatever the transport of this run is. */
   readonly tls?: boolean;
-  /** Called whenever some more has come back, with the number of messages that did. */
+  /** Called whenever more has come back, with the number of messages so far. */
   readonly onProgress?: (messages: number) => void;
 }
 
@@ -27,24 +27,24 @@ const BINARY = 0x82;
 const COMPRESSED = 0x40;
 const MASKED = 0x80;
 
-/** What of a message is its number, if it is that long: as it is in memory or, in text, to base 36. */
+/** The first bytes of a message, which have its number: in binary or, in a text, to base 36. */
 export const NUMBER_BYTES = 4;
 
 const FIRST_LETTER = 97;
 const LETTERS = 26;
 
-/** How much is handed to the socket at once. */
+/** The number of bytes in a write. */
 const BATCH_BYTES = 256 * 1024;
 
 /** Each message is compressed by itself, so that it can be checked by itself. */
 const DEFLATE = "permessage-deflate; server_no_context_takeover; client_no_context_takeover";
 
-/** What ends a flushed deflate block, and is left out of a message: RFC 7692 §7.2.1. */
+/** The end of a flushed deflate block, which a message leaves out: RFC 7692 §7.2.1. */
 const TAIL = Buffer.from([0x00, 0x00, 0xff, 0xff]);
 
 /**
- * Sends the messages, reads them back, and checks each byte: resolves with the number that came
- * back in order, rejects at the first that is missing, out of order or altered.
+ * Floods an echo and checks each byte that comes back. Resolves with the number of messages that came
+ * back in order; rejects at the first that is missing, out of order or altered.
  */
 export function flood(options: FloodOptions): Promise<number> {
   const { port, messages, silentMs, deflate = false, tls = false, onProgress } = options;
@@ -87,7 +87,7 @@ export function flood(options: FloodOptions): Promise<number> {
   return promise;
 }
 
-/** Makes the messages, of which no two in a row are the same. */
+/** Makes the messages, no two of which are the same in a row. */
 class Sender {
   sent = 0;
   /** The first byte of a frame that is not compressed. */
@@ -101,7 +101,7 @@ class Sender {
     this.#filling = options.random === true ? randomBytes(options.messageBytes) : undefined;
   }
 
-  /** The next frames, as one write. */
+  /** Makes the frames of the next write. */
   nextBatch(): Buffer {
     const { messageBytes, messages } = this.#options;
     const frames: Buffer[] = [];
@@ -110,7 +110,7 @@ class Sender {
     return Buffer.concat(frames);
   }
 
-  /** The message's number, as far as it fits, and then random bytes or one that goes with the number. */
+  /** Makes a payload: the number, as far as it fits, then random bytes or one that depends on it. */
   payload(index: number): Buffer {
     const { messageBytes, text = false } = this.#options;
     const one = text ? FIRST_LETTER + (index % LETTERS) : index & 0xff;
@@ -130,7 +130,7 @@ class Sender {
   }
 }
 
-/** A client's frame is masked with a key of zeros, which leaves the payload as it is. */
+/** Formats the head of a frame; a client's has a mask of zeros, which leaves the payload unchanged. */
 function formatHead(first: number, bytes: number, mask: 0 | typeof MASKED): Buffer {
   const extended = bytes < 126 ? 0 : bytes < 65536 ? 2 : 8;
   const head = Buffer.alloc(2 + extended + (mask === MASKED ? 4 : 0));
@@ -155,7 +155,7 @@ function failAt(index: number): never {
   throw new Error(`message ${index} came back altered or out of order`);
 }
 
-/** Compares what comes back with what has to, frame heads included, without keeping it. */
+/** Compares the echoes with the messages, including the heads of frames, without keeping them. */
 class PlainReader {
   messages = 0;
   readonly #sender: Sender;
@@ -190,13 +190,13 @@ class PlainReader {
   }
 }
 
-/** Compares messages that may come back compressed: each by itself, when it is complete. */
+/** Compares echoes that may be compressed: each one when it is complete. */
 class CompressedReader {
   messages = 0;
   readonly #sender: Sender;
   #chunks: Buffer[] = [];
   #bytes = 0;
-  /** Of the frame under way, as far as is known: a head of two bytes tells more. */
+  /** The length of the current frame as far as it is known; a head of two bytes tells more. */
   #neededBytes = 2;
 
   constructor(sender: Sender) {
@@ -227,7 +227,7 @@ class CompressedReader {
   }
 }
 
-/** The frame that the bytes begin with: its payload if it is complete, else how much it needs at least. */
+/** Returns the payload of the first frame if it is complete, and otherwise the least length it needs. */
 function splitFrame(bytes: Buffer): { neededBytes: number; payload: Buffer | undefined } {
   const short = bytes[1] ?? 0;
   const start = short === 127 ? 10 : short === 126 ? 4 : 2;

@@ -2,17 +2,17 @@ import { connect, type ClientHttp2Session, type SecureClientSessionOptions } fro
 import { ANY_CERTIFICATE } from "./transport.ts";
 import type { RawResponse } from "./raw-http.ts";
 
-/** A connection over HTTP/2, for requests one beside the other. */
+/** A connection over HTTP/2, for several requests at a time. */
 export class Http2Connection implements AsyncDisposable {
   readonly #session: ClientHttp2Session;
 
   constructor(port: number, options: SecureClientSessionOptions = {}) {
     this.#session = connect(`https://127.0.0.1:${port}`, { ...ANY_CERTIFICATE, ...options });
-    // It reaches the requests under way as well.
+    // The error also reaches the requests under way.
     this.#session.on("error", () => undefined);
   }
 
-  /** One request and its response, with the fields as they came; rejects if the stream is reset. */
+  /** Sends a request and reads its response, with the fields as they came; rejects on a reset. */
   request(
     method: string,
     target: string,
@@ -38,7 +38,7 @@ export class Http2Connection implements AsyncDisposable {
     return promise;
   }
 
-  /** The same as of a connection over HTTP/1.1 that is kept alive. */
+  /** Sends a GET, as `KeepAlive` does over HTTP/1.1. */
   get(target: string, fields?: Readonly<Record<string, string>>): Promise<RawResponse> {
     return this.request("GET", target, fields);
   }
@@ -48,7 +48,7 @@ export class Http2Connection implements AsyncDisposable {
   }
 }
 
-/** Names and values in turn, without `:status`, which is no field. */
+/** Pairs up names and values that come in turn, without `:status`, which is not a field. */
 function pairs(raw: readonly string[]): (readonly [string, string])[] {
   const names = raw.filter((_, index) => index % 2 === 0);
   return names

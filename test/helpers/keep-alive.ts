@@ -3,13 +3,13 @@ import { Http2Connection } from "./http2-connection.ts";
 import { formatRequest, parseResponses, type RawResponse } from "./raw-http.ts";
 import { connectTo, TRANSPORT } from "./transport.ts";
 
-/** A connection that asks for one thing after the other. */
+/** A connection for one request after the other. */
 export interface Connection extends AsyncDisposable {
   /** Sends a GET and reads its answer; rejects if the server closes the connection instead. */
   readonly get: (target: string, fields?: Readonly<Record<string, string>>) => Promise<RawResponse>;
 }
 
-/** One connection for many requests, one after the other. */
+/** A connection over HTTP/1.1 for many requests, one after the other. */
 export class KeepAlive implements Connection {
   readonly #socket: Socket;
   #chunks: Buffer[] = [];

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 
-/** Of the resident memory of a process: `VmRSS` is now, `VmHWM` the most there ever was. */
+/** A figure of the resident memory of a process: `VmRSS` is the current one, `VmHWM` the peak. */
 type Field = "VmRSS" | "VmHWM";
 
 /** Resident memory of a process in MB. */

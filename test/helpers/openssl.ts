@@ -1,16 +1,16 @@
 import { join } from "node:path";
 
-/** In CI a missing `openssl` is a failure; on a machine without it the tests say that they are skipped. */
+/** Whether tests are skipped, as `openssl` is missing; in CI they fail instead. */
 export const isOpensslMissing = Bun.which("openssl") === null && process.env["CI"] === undefined;
 
-/** What a run of `openssl` came to. */
+/** The outcome of a run of `openssl`. */
 export interface OpensslResult {
   readonly exitCode: number;
-  /** All that it printed. */
+  /** The whole output. */
   readonly output: string;
 }
 
-/** Runs `openssl` with these arguments and nothing to read. */
+/** Runs `openssl` with these arguments and an empty input. */
 export function openssl(...args: readonly string[]): OpensslResult {
   const { exitCode, stdout, stderr } = Bun.spawnSync(["openssl", ...args], { stdin: "ignore" });
   return { exitCode, output: `${stdout}${stderr}` };
@@ -22,13 +22,13 @@ export interface PairPaths {
   readonly key: string;
 }
 
-/** What a certificate is made from besides its name. */
+/** The properties of a certificate besides its name. */
 export interface IssueOptions {
-  /** Who signs; the certificate signs itself if there is none. */
+  /** The pair that signs the certificate; without one, it signs itself. */
   readonly issuer?: PairPaths;
-  /** Extensions as `openssl req -addext` takes them. */
+  /** Extensions in the form of `openssl req -addext`. */
   readonly extensions?: readonly string[];
-  /** From now; negative for one that is over. */
+  /** The validity from now; negative for an expired certificate. */
   readonly days?: number;
 }
 

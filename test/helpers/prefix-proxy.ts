@@ -1,15 +1,15 @@
 import { connect, createServer, type AddressInfo, type Socket } from "node:net";
 
-/** A proxy that shows a server below a prefix, as nginx does with `location` and `proxy_pass`. */
+/** A proxy that serves a server below a prefix, as nginx does with `location` and `proxy_pass`. */
 export interface PrefixProxy extends AsyncDisposable {
   readonly origin: string;
 }
 
 /**
- * Starts one on loopback. It knows no more of HTTP than that a browser sends every request in a
- * segment of its own: enough for pages and WebSockets.
+ * Starts such a proxy on loopback. All that it knows of HTTP is that a browser sends every request in a
+ * segment of its own, which is enough for pages and WebSockets.
  *
- * @param prefix what it replaces by a slash, such as `/files/`
+ * @param prefix the prefix that it replaces by a slash, such as `/files/`
  */
 export async function startPrefixProxy(port: number, prefix: string): Promise<PrefixProxy> {
   const open = new Set<Socket>();
@@ -39,7 +39,7 @@ export async function startPrefixProxy(port: number, prefix: string): Promise<Pr
   };
 }
 
-/** What is not below the prefix is asked for where nothing is. */
+/** Removes the prefix; a request outside it is sent to an address with nothing. */
 function takeOff(prefix: string, segment: string): string {
   return segment.replace(/^([A-Z]+ )(\/\S*)/, (_, method: string, target: string) =>
     target.startsWith(prefix)

@@ -7,16 +7,16 @@ const PROJECT = resolve(import.meta.dir, "../..");
 /** The server as a child process. */
 export interface Program extends AsyncDisposable {
   readonly pid: number;
-  /** Resolves with everything printed so far once a line contains this; rejects if it ends before. */
+  /** Resolves with the output so far once a line contains this; rejects if the program ends before. */
   readonly printed: (text: string) => Promise<string>;
-  /** The same of what it printed as errors. */
+  /** Does the same for the standard error. */
   readonly complained: (text: string) => Promise<string>;
   readonly signal: (signal: NodeJS.Signals) => void;
-  /** Resolves when it has ended. */
+  /** Resolves when the program has ended. */
   readonly ended: Promise<{ exitCode: number; stdout: string; stderr: string }>;
 }
 
-/** How a program is started. */
+/** The command and the surroundings of a program. */
 export interface ProgramOptions {
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
@@ -24,7 +24,7 @@ export interface ProgramOptions {
   readonly command?: readonly string[];
 }
 
-/** Starts `bun run server.ts` with these arguments, and no variable that would change its ways. */
+/** Starts `bun run server.ts` with these arguments, and without variables that it would read. */
 export function runProgram(args: readonly string[], options: ProgramOptions = {}): Program {
   const { cwd = PROJECT, env = {} } = options;
   const command = options.command ?? [process.execPath, "run", resolve(PROJECT, "server.ts")];
@@ -38,7 +38,7 @@ export function runProgram(args: readonly string[], options: ProgramOptions = {}
     detached: true,
   });
   const signal = (name: NodeJS.Signals) => {
-    // Once it has been reaped its number may be somebody else's.
+    // After the end, another process may have the same id.
     if (child.exitCode === null && child.signalCode === null) process.kill(-child.pid, name);
   };
   const stdout = collect(child.stdout);
@@ -61,7 +61,7 @@ export function runProgram(args: readonly string[], options: ProgramOptions = {}
   };
 }
 
-/** Reads a stream as it comes, and wakes those who wait for a text in it. */
+/** Reads a stream as it comes, and resolves the promises that wait for a text in it. */
 function collect(stream: ReadableStream<Uint8Array<ArrayBuffer>>) {
   const waiting = new Set<() => void>();
   let text = "";
@@ -89,12 +89,12 @@ function collect(stream: ReadableStream<Uint8Array<ArrayBuffer>>) {
   return { text: () => text, done, until };
 }
 
-/** The port that a banner tells of. */
+/** Returns the port in a banner. */
 export function portOf(banner: string): number {
   return Number(/wss?:\/\/[^/]+:(\d+)\/websocket/.exec(banner)?.[1]);
 }
 
-/** Whether there is a server at a port, and it answers; for one behind a prefix, where it says so. */
+/** Tells whether a server answers at a port; behind a prefix, at the target that is given. */
 export async function answers(port: number, target = "/rest"): Promise<boolean> {
   return request(port, "GET", target).then(
     ({ status }) => status === 200,
@@ -102,7 +102,7 @@ export async function answers(port: number, target = "/rest"): Promise<boolean> 
   );
 }
 
-/** Resolves once a server answers at a port; rejects if the program that is to do so ends before. */
+/** Resolves once a server answers at a port; rejects if its program ends before. */
 export async function untilAnswers(
   port: number,
   ended: Promise<unknown>,
@@ -116,7 +116,7 @@ export async function untilAnswers(
   }
 }
 
-/** A port that nobody uses: for a program that cannot say which one it has. */
+/** Finds a free port, for a program that cannot tell which one it has taken. */
 export async function freePort(): Promise<number> {
   const server = createServer().listen(0, "127.0.0.1");
   await new Promise((resolve) => server.once("listening", resolve));

@@ -2,7 +2,7 @@
 export interface ParsedFamily {
   readonly help: string;
   readonly type: string;
-  /** By what stands before the value, with the labels in order: `name{a="1"}`. */
+  /** The values by name and labels, the labels in order: `name{a="1"}`. */
   readonly samples: ReadonlyMap<string, number>;
 }
 
@@ -15,7 +15,7 @@ interface ParsedSample {
 const SAMPLE = /^([a-zA-Z_:][\w:]*)(?:\{(.*)\})? (-?\d+(?:\.\d+)?(?:e[+-]?\d+)?|\+Inf|NaN)$/;
 const LABEL = /([a-zA-Z_]\w*)="((?:[^"\\]|\\["\\n])*)"(?:,|$)/y;
 
-/** Parses the whole text, and throws at the first line that is not as the format has it. */
+/** Parses a text of metrics; throws at the first line that breaks the format. */
 export function parseMetrics(text: string): ReadonlyMap<string, ParsedFamily> {
   if (!text.endsWith("\n")) throw new Error("the last line is not ended");
   const families = new Map<string, ParsedFamily>();
@@ -64,7 +64,7 @@ function keyOf({ name, labels }: ParsedSample): string {
   return pairs.length === 0 ? name : `${name}{${pairs.join(",")}}`;
 }
 
-/** The buckets are cumulative, in order, and the last is all there is. */
+/** Throws unless the buckets are cumulative, in order, and the last one has all samples. */
 function checkHistogram(samples: readonly ParsedSample[]): void {
   const buckets = samples.filter(({ name }) => name.endsWith("_bucket"));
   const bounds = buckets.map(({ labels }) => (labels[0]?.[1] ?? "").replace("+Inf", "Infinity"));

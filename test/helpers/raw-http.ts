@@ -6,12 +6,12 @@ import { connectTo, TRANSPORT, type Place } from "./transport.ts";
 export interface RawResponse {
   readonly status: number;
   readonly reason: string;
-  /** In order, with the names as they were sent. */
+  /** The header fields in order, with their names as they were sent. */
   readonly fields: readonly (readonly [name: string, value: string])[];
   readonly body: Buffer;
 }
 
-/** What a connection brought until it was complete or the server closed it. */
+/** The responses of a connection, until all were complete or the server closed it. */
 export interface Exchange {
   readonly responses: readonly RawResponse[];
   /** Bytes after the last complete response. */
@@ -20,13 +20,13 @@ export interface Exchange {
   readonly closed: boolean;
 }
 
-/** The values of a field, one for each time it was sent. */
+/** Returns all values of a field, in the order in which they were sent. */
 export function fieldValues({ fields }: RawResponse, name: string): string[] {
   const wanted = name.toLowerCase();
   return fields.filter(([field]) => field.toLowerCase() === wanted).map(([, value]) => value);
 }
 
-/** The value of a field that is to be sent once at most. */
+/** Returns the value of a field; throws if it was sent more than once. */
 export function field(response: RawResponse, name: string): string | undefined {
   const values = fieldValues(response, name);
   if (values.length > 1) throw new Error(`${name} was sent ${values.length} times`);
@@ -62,7 +62,7 @@ export function exchange(
   return promise;
 }
 
-/** One request, one response; throws if the server closes without an answer. */
+/** Sends a request and reads its response; throws if the server closes without an answer. */
 export async function request(
   place: Place,
   method: string,
@@ -79,7 +79,7 @@ export async function request(
   return response;
 }
 
-/** An HTTP/1.1 request without a body. */
+/** Formats an HTTP/1.1 request without a body. */
 export function formatRequest(
   method: string,
   target: string,
@@ -91,13 +91,13 @@ export function formatRequest(
   return `${method} ${target} HTTP/1.1\r\n${lines.join("")}\r\n`;
 }
 
-/** A string stands for its bytes, one to a character, so that rows can hold any byte. */
+/** Writes bytes; a string has one byte per character, so that rows can have any byte. */
 function writeLatin1(socket: Socket, bytes: string | Uint8Array): void {
   if (typeof bytes === "string") socket.write(bytes, "latin1");
   else socket.write(bytes);
 }
 
-/** Parses as many complete responses as there are, and gives back the bytes after them. */
+/** Parses all complete responses, and returns them with the bytes after them. */
 export function parseResponses(received: Buffer, methods: readonly string[]) {
   const responses: RawResponse[] = [];
   let rest = received;
@@ -127,7 +127,7 @@ function parseResponse(bytes: Buffer, method: string) {
   return { response, rest: bytes.subarray(start + body.length) };
 }
 
-/** RFC 9112 §6.3. */
+/** Reads the body of a response: RFC 9112 §6.3. */
 function readBody(
   bytes: Buffer,
   head: { method: string; status: number; fields: RawResponse["fields"] },

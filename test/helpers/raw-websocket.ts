@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import type { Socket } from "node:net";
 import { connectTo, type Place } from "./transport.ts";
 
-/** RFC 6455 §5.2. */
+/** The opcodes of RFC 6455 §5.2. */
 export const OPCODE = {
   continuation: 0x0,
   text: 0x1,
@@ -21,7 +21,7 @@ export interface Frame {
   readonly payload: Buffer;
 }
 
-/** What a client's frame can be made to say, right or wrong. */
+/** The parts of a client's frame that a test can set, right or wrong. */
 export interface FrameOptions {
   readonly final?: boolean;
   readonly reserved?: number;
@@ -44,7 +44,7 @@ export function formatFrame(
   return Buffer.concat([head, key, cover]);
 }
 
-/** The payload of a Close frame: RFC 6455 §5.5.1. */
+/** Formats the payload of a Close frame: RFC 6455 §5.5.1. */
 export function formatClose(code: number, reason = ""): Buffer {
   const payload = Buffer.alloc(2 + Buffer.byteLength(reason));
   payload.writeUInt16BE(code);
@@ -62,7 +62,7 @@ function formatLength(length: number, masked: boolean): Buffer {
   return head;
 }
 
-/** A WebSocket connection of which every byte is ours. */
+/** A WebSocket client whose every byte the test decides. */
 export class RawWebSocket implements Disposable {
   readonly #socket: Socket;
   #received = Buffer.alloc(0);
@@ -107,7 +107,7 @@ export class RawWebSocket implements Disposable {
     this.write(formatFrame(opcode, payload, options));
   }
 
-  /** Stops or goes on reading, as a slow client would. */
+  /** Stops reading until `resume()`, as a slow client would. */
   pause(): void {
     this.#socket.pause();
   }
@@ -116,7 +116,7 @@ export class RawWebSocket implements Disposable {
     this.#socket.resume();
   }
 
-  /** The next frame, or `undefined` once the server has closed the connection. */
+  /** Reads the next frame; `undefined` once the server has closed the connection. */
   async receive(): Promise<Frame | undefined> {
     const bytes = await this.#readUntil(frameLength);
     return bytes === undefined ? undefined : parseFrame(bytes);
@@ -156,7 +156,7 @@ export class RawWebSocket implements Disposable {
   }
 }
 
-/** A handshake as RFC 6455 §1.3 has it. */
+/** Formats a handshake as in RFC 6455 §1.3. */
 export function formatHandshake(
   target = "/websocket",
   fields: Readonly<Record<string, string | undefined>> = {},
@@ -175,7 +175,7 @@ export function formatHandshake(
   return `GET ${target} HTTP/1.1\r\n${lines.join("")}\r\n`;
 }
 
-/** The length of the frame that the bytes begin with, if it is complete. */
+/** Returns the length of the first frame; `undefined` if it is incomplete. */
 function frameLength(bytes: Buffer): number | undefined {
   const { start, length } = payloadPlace(bytes);
   return bytes.length >= start + length ? start + length : undefined;

@@ -1,6 +1,6 @@
 import { field, type RawResponse } from "./raw-http.ts";
 
-/** Every reference in an answer, as it is written there: of a page, a style, a script or a redirect. */
+/** Lists all references in a page, a style sheet, a script or a redirect, as they are written. */
 export function referencesOf(response: RawResponse): string[] {
   const text = response.body.toString();
   const location = field(response, "location");

@@ -1,15 +1,17 @@
 import { dlopen, ptr } from "bun:ffi";
 
-/** A socket's option by level and name. */
+/** A socket option by level and name. */
 export type SocketOption = readonly [level: number, name: number];
 
-/** Linux's numbers, written down here once more: asm-generic/socket.h and linux/tcp.h. */
+/** Socket options by Linux's numbers in asm-generic/socket.h and linux/tcp.h, independent of ours. */
 export const SEND_BUFFER: SocketOption = [1, 7];
 export const IS_LISTENER: SocketOption = [1, 30];
 export const CONGESTION: SocketOption = [6, 13];
 export const UNSENT: SocketOption = [6, 25];
+export const USER_TIMEOUT: SocketOption = [6, 18];
+export const KEEP_ALIVE: SocketOption = [1, 9];
 
-/** On both architectures that Bun runs on: asm-generic/unistd.h. */
+/** The system call's number on x64 and arm64: asm-generic/unistd.h. */
 const PIDFD_OPEN = 434;
 const PIDFD_GETFD = 438;
 
@@ -18,7 +20,7 @@ const GETSOCKOPT = { args: ["i32", "i32", "i32", "ptr", "ptr"], returns: "i32" }
 const CLOSE = { args: ["i32"], returns: "i32" } as const;
 const SYSCALL = { args: ["i64", "i64", "i64", "i64"], returns: "i64" } as const;
 
-/** An option of a socket as bytes; `undefined` for what is no socket. */
+/** Reads an option of a socket as bytes; `undefined` for other descriptors. */
 export function readOption(descriptor: number, [level, name]: SocketOption): Buffer | undefined {
   const { symbols } = dlopen(LIBRARY, { getsockopt: GETSOCKOPT });
   const bytes = Buffer.alloc(16);
@@ -28,8 +30,8 @@ export function readOption(descriptor: number, [level, name]: SocketOption): Buf
 }
 
 /**
- * Looks at a descriptor of a child as if it were one of ours: pidfd_getfd(2). `undefined` where the
- * system does not let us look, as in a container of Docker's.
+ * Runs a function with a copy of a child's descriptor: pidfd_getfd(2). `undefined` if the system does
+ * not allow that, as in a Docker container.
  */
 export function withDescriptorOf<T>(
   pid: number,

@@ -3,28 +3,28 @@ import { field, formatRequest, parseResponses, type RawResponse } from "./raw-ht
 import { OPCODE, RawWebSocket } from "./raw-websocket.ts";
 import { connectTo } from "./transport.ts";
 
-/** How many clients of each kind there are at a time. */
+/** The number of clients of each kind. */
 export interface LoadOptions {
   readonly port: number;
   readonly target: string;
-  /** Ask over one connection until they are told that it is the last answer, then over another. */
+  /** Clients that use a connection up to its last answer, then another one. */
   readonly keepAlive?: number;
-  /** Ask over a new connection each time. */
+  /** Clients that use a new connection for each request. */
   readonly single?: number;
-  /** Send a text to the echo and wait for it, over and over; leave when they are told to. */
+  /** Clients that send a text to the echo and wait for it, again and again, until they get a Close. */
   readonly echo?: number;
-  /** Whoever is told to go does not come back, as behind a balancer that has other servers. */
+  /** Clients that are told to leave do not come back, as behind a balancer with other servers. */
   readonly staysAway?: boolean;
 }
 
-/** What went wrong, and on which connection: the client's port. */
+/** A failure of a client, with the client's port of its connection. */
 export interface LoadFailure {
   readonly kind: keyof typeof CLIENTS;
   readonly clientPort: number;
   readonly reason: string;
 }
 
-/** What a client has been through in one visit, or on one connection. */
+/** The progress of a client on one connection. */
 interface Visit {
   readonly load: SteadyLoad;
   readonly socket: Socket;
@@ -32,17 +32,17 @@ interface Visit {
 
 const CLIENTS = { keepAlive: visitKeepAlive, single: visitOnce, echo: visitEcho } as const;
 
-/** Clients that never stop asking, and count what they get. */
+/** Clients that send requests all the time and count the answers. */
 export class SteadyLoad implements AsyncDisposable {
   readonly failures: LoadFailure[] = [];
-  /** Answered requests by status, the handshakes of WebSockets left out. */
+  /** The number of answers by status, without the handshakes of WebSockets. */
   readonly answers = new Map<number, number>();
   /** WebSockets that were opened, and echoes that came back. */
   opened = 0;
   echoes = 0;
-  /** Answers, after which the server wanted the connection closed. */
+  /** Answers after which the server wanted to close the connection. */
   goodbyes = 0;
-  /** WebSockets that were told to go away, with 1001. */
+  /** WebSockets that the server closed with 1001. */
   goneAway = 0;
   readonly options: LoadOptions;
   readonly #clients: Promise<unknown>;
@@ -80,7 +80,7 @@ export class SteadyLoad implements AsyncDisposable {
     await promise.finally(() => this.#waiting.delete(check));
   }
 
-  /** Lets every client finish what it is at, and ends. */
+  /** Lets every client finish its request, and stops. */
   async stop(): Promise<void> {
     this.#isOver = true;
     await this.#clients;
@@ -110,14 +110,14 @@ export class SteadyLoad implements AsyncDisposable {
     for (let visits = 0; !this.#isOver && (visits === 0 || !staysAway); visits++) {
       const socket = connectTo(this.options.port);
       let clientPort = 0;
-      // A reset after the answer, say, must not go unheard.
+      // An error must not go unhandled, such as a reset after the answer.
       socket.on("error", () => socket.destroy());
       socket.once("connect", () => (clientPort = socket.localPort ?? 0));
       try {
         await CLIENTS[kind]({ load: this, socket });
       } catch (error) {
         this.failures.push({ kind, clientPort, reason: String(error) });
-        // A server that is gone must not be asked as fast as the machine can.
+        // A dead server must not keep the clients busy.
         if (clientPort === 0) await Bun.sleep(1);
       } finally {
         socket.destroy();

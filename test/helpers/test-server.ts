@@ -1,5 +1,5 @@
-import type { Config } from "../../src/config.ts";
-import { start, type Services } from "../../src/lifecycle.ts";
+import type { Config } from "../../src/cli/config.ts";
+import { start, type Services } from "../../src/server/start.ts";
 import type { Write } from "../../src/observe/log-sink.ts";
 import { defaultConfig } from "./default-config.ts";
 import { SCHEME, TRANSPORT_TLS } from "./transport.ts";
@@ -8,11 +8,11 @@ import { SCHEME, TRANSPORT_TLS } from "./transport.ts";
 export interface TestServer extends AsyncDisposable {
   readonly port: number;
   readonly origin: string;
-  /** Everything that was logged as an error. */
+  /** All logged errors. */
   readonly errors: readonly unknown[];
   /** The lines of the access log, if it is on, without line feeds. */
   readonly logged: () => readonly string[];
-  /** At once, unless told otherwise. */
+  /** Stops the server, without lingering by default. */
   readonly stop: (lingerSeconds?: number) => Promise<void>;
 }
 
@@ -30,14 +30,14 @@ export function startTestServer(
   };
   const result = start({ ...DEFAULTS, ...config }, { logError, writeLog, now });
   if (result.kind === "failed") throw new Error(result.message);
-  const { port = 0 } = result;
+  const { port = 0 } = result.facts;
   const stop = (lingerSeconds = 0) => result.stop(lingerSeconds);
   const origin = `${SCHEME}://127.0.0.1:${port}`;
   const logged = () => log.split("\n").slice(0, -1);
   return { port, origin, errors, logged, stop, [Symbol.asyncDispose]: () => stop() };
 }
 
-/** The files of a test were made a moment ago, and may not count as settled; so it is later. */
+/** A clock an hour ahead, as files that were made a moment ago do not count as settled yet. */
 const anHourLater = () => Date.now() + 3_600_000;
 
 const DEFAULTS: Config = {

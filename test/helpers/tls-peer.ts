@@ -1,10 +1,10 @@
 import { connect, type ConnectionOptions, type DetailedPeerCertificate } from "node:tls";
 
-/** What a server showed in a handshake. */
+/** The certificate and the protocols of a server's handshake. */
 export interface Peer {
   readonly certificate: DetailedPeerCertificate;
   readonly pem: string;
-  /** `h2`, `http/1.1`, or `false` where nothing was agreed on. */
+  /** `h2`, `http/1.1`, or `false` if none was agreed on. */
   readonly alpn: string | false | null;
   readonly protocol: string | null;
 }

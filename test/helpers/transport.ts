@@ -1,10 +1,10 @@
 import { connect as connectPlain, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
-import type { TlsConfig } from "../../src/config.ts";
+import type { TlsConfig } from "../../src/cli/config.ts";
 
 /**
- * How these helpers talk to the server: in the clear, over TLS, or over HTTP/2, which is over TLS
- * too. Raw bytes stay HTTP/1.1, as any client of a TLS port may speak it.
+ * The transport between these helpers and the server: plain, TLS, or HTTP/2, which uses TLS too. Raw
+ * bytes stay HTTP/1.1, which any client of a TLS port may speak.
  */
 export type Transport = "plain" | "tls" | "http2";
 
@@ -17,17 +17,17 @@ function readTransport(): Transport {
   throw new Error(`${TRANSPORT_VARIABLE}=${name}: it is plain, tls or http2`);
 }
 
-/** That of this run. */
+/** The transport of this run. */
 export const TRANSPORT: Transport = readTransport();
 
 const IS_PLAIN = TRANSPORT === "plain";
 
-/** What a server is started with so that it speaks the transport. */
+/** The TLS settings of a server for the transport of this run. */
 export const TRANSPORT_TLS: TlsConfig = IS_PLAIN
   ? { kind: "off" }
   : { kind: "own", ca: undefined, http2: TRANSPORT === "http2" };
 
-/** The same on a command line. */
+/** The same settings as arguments of a command line. */
 export const TRANSPORT_ARGS: readonly string[] = {
   plain: [],
   tls: ["--tls", "--no-http2"],
@@ -37,7 +37,7 @@ export const TRANSPORT_ARGS: readonly string[] = {
 /** The scheme of the server's URLs. */
 export const SCHEME = IS_PLAIN ? "http" : "https";
 
-/** Whose certificate a server shows does not matter to what is tested over all transports. */
+/** Accepts any certificate, as it does not matter in the tests that run over all transports. */
 export const ANY_CERTIFICATE = { rejectUnauthorized: false } as const;
 
 /** A port on loopback, or the path of a Unix socket. */
@@ -50,7 +50,7 @@ export function connectTo(port: Place, options: { readonly allowHalfOpen?: boole
   return IS_PLAIN ? connectPlain(address) : connectTls({ ...address, ...ANY_CERTIFICATE });
 }
 
-/** The same over TLS, whatever the transport of this run is. */
+/** Connects over TLS, whatever the transport of this run is. */
 export function connectSecurely(port: number): Socket {
   return connectTls({ port, host: "127.0.0.1", ...ANY_CERTIFICATE });
 }

@@ -2,13 +2,13 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 
-/** What a path of a tree holds: text or bytes of a file, or where a symbolic link points. */
+/** The content of an entry: the text or bytes of a file, or the target of a symbolic link. */
 export type Content = string | Uint8Array | { readonly link: string };
 
-/** A directory that is gone with the test. */
+/** A temporary directory that is removed after the test. */
 export interface Tree extends Disposable {
   readonly path: string;
-  /** The path of an entry. */
+  /** Returns the path of an entry. */
   readonly at: (name: string) => string;
 }
 

@@ -2,7 +2,7 @@ import { lstatSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
 import { makeTree, type Tree } from "./tree.ts";
 
-/** Unpacks an archive with the tar of this machine, which must have nothing to say about it. */
+/** Unpacks an archive with the tar of this machine; throws if tar prints anything. */
 export function unpack(archive: Uint8Array, format: "tar" | "tar.gz"): Tree {
   const tree = makeTree();
   const { exitCode, stderr } = Bun.spawnSync(
@@ -13,7 +13,7 @@ export function unpack(archive: Uint8Array, format: "tar" | "tar.gz"): Tree {
   return tree;
 }
 
-/** Everything in a directory by its path: what it is, with mode and time, and the content of files. */
+/** Describes all entries of a directory by path: kind, mode and time, and the content of files. */
 export function describeTree(directory: string): Record<string, string> {
   const found: Record<string, string> = {};
   for (const name of readdirSync(directory).sort()) {

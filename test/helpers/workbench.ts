@@ -1,12 +1,12 @@
 import { openPage, until, type Page } from "./browser.ts";
 
-/** The WebSocket workbench in a browser, driven as a person would: by clicks and keys. */
+/** The WebSocket workbench in a browser, driven by clicks and keys as by a person. */
 export interface Workbench extends Disposable {
   readonly page: Page;
   readonly view: Bun.WebView;
-  /** Clicks what the selector finds, after scrolling to it. */
+  /** Clicks the element of a selector, after scrolling to it. */
   readonly click: (selector: string) => Promise<void>;
-  /** Replaces what is in a field by typing. */
+  /** Types a text into a field, in place of its content. */
   readonly fill: (selector: string, text: string) => Promise<void>;
   /** Chooses an option of a list. */
   readonly choose: (selector: string, value: string) => Promise<void>;
@@ -16,13 +16,13 @@ export interface Workbench extends Disposable {
   readonly connect: () => Promise<void>;
   /** Types a message and sends it with Enter. */
   readonly send: (text: string) => Promise<void>;
-  /** Waits until the log holds this text. */
+  /** Waits until the log has this text. */
   readonly untilLogged: (text: string) => Promise<void>;
-  /** Waits until so many messages came in. */
+  /** Waits until so many messages have been received. */
   readonly untilReceived: (count: number) => Promise<void>;
   readonly textOf: (selector: string) => Promise<string>;
   readonly valueOf: (selector: string) => Promise<string>;
-  /** The payloads of the log's rows of a direction. */
+  /** Returns the payloads of the log's rows of one direction. */
   readonly payloads: (direction: "sent" | "received" | "info") => Promise<string[]>;
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { parseConfig } from "../../src/config.ts";
+import { parseConfig } from "../../src/cli/config.ts";
 import {
   HostPolicy,
   isLocalhostName,

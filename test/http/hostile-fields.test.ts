@@ -11,9 +11,9 @@ import { selectRange } from "../../src/http/range.ts";
 import { parseEntityTags } from "../../src/http/validators.ts";
 
 /**
- * What a client can send, or a file be called, and no parser may throw on or choke on: whatever is
- * returned has the shape that is promised. The time is not asserted; a parser that goes over a long
- * field again and again would run into the time limit of the test.
+ * Hostile fields of clients and names of files. No parser may throw or hang on them, and each has to
+ * return a value of its promised shape. The time is not asserted; a parser that reads a long field
+ * again and again would exceed the timeout of the test.
  */
 const OFFERED = ["text/plain", "text/html"] as const;
 const AVAILABLE = ["zstd", "br", "gzip"] as const;

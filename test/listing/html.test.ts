@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { RESERVED_ASSETS } from "../../src/built-in.ts";
+import { RESERVED_ASSETS } from "../../src/routes/embedded.ts";
 import { visibleText } from "../../src/http/html-escape.ts";
 import { renderListingHtml } from "../../src/listing/html.ts";
 import type { ListingPage, ListingQuery } from "../../src/listing/page.ts";

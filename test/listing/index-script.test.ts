@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:test";
-import { FALLBACK_ASSETS, RESERVED_ASSETS } from "../../src/built-in.ts";
+import { FALLBACK_ASSETS, RESERVED_ASSETS } from "../../src/routes/embedded.ts";
 import { renderListingHtml } from "../../src/listing/html.ts";
 import {
   DESKTOP,

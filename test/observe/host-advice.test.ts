@@ -19,7 +19,7 @@ test("A12 adviseOnHosts() tells once for a name what to start with", () => {
   expect(lines).toEqual(
     ["x.example", "NAME", "y.example"].map(
       (name) =>
-        `refused a request for another host name; if it is yours, start with --allow-host ${name}`,
+        `refused a request for another host name; to accept it, start with --allow-host ${name}`,
     ),
   );
 });

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { FALLBACK_ASSETS, RESERVED_ASSETS } from "../../src/built-in.ts";
+import { FALLBACK_ASSETS, RESERVED_ASSETS } from "../../src/routes/embedded.ts";
 
 const WORKBENCH = join(import.meta.dir, "../../public/workbench");
 const MODULES = readdirSync(WORKBENCH).filter((name) => name.endsWith(".js"));

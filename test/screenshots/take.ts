@@ -40,7 +40,7 @@ const NAMES: Readonly<Record<string, number>> = {
   "🍉.txt": 5,
 };
 
-/** What one of its directories says of itself. */
+/** The README of one of the directories. */
 const README = `# Designs of the burrow
 
 Drawn for the *colony*: see the [notes](../notes.md), https://example.org, or ask \`timon\`.
@@ -76,7 +76,7 @@ await using server = startTestServer({ directory: tree.path, port: 8000 });
 
 const SIZES = { desktop: DESKTOP, phone: PHONE } as const;
 
-/** What is said to the echo: plain, structured, hostile and foreign. */
+/** The messages to the echo: plain, structured, hostile and foreign. */
 const MESSAGES = ["hello", '{"type":"subscribe","channel":"prices"}', "<b>not bold</b>", "ß ñ 🍉"];
 
 const VISITS = {

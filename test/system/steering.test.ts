@@ -28,7 +28,7 @@ test.each([
   expect(picks.map((_, random) => run(program, random))).toEqual(picks);
 });
 
-// What every server of this process listens to is steered; the others here share their port with nobody.
+// Steering affects all listeners of this process; the other ones here do not share their port.
 test.skipIf(process.platform !== "linux")(
   "steerAway() has the kernel give no connection to one of three, until stopSteering()",
   async () => {
@@ -53,7 +53,7 @@ test.skipIf(process.platform !== "linux")(
     }
     stopSteering();
     expect(await askOften()).toEqual(["0", "1", "2"]);
-    // Who leaves gives its place to the last.
+    // The last listener takes the place of one that leaves.
     await servers[0]?.stop(true);
     steerAway({ index: 0, count: 2 });
     expect(await askOften()).toEqual(["1"]);

@@ -146,7 +146,7 @@ describe("the log tells the status and the length of the wire", () => {
     await using program = runProgram(args);
     const port = portOf(await program.printed("REST"));
     await using connection = await KeepAlive.open(port);
-    // What is opened once and for all is open after the first.
+    // The first request opens all descriptors that stay open.
     const statuses = [(await connection.get("/large.txt")).status];
     // A descriptor of the request before may still be open when they are counted.
     while (statuses.at(-1) !== 503) {
@@ -263,7 +263,7 @@ describe("standard output", () => {
     await untilAnswers(port, child.exited);
     await flood(port);
     const reader = readAll(child.stdout);
-    // What waits is written once there is a reader; a line more says what was left out.
+    // Waiting lines are written once there is a reader; one more line says how many were dropped.
     await reader.until((text) => countLines(text).logged > 0);
     child.kill("SIGINT");
     expect(await child.exited).toBe(0);

@@ -11,7 +11,7 @@ setDefaultTimeout(PATIENCE_MS);
 
 const GIBIBYTE = 1024 ** 3;
 
-/** Of what the walk and the compression need whatever the size of the tree; a tenth of one file. */
+/** The memory that the walk and the compression need for any tree: a tenth of one file. */
 const MAX_GROWTH_MB = 100;
 
 let tree: Tree;

@@ -25,7 +25,7 @@ const SECRET = "outside the root";
 const FORMATS = ["tar", "tar.gz"] as const;
 const MEBIBYTE = 1024 * 1024;
 
-/** Those that are shown and that one entry can have. */
+/** The hostile names that an archive shows and that one entry can have. */
 const NAMES = HOSTILE_NAMES.map((name) => name.replaceAll("/", "\u2215")).filter(
   (name) => !name.startsWith(".") && !name.includes("\\"),
 );
@@ -111,7 +111,7 @@ describe.each(FORMATS)("?archive=%s", (format) => {
   });
 });
 
-/** What an answer in HTTP/1.0 framing has after its head. */
+/** Requests a target with HTTP/1.0 and returns the bytes after the head of the answer. */
 async function exchangeOld(port: number, target: string): Promise<{ rest: Buffer }> {
   const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
   const socket = connect(port, "127.0.0.1");

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
-import { parseConfig, type Config } from "../../src/config.ts";
+import { parseConfig, type Config } from "../../src/cli/config.ts";
 import { DESKTOP, isBrowserMissing, openPage } from "../helpers/browser.ts";
 import { PATIENCE_MS } from "../helpers/patience.ts";
 import { answers, portOf, runProgram } from "../helpers/program.ts";
@@ -83,7 +83,12 @@ describe("--auth", () => {
     };
     expect((await request(server.port, "OPTIONS", "/file.txt", preflight)).status).toBe(401);
     const { headers } = parseRun("--cors");
-    await using open = startTestServer({ directory: tree.path, auth: "mé:pass:word", headers });
+    await using open = startTestServer({
+      directory: tree.path,
+      auth: "mé:pass:word",
+      headers,
+      cors: true,
+    });
     for (const target of ["/file.txt", "/nothing", "/rest"]) {
       const response = await request(open.port, "OPTIONS", target, preflight);
       expect(response.status).toBe(204);

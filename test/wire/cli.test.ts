@@ -145,7 +145,7 @@ describe("usage", () => {
     [
       ["--host", "no-such-machine.invalid", "-p", "0"],
       1,
-      "meerkat: --host no-such-machine.invalid: no address is known by this name; give an IP address or localhost\n",
+      "meerkat: --host no-such-machine.invalid: this name does not resolve; give an IP address or localhost\n",
     ],
   ])("%j is one line on stderr and exit %i", async (args, exitCode, stderr) => {
     const result = await runProgram(args, { cwd: tree.path }).ended;

@@ -129,7 +129,7 @@ const CLOSED: readonly Row[] = [
   ["a chunk longer than it says (RFC 9112 §7.1)", chunked("3\r\nhello\r\n0\r\n\r\n"), [405, 400]],
   ["chunk sizes that end in LF (RFC 9112 §7.1)", chunked("5\nhello\r\n0\r\n\r\n"), [405, 400]],
   ["a chunk that ends in LF (RFC 9112 §7.1)", chunked("5\r\nhello\n0\r\n\r\n"), [405, 400]],
-  // Who takes this LF for the end of the line reads another message than who does not.
+  // A recipient that takes this LF for the end of the line reads another message than one that does not.
   [
     "an LF in a chunk extension (RFC 9112 §7.1.1)",
     chunked("5;a\n0\r\nhello\r\n0\r\n\r\n"),

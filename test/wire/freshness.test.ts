@@ -9,7 +9,7 @@ import { makeTree, type Tree } from "../helpers/tree.ts";
 
 setDefaultTimeout(PATIENCE_MS);
 
-/** What is sent is decided before it is encrypted, so over TLS a tenth will do. */
+/** The share of the rounds: over TLS a tenth is enough, as the content is decided before encryption. */
 const SHARE = TRANSPORT === "plain" ? 1 : 0.1;
 const ROUNDS = 5000 * SHARE;
 const CHANGES = 2000 * SHARE;

@@ -87,11 +87,11 @@ describe("the Host field over the wire", () => {
       return response.body.toString();
     };
     expect(await adviceFor("X.ngrok-free.app:443")).toContain(
-      "Start it with --allow-host x.ngrok-free.app to serve it under this name.",
+      "Start it with --allow-host x.ngrok-free.app to accept it.",
     );
     for (const host of ["x;reboot", "$(reboot)", "'x'", "--help", "*", "a&b"]) {
       const advice = await adviceFor(host);
-      expect(advice).toContain("Start it with --allow-host NAME to serve");
+      expect(advice).toContain("Start it with --allow-host NAME to accept");
       expect(advice).not.toContain(host);
     }
   });
@@ -102,8 +102,8 @@ describe("the Host field over the wire", () => {
       await request(strict.port, "GET", "/", { Host: host });
     }
     expect(strict.errors).toEqual([
-      "refused a request for another host name; if it is yours, start with --allow-host x.example",
-      "refused a request for another host name; if it is yours, start with --allow-host NAME",
+      "refused a request for another host name; to accept it, start with --allow-host x.example",
+      "refused a request for another host name; to accept it, start with --allow-host NAME",
     ]);
   });
 

@@ -173,7 +173,7 @@ function formatFrame(type: number, stream: number, payload: readonly number[]): 
   return Buffer.concat([head, Buffer.from(payload)]);
 }
 
-/** What a server has to answer, or to keep, for each frame: RFC 9113 §10.5. */
+/** Frames that each cost the server an answer or memory: RFC 9113 §10.5. */
 const FLOODS: readonly (readonly [name: string, first: Buffer, frame: Buffer])[] = [
   ["PING", Buffer.alloc(0), formatFrame(6, 0, [1, 2, 3, 4, 5, 6, 7, 8])],
   ["SETTINGS", Buffer.alloc(0), formatFrame(4, 0, [0, 3, 0, 0, 0, 100])],

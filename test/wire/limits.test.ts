@@ -114,7 +114,7 @@ const LIMITED = [
   resolve(import.meta.dir, "../../server.ts"),
 ];
 
-/** What the server has to get rid of before there is a descriptor for the next client. */
+/** Clients that the server has to get rid of before the next one gets a descriptor. */
 const CROWDS: readonly (readonly [what: string, bytes: string | Buffer])[] = [
   ["keep their connection", formatRequest("GET", "/rest")],
   ["say nothing", ""],

@@ -362,7 +362,7 @@ describe("the wire", () => {
 
   test("carries a page of 50 entries with style, script and icon in less than 12 KB", async () => {
     const targets = ["/fifty/", "/.meerkat/index.css", "/.meerkat/index.js", "/favicon.svg"];
-    // What ships with the server is compressed while its first answer is under way.
+    // The server's own assets are compressed while their first answer is under way.
     await using client = await KeepAlive.open(server.port);
     const fetchSettled = async (target: string) => {
       for (;;) {

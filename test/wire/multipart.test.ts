@@ -139,7 +139,7 @@ test("If-Range decides about several ranges as about one (RFC 9110 §13.1.5)", a
 
 describe("B4, D5 all answers of several ranges together have 64 MiB", () => {
   const RANGE = { Range: `bytes=0-${2 * MEBIBYTE - 1},${3 * MEBIBYTE}-${5 * MEBIBYTE - 1}` };
-  /** Those of 4 MiB that fit, and one for rounding. */
+  /** The number of answers of 4 MiB that fit, and one for rounding. */
   const MOST = 17;
 
   /** Asks, and reads no further than the status. */

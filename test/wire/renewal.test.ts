@@ -1,7 +1,7 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { writeFileSync } from "node:fs";
 import { connect, type ClientHttp2Session } from "node:http2";
-import { makeOwnCertificate, type OwnCertificate } from "../../src/tls/own-certificate.ts";
+import { makeOwnCertificate, type OwnCertificate } from "../../src/server/tls/own-certificate.ts";
 import { isOpensslMissing, issue } from "../helpers/openssl.ts";
 import { PATIENCE_MS } from "../helpers/patience.ts";
 import { portOf, runProgram, type Program } from "../helpers/program.ts";
@@ -83,7 +83,7 @@ test("SIGHUP shows new clients the new certificate, and cuts off nobody", async 
   expect(await download.finish()).toBe(LARGE_BYTES);
   session.destroy();
   server.signal("SIGINT");
-  // What was replaced long ago is told of the end as well.
+  // A connection to a server that was replaced long ago gets the Close as well.
   const frame = await socket.receive();
   expect([frame?.opcode, frame?.payload.readUInt16BE(0)]).toEqual([OPCODE.close, 1001]);
   expect(await server.ended).toMatchObject({ exitCode: 0, stderr: "" });
@@ -102,7 +102,7 @@ test("requests over connections that are kept alive do not fail meanwhile", asyn
     while (!isShown) closings += await askUntilClose(port, () => isShown, resolve);
     return closings;
   });
-  // Who comes later meets none but the new server.
+  // Later clients reach only the new server.
   await Promise.all(beginnings.map(({ promise }) => promise));
   writePair(tree, next);
   server.signal("SIGHUP");
@@ -134,7 +134,7 @@ function askUntilClose(port: number, isOver: () => boolean, onAnswer: () => void
     if (isLast || isOver()) settle(isLast ? 1 : 0);
     else socket.write(formatRequest("GET", "/small.txt"));
   });
-  // One that was being opened when the port changed hands may be reset; one that had an answer not.
+  // A connection that was being opened during the change may be reset; one with an answer may not.
   const end = () => (answers === 0 ? settle(0) : reject(new Error("cut off between requests")));
   socket.on("error", end);
   socket.on("close", end);
@@ -150,7 +150,7 @@ test("SIGHUP with a pair that cannot serve changes nothing and says why", async 
   writeFileSync(tree.at("server.key"), makePair().key);
   server.signal("SIGHUP");
   expect(await server.complained("\n")).toBe(
-    "meerkat: --key server.key: it is not the key of the certificate; name its own (nothing was changed)\n",
+    "meerkat: --key server.key: it is not the key of this certificate; name the right one (nothing was changed)\n",
   );
   expect((await shakeHands(port)).pem).toBe(first.cert);
   // And it is no obstacle to the next one.

@@ -4,9 +4,11 @@ import { listDescriptors } from "../../src/system/descriptors.ts";
 import {
   CONGESTION,
   IS_LISTENER,
+  KEEP_ALIVE,
   readOption,
   SEND_BUFFER,
   UNSENT,
+  USER_TIMEOUT,
 } from "../helpers/socket-option.ts";
 import { startTestServer } from "../helpers/test-server.ts";
 
@@ -52,6 +54,18 @@ test.skipIf(!isLinux).each(["0.0.0.0", "::"])(
       for (const listener of listeners) {
         expect(readOption(listener, UNSENT)?.readInt32LE()).toBe(128 * 1024);
         expect(readOption(listener, SEND_BUFFER)?.readInt32LE()).not.toBe(sendBufferBytes());
+      }
+    });
+  },
+);
+
+test.skipIf(!isLinux).each(["127.0.0.1", "0.0.0.0", "::"])(
+  "C6 tuneListeners() has the kernel give up a vanished peer within two minutes on %s",
+  async (host) => {
+    await withListeners(host, (listeners) => {
+      for (const listener of listeners) {
+        expect(readOption(listener, USER_TIMEOUT)?.readInt32LE()).toBe(100_000);
+        expect(readOption(listener, KEEP_ALIVE)?.readInt32LE()).toBe(1);
       }
     });
   },

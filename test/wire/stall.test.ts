@@ -1,6 +1,7 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { readdirSync } from "node:fs";
-import { Echo, type EchoState } from "../../src/routes/websocket.ts";
+import type { EchoState } from "../../src/echo/echo-socket.ts";
+import { Echo } from "../../src/echo/echo.ts";
 import { OPCODE, RawWebSocket } from "../helpers/raw-websocket.ts";
 import { PATIENCE_MS } from "../helpers/patience.ts";
 

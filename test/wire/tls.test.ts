@@ -3,7 +3,7 @@ import { connect } from "node:net";
 import { networkInterfaces } from "node:os";
 import { X509Certificate } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
-import { makeOwnCertificate } from "../../src/tls/own-certificate.ts";
+import { makeOwnCertificate } from "../../src/server/tls/own-certificate.ts";
 import { Http2Connection } from "../helpers/http2-connection.ts";
 import { isOpensslMissing, issue, openssl, type PairPaths } from "../helpers/openssl.ts";
 import { PATIENCE_MS } from "../helpers/patience.ts";
@@ -221,7 +221,7 @@ describe("--cert and --key", () => {
     [
       ["--cert", "good.crt", "--key", "over.key"],
       1,
-      "--key over.key: it is not the key of the certificate; name its own",
+      "--key over.key: it is not the key of this certificate; name the right one",
     ],
     [["--tls", "--ca", "none.crt"], 1, `--ca none.crt: ${MISSING}`],
     [["--tls", "--ca", "text.crt"], 1, `--ca text.crt: ${NO_CERTIFICATE}`],

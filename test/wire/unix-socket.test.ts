@@ -140,7 +140,7 @@ describe("the socket", () => {
       await using program = runProgram([tree.path, "--unix", path], { command });
       const { stderr, exitCode } = await program.ended;
       expect(stderr).toBe(
-        `meerkat: --unix ${path}: a killed server left it and it may not be removed; name another path\n`,
+        `meerkat: --unix ${path}: a killed server left it and it cannot be removed; name another path\n`,
       );
       expect(exitCode).toBe(1);
     },
@@ -167,7 +167,7 @@ describe("the socket", () => {
     expect(exitCode).toBe(1);
   });
 
-  const NO_SOCKET = "there is a file by this name, and it is no socket; name another";
+  const NO_SOCKET = "the path exists and is not a socket; name another";
   const NO_DIRECTORY = "there is no such directory; make it, or name another path";
 
   test.each([

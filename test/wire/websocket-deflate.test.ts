@@ -43,7 +43,7 @@ const MAX_MESSAGE_BYTES = 16 * 1024 * 1024;
 /** The bit that marks a compressed message (RFC 7692 §6). */
 const RSV1 = 4;
 
-/** What every message ends with and no frame holds (RFC 7692 §7.2.1). */
+/** The end of every compressed message, which no frame contains (RFC 7692 §7.2.1). */
 const TAIL = Buffer.from([0x00, 0x00, 0xff, 0xff]);
 
 const bytesOf = (hex: string) => Buffer.from(hex.replaceAll(" ", ""), "hex");
@@ -82,7 +82,7 @@ const handshakeFor = (offers: string | undefined) =>
 
 const OFFER = handshakeFor("permessage-deflate; client_max_window_bits");
 
-/** What comes back for frames and a Close, on a connection that has permessage-deflate. */
+/** Sends frames and a Close over a connection with permessage-deflate, and returns the answers. */
 async function answerFrames(sent: readonly Uint8Array[]): Promise<readonly Frame[]> {
   const segments = [Buffer.concat([...sent, GOODBYE])];
   const { raw, isClean } = await converse(server.port, { handshake: OFFER, segments });
@@ -378,8 +378,8 @@ describe("a message that inflates to more than 16 MiB is refused (RFC 6455 §7.4
     await check([compressed(OPCODE.binary, deflate(noughts))], [binary(noughts), DONE]);
   });
 
-  // Bun 1.4.5 counts the bytes on the wire as well as what they inflate to. What cannot be
-  // compressed is a little longer there, so such a message has to stay some KB below the limit.
+  // Bun 1.4.5 limits both the bytes on the wire and the inflated ones. Incompressible data is a little
+  // longer on the wire, so such a message has to stay some KB below the limit.
   test("16 MiB from more than that, in stored blocks, are refused too (Bun 1.4.5)", async () => {
     const payload = deflate(Buffer.alloc(MAX_MESSAGE_BYTES), { level: 0 });
     expect(payload.length).toBeGreaterThan(MAX_MESSAGE_BYTES);

@@ -148,7 +148,7 @@ function makeMutation(seed: number): Buffer {
   return bytes;
 }
 
-/** What is wrong with the answer to some bytes; `undefined` if nothing is. */
+/** Finds the fault in the answer to some bytes; `undefined` if there is none. */
 async function faultOf(bytes: Buffer, { frames, ends }: Verdict): Promise<string | undefined> {
   const options = { segments: [bytes], isImpatient: true, endsFirst: true };
   const { frames: said, isClean } = await converse(server.port, options);
@@ -178,7 +178,7 @@ test(`${STREAMS} mutations of good streams are echoed rightly or closed with the
   }
 });
 
-/** What a compressed binary message is: RFC 7692 §7.2.2, as zlib reads it. */
+/** Inflates a compressed binary message with zlib: RFC 7692 §7.2.2. */
 function inflate(payload: Uint8Array): Buffer | undefined {
   const tail = Buffer.from([0x00, 0x00, 0xff, 0xff]); // §7.2.1
   const options = { finishFlush: constants.Z_SYNC_FLUSH, maxOutputLength: MAX_MESSAGE_BYTES };

@@ -19,7 +19,7 @@ beforeAll(() => {
 
 afterAll(() => server.stop());
 
-/** What differs from the fields of RFC 6455 §1.3: left out, with another value, or there twice. */
+/** The changes to the fields of RFC 6455 §1.3: left out, with another value, or sent twice. */
 type Fields = Readonly<Record<string, string | readonly string[] | undefined>>;
 
 const REQUEST_LINE = "GET /websocket HTTP/1.1";
@@ -46,9 +46,9 @@ const ADVICE = {
   method: "A WebSocket handshake is a GET request.",
   upgrade: "This is a WebSocket endpoint: connect with a WebSocket client.",
   connection: "The handshake lacks the field Connection: Upgrade.",
-  version: "Only version 13 of the WebSocket protocol is spoken here.",
-  key: "The field Sec-WebSocket-Key is to be 16 bytes in base64.",
-  extensions: "The field Sec-WebSocket-Extensions is no list of extensions.",
+  version: "This server speaks only version 13 of the WebSocket protocol.",
+  key: "The field Sec-WebSocket-Key has to be 16 bytes in base64.",
+  extensions: "The field Sec-WebSocket-Extensions is not a list of extensions.",
   body: "A WebSocket handshake has no body.",
   origin: "Pages of this origin may not connect here.",
   host: "The address cannot be read. Check it for stray characters.",

@@ -1,7 +1,7 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { X509Certificate } from "node:crypto";
 import { existsSync, writeFileSync } from "node:fs";
-import { makeOwnCertificate } from "../../src/tls/own-certificate.ts";
+import { makeOwnCertificate } from "../../src/server/tls/own-certificate.ts";
 import { connectionsAtStake, killWhole } from "../helpers/connections.ts";
 import { PATIENCE_MS } from "../helpers/patience.ts";
 import { portOf, runProgram, type Program } from "../helpers/program.ts";
@@ -96,7 +96,7 @@ describe.skipIf(process.platform !== "linux")("under load", () => {
     expect(after.filter((pid) => before.includes(pid))).toEqual([]);
     expect(filesAnswered(metrics)).toBe(load.answered);
     expect(valueOf(metrics, "meerkat_websocket_opened_total")).toBe(load.opened);
-    // What came just before 1001 went out is counted, and was not echoed.
+    // A message that came just before the 1001 is counted, but not echoed.
     const messages = valueOf(metrics, "meerkat_websocket_messages_total");
     expect(messages).toBeGreaterThanOrEqual(load.echoes);
     expect(messages).toBeLessThanOrEqual(load.echoes + load.goneAway);
@@ -114,7 +114,7 @@ describe.skipIf(process.platform !== "linux")("under load", () => {
       await load.more(1000);
       const answered = load.answered;
       const [victim = 0] = workersIn(await untilServing(port, 2));
-      // What it answers after this has come together may never be counted.
+      // Answers of the victim after its last report may never be counted.
       uncounted += load.answered - answered;
       const failed = load.failures.length;
       const atStake = connectionsAtStake(victim, port);
@@ -267,7 +267,7 @@ describe.skipIf(process.platform !== "linux")("--workers", () => {
     const { stdout } = await stop(program);
     const lines = stdout.slice(stdout.indexOf("{")).trimEnd().split("\n");
     const logged = lines.map((line) => JSON.parse(line) as LogLine);
-    // What came faster than the log is read is counted in it.
+    // The log counts the lines that came faster than it was read.
     const dropped = logged.reduce((sum, line) => sum + (line.dropped ?? 0), 0);
     const written = logged.filter((line) => line.target === target && line.status === 200);
     expect(written.length + dropped).toBe(load.answered);
@@ -307,7 +307,7 @@ describe.skipIf(process.platform !== "linux")("--workers with TLS", () => {
     await program.printed("The certificate was read again.\n");
     while ((await fingerprintsAt(port)).includes(first));
     expect(await fingerprintsAt(port)).toEqual([second]);
-    // One that starts later has it from its parent, and not from a file that is broken meanwhile.
+    // A later worker gets the credentials from its parent, not from the file, which is broken meanwhile.
     writeFileSync(tree.at("server.key"), "nonsense");
     program.signal("SIGUSR2");
     await program.printed("All workers were replaced.\n");
@@ -317,7 +317,7 @@ describe.skipIf(process.platform !== "linux")("--workers with TLS", () => {
   });
 });
 
-/** What so many connections are shown that every worker has some of them. */
+/** Returns the fingerprints that clients see over so many connections that every worker has some. */
 async function fingerprintsAt(port: number): Promise<string[]> {
   const shown = new Set<string>();
   for (let count = 0; count < 30; count++) {

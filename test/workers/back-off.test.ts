@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { backOff } from "../../src/workers/back-off.ts";
 
 test.each([
-  // Whoever ends at once, again and again, is waited for ever longer, up to half a minute.
+  // A worker that keeps ending at once is replaced after ever longer delays, up to half a minute.
   [
     { livedMs: 0, soonBefore: 0 },
     { delayMs: 0, soon: 1 },

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { renderMetrics, RequestCounters, type MetricFamily } from "../../src/metrics.ts";
+import { renderMetrics, RequestCounters, type MetricFamily } from "../../src/observe/metrics.ts";
 import { Ledger } from "../../src/workers/ledger.ts";
 import { parseMetrics } from "../helpers/prometheus.ts";
 

@@ -6,7 +6,7 @@ const lines = (...lengths: number[]) =>
   Buffer.from(lengths.map((length) => `${"x".repeat(length - 1)}\n`).join(""));
 
 test.each([
-  // What is longer than a pipe takes in one piece goes by itself, whole.
+  // A line that is longer than a pipe takes in one piece is written alone and whole.
   [lines(4097), 4097],
   [lines(5000, 10), 5000],
   [lines(10, 5000), 10],

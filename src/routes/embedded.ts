@@ -1,0 +1,123 @@
+import baseCss from "../../public/base.css" with { type: "text" };
+import indexPageCss from "../../public/index/page.css" with { type: "text" };
+import indexReadmeCss from "../../public/index/readme.css" with { type: "text" };
+import indexScreensCss from "../../public/index/screens.css" with { type: "text" };
+import indexTableCss from "../../public/index/table.css" with { type: "text" };
+import workbenchControlsCss from "../../public/workbench/controls.css" with { type: "text" };
+import workbenchFiguresCss from "../../public/workbench/figures.css" with { type: "text" };
+import workbenchLayoutCss from "../../public/workbench/layout.css" with { type: "text" };
+import workbenchLogCss from "../../public/workbench/log.css" with { type: "text" };
+import workbenchScreensCss from "../../public/workbench/screens.css" with { type: "text" };
+import faviconSvg from "../../public/favicon.svg" with { type: "text" };
+import indexJs from "../../public/index.js" with { type: "text" };
+import testHtml from "../../public/test.html" with { type: "text" };
+import benchJs from "../../public/workbench/bench.js" with { type: "text" };
+import burstJs from "../../public/workbench/burst.js" with { type: "text" };
+import burstPanelJs from "../../public/workbench/burst-panel.js" with { type: "text" };
+import chartsJs from "../../public/workbench/charts.js" with { type: "text" };
+import clipboardJs from "../../public/workbench/clipboard.js" with { type: "text" };
+import closeCodesJs from "../../public/workbench/close-codes.js" with { type: "text" };
+import composerJs from "../../public/workbench/composer.js" with { type: "text" };
+import connectionJs from "../../public/workbench/connection.js" with { type: "text" };
+import connectionPanelJs from "../../public/workbench/connection-panel.js" with { type: "text" };
+import elementsJs from "../../public/workbench/elements.js" with { type: "text" };
+import explainJs from "../../public/workbench/explain.js" with { type: "text" };
+import fieldErrorJs from "../../public/workbench/field-error.js" with { type: "text" };
+import figuresJs from "../../public/workbench/figures.js" with { type: "text" };
+import formatJs from "../../public/workbench/format.js" with { type: "text" };
+import hexJs from "../../public/workbench/hex.js" with { type: "text" };
+import historyJs from "../../public/workbench/history.js" with { type: "text" };
+import logJs from "../../public/workbench/log.js" with { type: "text" };
+import logViewJs from "../../public/workbench/log-view.js" with { type: "text" };
+import mainJs from "../../public/workbench/main.js" with { type: "text" };
+import messageJs from "../../public/workbench/message.js" with { type: "text" };
+import pageJs from "../../public/workbench/page.js" with { type: "text" };
+import queryJs from "../../public/workbench/query.js" with { type: "text" };
+import repeatJs from "../../public/workbench/repeat.js" with { type: "text" };
+import roundTripsJs from "../../public/workbench/round-trips.js" with { type: "text" };
+import sizeJs from "../../public/workbench/size.js" with { type: "text" };
+import targetJs from "../../public/workbench/target.js" with { type: "text" };
+import trafficJs from "../../public/workbench/traffic.js" with { type: "text" };
+
+/** A file of `public/` that is embedded in the server, so that it exists wherever the server runs. */
+export interface EmbeddedText {
+  readonly text: string;
+  readonly contentType: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+const CSS = "text/css; charset=utf-8";
+const JAVASCRIPT = "text/javascript; charset=utf-8";
+const FAVICON: EmbeddedText = { text: faviconSvg, contentType: "image/svg+xml" };
+
+const TEST_PAGE: EmbeddedText = {
+  // Bun's types take every .html import for a bundle; with `type: "text"` it is the text.
+  text: testHtml as unknown as string,
+  contentType: "text/html; charset=utf-8",
+  headers: {
+    // A WebSocket to any server may be tested from this page, so ws: and wss: are open.
+    "Content-Security-Policy":
+      "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self' ws: wss:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+  },
+};
+
+/** The sheets of a page, joined in the order of the cascade: the rules for other screens come last. */
+const INDEX_CSS = [baseCss, indexPageCss, indexTableCss, indexReadmeCss, indexScreensCss].join("");
+const WORKBENCH_CSS = [
+  baseCss,
+  workbenchLayoutCss,
+  workbenchControlsCss,
+  workbenchFiguresCss,
+  workbenchLogCss,
+  workbenchScreensCss,
+].join("");
+
+/** The modules of the workbench, which import each other by relative addresses. */
+const WORKBENCH: Readonly<Record<string, string>> = {
+  "bench.js": benchJs,
+  "burst.js": burstJs,
+  "burst-panel.js": burstPanelJs,
+  "charts.js": chartsJs,
+  "clipboard.js": clipboardJs,
+  "close-codes.js": closeCodesJs,
+  "composer.js": composerJs,
+  "connection.js": connectionJs,
+  "connection-panel.js": connectionPanelJs,
+  "elements.js": elementsJs,
+  "explain.js": explainJs,
+  "field-error.js": fieldErrorJs,
+  "figures.js": figuresJs,
+  "format.js": formatJs,
+  "hex.js": hexJs,
+  "history.js": historyJs,
+  "log.js": logJs,
+  "log-view.js": logViewJs,
+  "main.js": mainJs,
+  "message.js": messageJs,
+  "page.js": pageJs,
+  "query.js": queryJs,
+  "repeat.js": repeatJs,
+  "round-trips.js": roundTripsJs,
+  "size.js": sizeJs,
+  "target.js": targetJs,
+  "traffic.js": trafficJs,
+};
+
+/** Files at our own addresses, below `/.meerkat/`, where no file of a user can be in their place. */
+export const RESERVED_ASSETS: ReadonlyMap<string, EmbeddedText> = new Map([
+  ["/.meerkat/index.css", { text: INDEX_CSS, contentType: CSS }],
+  ["/.meerkat/index.js", { text: indexJs, contentType: JAVASCRIPT }],
+  ["/.meerkat/test.css", { text: WORKBENCH_CSS, contentType: CSS }],
+  ...Object.entries(WORKBENCH).map(([name, text]): [string, EmbeddedText] => [
+    `/.meerkat/workbench/${name}`,
+    { text, contentType: JAVASCRIPT },
+  ]),
+]);
+
+/** Files that are sent where the root has no file of that name. */
+export const FALLBACK_ASSETS: ReadonlyMap<string, EmbeddedText> = new Map([
+  ["/test.html", TEST_PAGE],
+  ["/favicon.svg", FAVICON],
+  // Browsers ask for it unasked, and take an SVG for it by its media type.
+  ["/favicon.ico", FAVICON],
+]);

@@ -1,0 +1,90 @@
+import { sayGoodbye, type EchoServer, type Service } from "./bind.ts";
+import { steerAway, stopSteering, type Place } from "../system/steering.ts";
+
+/**
+ * How long (ms) replaced servers still answer. Each answer says that it is the last of its connection,
+ * so no request is lost; closing at once would lose the requests on their way.
+ */
+const GOODBYE_MS = 600;
+
+/** The place of a server that does not share its port. */
+const ALONE: Place = { index: 0, count: 1 };
+
+/**
+ * Holds the servers that listen, and the replaced ones that still have connections.
+ *
+ * Bun 1.4.5 cannot change the certificate of a running server (oven-sh/bun#43815). So new servers are
+ * bound to the same port, and the previous ones accept no more connections.
+ */
+export class Listeners {
+  #current: readonly EchoServer[];
+  #service: Service;
+  readonly #leaving = new Set<EchoServer>();
+  #isReplacing = false;
+  #isStopping = false;
+
+  constructor(servers: readonly EchoServer[], service: Service) {
+    this.#current = servers;
+    this.#service = service;
+  }
+
+  /** The service of the servers that listen now. */
+  get service(): Service {
+    return this.#service;
+  }
+
+  /** All servers, including the replaced ones that still have connections. */
+  get all(): readonly EchoServer[] {
+    return [...this.#current, ...this.#leaving];
+  }
+
+  /** The servers are stopping, so none may be replaced any more. */
+  get isStopping(): boolean {
+    return this.#isStopping;
+  }
+
+  /** Makes every further answer the last of its connection. */
+  sayGoodbye(): void {
+    this.#isStopping = true;
+    for (const server of this.#current) sayGoodbye(server, this.#service);
+  }
+
+  /** Accepts no more connections; resolves once all open ones have ended. */
+  async stop(): Promise<void> {
+    this.#isStopping = true;
+    await Promise.all(this.all.map((server) => server.stop()));
+  }
+
+  /** Closes all connections at once. */
+  async cutOff(): Promise<void> {
+    await Promise.all(this.all.map((server) => server.stop(true)));
+  }
+
+  /** Closes the connections without a request or a response under way. */
+  closeIdle(): void {
+    for (const server of this.all) server.closeIdleConnections();
+  }
+
+  /**
+   * Lets `next` accept all new connections, while downloads and WebSockets under way continue. Resolves
+   * once the previous servers accept no more connections.
+   *
+   * @param place of the previous servers among all listeners of the port
+   */
+  async replace(next: readonly EchoServer[], service: Service, place = ALONE): Promise<void> {
+    const before = this.#current;
+    // During another replacement the places are unknown; closing then resets clients that just connect.
+    if (!this.#isReplacing) steerAway({ ...place, count: place.count + 1 });
+    this.#isReplacing = true;
+    for (const server of before) {
+      sayGoodbye(server, this.#service);
+      this.#leaving.add(server);
+    }
+    this.#current = next;
+    this.#service = service;
+    await Bun.sleep(GOODBYE_MS);
+    for (const server of before) void server.stop().then(() => this.#leaving.delete(server));
+    stopSteering();
+    this.#isReplacing = false;
+  }
+}

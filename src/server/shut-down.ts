@@ -1,0 +1,60 @@
+import type { Listeners } from "./listeners.ts";
+import type { Status } from "../routes/status.ts";
+import type { Echo } from "../echo/echo.ts";
+
+/** How a worker leaves the group. */
+export interface Leaving {
+  /** Another worker has taken its place, so balancers must not notice. */
+  readonly isReplaced: boolean;
+  /** Called once the worker accepts no more connections. */
+  readonly onClosed: () => void;
+}
+
+/** The parts of a server that have to be shut down. */
+export interface Departing {
+  readonly status: Status;
+  readonly listeners: Listeners;
+  readonly echo: Echo;
+}
+
+/** The times of a shutdown, in seconds. */
+export interface DepartureTimes {
+  /** The part of `drainSeconds` in which all requests are still answered. */
+  readonly lingerSeconds: number;
+  /** The time of the whole shutdown, after which the remaining connections are closed. */
+  readonly drainSeconds: number;
+}
+
+/** Shuts a server down: lingers, drains, then closes the rest. Resolves once no connection is left. */
+export async function shutDown(
+  { status, listeners, echo }: Departing,
+  { lingerSeconds, drainSeconds }: DepartureTimes,
+  leaving: Leaving | undefined,
+): Promise<void> {
+  if (leaving?.isReplaced !== true) status.drain();
+  const lingering = Math.min(lingerSeconds, drainSeconds);
+  if (lingering > 0) await linger(listeners, lingering);
+  const stopped = listeners.stop();
+  leaving?.onClosed();
+  listeners.closeIdle();
+  echo.drain();
+  await atMost(stopped, drainSeconds - lingering);
+  await listeners.cutOff();
+}
+
+/**
+ * Answers requests for a while longer. Otherwise requests would be lost: those on their way to a
+ * connection that has just been closed, and those of balancers that have not noticed yet.
+ */
+async function linger(listeners: Listeners, seconds: number): Promise<void> {
+  listeners.sayGoodbye();
+  await Bun.sleep(seconds * 1000);
+}
+
+async function atMost(stopped: Promise<void>, seconds: number): Promise<void> {
+  // A closing socket does not keep the process alive, so this timer does.
+  const deadline = Promise.withResolvers<void>();
+  const timer = setTimeout(deadline.resolve, seconds * 1000);
+  await Promise.race([stopped, deadline.promise]);
+  clearTimeout(timer);
+}

@@ -1,0 +1,227 @@
+import { resolve } from "node:path";
+import { assemble, type Assembly, type AssemblyServices } from "./assemble.ts";
+import { bindBeside, bindFirstFree, bindSocket, isOnLoopback, type Service } from "./bind.ts";
+import type { Config } from "../cli/config.ts";
+import { DocumentRoot } from "../files/document-root.ts";
+import { Listeners } from "./listeners.ts";
+import type { MetricFamily } from "../observe/metrics.ts";
+import { logSparingly } from "../observe/error-log.ts";
+import { shutDown, type Leaving } from "./shut-down.ts";
+import { absolutePath } from "../system/absolute-path.ts";
+import { shutAbandoned } from "../system/abandoned.ts";
+import { connectionsWithin, DescriptorWatch, openFileLimit } from "../system/descriptors.ts";
+import { describeObstacle } from "../system/directory-obstacle.ts";
+import { SocketCalls } from "../system/socket-calls.ts";
+import { Stranded } from "../system/stranded.ts";
+import { renew, type OwnRenewal, type RenewalOrder } from "./renew.ts";
+import {
+  hasFilesToRenew,
+  loadCredentials,
+  type Credentials,
+  type CredentialsResult,
+} from "./tls/credentials.ts";
+
+/** The facts about a running server that the banner shows. */
+export interface RunningFacts {
+  /** The TCP port; `undefined` on a Unix socket. */
+  readonly port: number | undefined;
+  /** The absolute path of the Unix socket; `undefined` on a port. */
+  readonly socketPath: string | undefined;
+  /** The default port, if it was busy and another one is used. */
+  readonly busyPort: number | undefined;
+  /** The real path of the served directory. */
+  readonly directory: string;
+  /** The limit on WebSockets, if it is lower than asked for or than most people expect. */
+  readonly scarceConnections: number | undefined;
+  /** The server's certificate; `undefined` without TLS. */
+  readonly certificate: Pick<Credentials, "fingerprint" | "isOwn"> | undefined;
+  /** Only this machine can connect. */
+  readonly isOnLoopback: boolean;
+}
+
+/** A running server in one process. */
+export interface Running {
+  readonly kind: "alone";
+  readonly facts: RunningFacts;
+  /**
+   * Tells balancers to go elsewhere, but answers requests for `lingerSeconds` more, each answer the last
+   * of its connection. Then accepts no more connections, lets requests and echoes under way finish and
+   * closes WebSockets with 1001. Closes the remaining connections `drainSeconds` after the call.
+   * Resolves once no connection is left.
+   */
+  readonly stop: (lingerSeconds: number, leaving?: Leaving) => Promise<void>;
+  /**
+   * Reads the certificate files again, or takes the given credentials, for all new connections.
+   * `undefined` if the server has no such files.
+   */
+  readonly renew: ((given?: RenewalOrder) => OwnRenewal) | undefined;
+  /** Returns the counts so far. */
+  readonly collect: () => readonly MetricFamily[];
+}
+
+/** The parts that a worker gets from its parent, which has reserved the port and adds up all counts. */
+export interface Share {
+  /** The TLS credentials, which are the same for all workers. */
+  readonly credentials: Credentials | undefined;
+  /** Returns the counts of all workers so far. */
+  readonly total: () => Promise<readonly MetricFamily[]>;
+}
+
+/** The outputs, the clock and the shared parts that a server gets from its caller. */
+export interface Services extends AssemblyServices {
+  /** `undefined` for a server without workers. */
+  readonly share?: Share | undefined;
+  /** The clock that file times are compared with, in milliseconds since 1970. */
+  readonly now?: () => number;
+}
+
+/** The outcome of a start; `failed` carries one line that names the flag, its value and the fix. */
+export type StartResult = Running | { readonly kind: "failed"; readonly message: string };
+
+/** How often the progress of slow WebSocket peers is checked. */
+const SWEEP_MS = 1000;
+
+/** The number of WebSockets that most people expect to be possible. */
+const MANY_CONNECTIONS = 1000;
+
+/** Starts a server: creates its parts and listens. Synchronous, as listening is in Bun. */
+export function start(config: Config, surroundings: Services): StartResult {
+  const logError = logSparingly(surroundings.logError, () => performance.now());
+  const services = { ...surroundings, logError };
+  const { share, now = Date.now } = services;
+  const opened = openRoot(config, now);
+  if (opened.kind === "failed") return opened;
+  const loaded = credentialsFor(config, share);
+  if (loaded.kind === "failed") return loaded;
+  const limits = limitsOf(config);
+  const assembly = assemble(config, services, { root: opened.root, ...limits });
+  const service = serviceOf(config, assembly, loaded.credentials);
+  const bound = bindFor(config, service, share);
+  if (bound.kind === "failed") return bound;
+  const { servers, port } = bound;
+  for (const server of servers) assembly.files.begin(server);
+  const isLocal = servers.every(isOnLoopback);
+  // No request is read before this function has returned. No web page can reach a Unix socket.
+  if (!isLocal || config.unix !== undefined) assembly.hosts.admitOthers();
+  const listeners = new Listeners(servers, service);
+  const watches = startWatches(limits.fileLimit, assembly, listeners);
+  const { isReplaceable, credentials } = service;
+  return {
+    kind: "alone",
+    facts: {
+      port,
+      socketPath: config.unix === undefined ? undefined : resolve(config.unix),
+      busyPort: isAnotherPort(config, port) ? config.port : undefined,
+      directory: opened.root.path,
+      certificate: credentials && pickFacts(credentials),
+      isOnLoopback: isLocal,
+      scarceConnections: limits.scarceConnections,
+    },
+    async stop(lingerSeconds, leaving) {
+      const { drainSeconds } = config;
+      await shutDown({ ...assembly, listeners }, { lingerSeconds, drainSeconds }, leaving);
+      watches.dispose();
+      await assembly.finish();
+    },
+    renew:
+      isReplaceable && port !== undefined
+        ? (order) => renew(config, port, listeners, order)
+        : undefined,
+    collect: assembly.collect,
+  };
+}
+
+/** Returns the limits on open files and, derived from that, on WebSockets. */
+function limitsOf({ maxConnections }: Config) {
+  const fileLimit = openFileLimit();
+  const possible = connectionsWithin(fileLimit);
+  const isScarce = possible < (maxConnections ?? MANY_CONNECTIONS);
+  return {
+    fileLimit,
+    maxConnections: Math.min(maxConnections ?? possible, possible),
+    scarceConnections: isScarce ? possible : undefined,
+  };
+}
+
+function serviceOf(
+  config: Config,
+  { app, echo }: Assembly,
+  credentials: Credentials | undefined,
+): Service {
+  const { tls } = config;
+  return {
+    app,
+    echo,
+    credentials,
+    http2: tls.kind !== "off" && tls.http2,
+    calls: SocketCalls.open(),
+    // Windows has no SIGHUP, and two sockets cannot share a port there.
+    isReplaceable: hasFilesToRenew(tls) && process.platform !== "win32",
+  };
+}
+
+/** Loads the credentials of a server; a worker has those of its parent. */
+function credentialsFor(config: Config, share: Share | undefined): CredentialsResult {
+  return share === undefined
+    ? loadCredentials(config)
+    : { kind: "loaded", credentials: share.credentials };
+}
+
+/** Picks the facts that may be shown, which the key may not. */
+function pickFacts({ fingerprint, isOwn }: Credentials): RunningFacts["certificate"] {
+  return { fingerprint, isOwn };
+}
+
+function bindFor(config: Config, service: Service, share: Share | undefined) {
+  const { unix, host, port } = config;
+  if (unix !== undefined) return bindSocket(unix, service);
+  return share === undefined ? bindFirstFree(config, service) : bindBeside(host, port, service);
+}
+
+/** Watches stalled peers, files that are sent and scarce descriptors until it is disposed of. */
+function startWatches(
+  fileLimit: number | undefined,
+  { echo, sends }: Assembly,
+  listeners: Listeners,
+): DisposableStack {
+  const watches = new DisposableStack();
+  const { calls } = listeners.service;
+  const stranded = calls && new Stranded(calls);
+  const [server] = listeners.all;
+  // Where nobody can be cut off nothing is watched, and large answers end their connections.
+  if (stranded !== undefined && server !== undefined) sends.begin(server);
+  const sweep = () => {
+    echo.sweep();
+    stranded?.sweep(sends.sweep());
+  };
+  watches.adopt(setInterval(sweep, SWEEP_MS), clearInterval);
+  if (fileLimit === undefined) return watches;
+  const relieve = (descriptors: readonly number[]) => {
+    // An idle client can connect again; without a free descriptor nobody can connect.
+    listeners.closeIdle();
+    if (calls !== undefined) shutAbandoned(calls, descriptors);
+  };
+  watches.use(new DescriptorWatch(fileLimit, relieve));
+  return watches;
+}
+
+/** Tells whether the server has left a busy default port for another one. */
+function isAnotherPort(config: Config, port: number | undefined): boolean {
+  return port !== undefined && port !== config.port && config.port !== 0;
+}
+
+/** What came of opening the directory to serve; `failed` carries one line that says what to give. */
+export type RootResult =
+  | { readonly kind: "opened"; readonly root: DocumentRoot }
+  | { readonly kind: "failed"; readonly message: string };
+
+/** Opens the directory to serve. */
+export function openRoot({ directory, hidden }: Config, now: () => number): RootResult {
+  try {
+    // Whatever directory the process comes to work in, and whatever becomes of this one.
+    const root = DocumentRoot.open(absolutePath(directory), { hidden, now });
+    return { kind: "opened", root };
+  } catch (error) {
+    return { kind: "failed", message: `${directory}: ${describeObstacle(directory, error)}` };
+  }
+}

@@ -1,0 +1,151 @@
+/** Rows C1, C4, C5, C8 and C9 of the field report: what happens where servers are started, stopped and replaced. */
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import { cpSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { resolve } from "node:path";
+import { PATIENCE_MS } from "../helpers/patience.ts";
+import { freePort, portOf, runProgram, untilAnswers } from "../helpers/program.ts";
+import { formatRequest, request } from "../helpers/raw-http.ts";
+import { connectTo } from "../helpers/transport.ts";
+import { makeTree, type Tree } from "../helpers/tree.ts";
+
+setDefaultTimeout(PATIENCE_MS);
+
+const PROJECT = resolve(import.meta.dir, "../..");
+const TWO = ["--workers", "2", "--host", "127.0.0.1"] as const;
+
+/** Has the server close a connection first, so that the kernel remembers its port for a minute. */
+async function leaveTimeWait(port: number): Promise<void> {
+  const socket = connectTo(port);
+  socket.write(formatRequest("GET", "/rest", { Connection: "close" }));
+  socket.resume();
+  await new Promise((done) => socket.once("close", done));
+}
+
+describe.skipIf(process.platform !== "linux")("C1 ports", () => {
+  test("two workers start where a server has just closed a connection and stopped", async () => {
+    using tree = makeTree();
+    const port = await freePort();
+    const args = ["--port", String(port), "--host", "127.0.0.1"];
+    {
+      await using one = runProgram(args, { cwd: tree.path });
+      await one.printed("REST");
+      await leaveTimeWait(port);
+      one.signal("SIGINT");
+      await one.ended;
+    }
+    await using program = runProgram([...TWO, "--port", String(port)], { cwd: tree.path });
+    expect(await program.printed("REST")).toContain("Workers    2");
+    expect((await request(port, "GET", "/rest")).status).toBe(200);
+  });
+
+  test("a port in use is said to be in use", async () => {
+    using tree = makeTree();
+    const other = createServer().listen(0, "127.0.0.1");
+    await new Promise((done) => other.once("listening", done));
+    const address = other.address();
+    const port = typeof address === "object" ? address?.port : undefined;
+    const { exitCode, stderr } = await runProgram([...TWO, "--port", String(port)], {
+      cwd: tree.path,
+    }).ended;
+    other.close();
+    expect([exitCode, stderr]).toEqual([
+      1,
+      `meerkat: --port ${port}: it is in use; choose another, or 0 for any free one\n`,
+    ]);
+  });
+
+  test("SIGUSR2 to a server without workers says one line and changes nothing", async () => {
+    using tree = makeTree();
+    await using program = runProgram(["--port", "0"], { cwd: tree.path });
+    const port = portOf(await program.printed("REST"));
+    program.signal("SIGUSR2");
+    const complaint = await program.complained("--workers");
+    expect(complaint.split("\n")).toHaveLength(2);
+    expect((await request(port, "GET", "/rest")).status).toBe(200);
+  });
+});
+
+/** A copy of the program, as a release. */
+function release(tree: Tree, name: string, answer: number): void {
+  for (const part of ["server.ts", "package.json", "src", "public"]) {
+    cpSync(resolve(PROJECT, part), tree.at(`${name}/${part}`), { recursive: true });
+  }
+  const rest = tree.at(`${name}/src/routes/rest.ts`);
+  writeFileSync(rest, RELEASE.replace("ANSWER", String(answer)));
+}
+
+const RELEASE = `export function rest(): Response { return new Response("release ANSWER"); }\n`;
+
+describe.skipIf(process.platform !== "linux")("C5 a release that is a link", () => {
+  test("SIGUSR2 runs what the link leads to now, also when the first is gone", async () => {
+    using tree = makeTree();
+    release(tree, "1", 1);
+    release(tree, "2", 2);
+    symlinkSync("1", tree.at("current"));
+    mkdirSync(tree.at("served"));
+    const command = [process.execPath, "run", tree.at("current/server.ts")];
+    await using program = runProgram([...TWO, "--port", "0", tree.at("served")], { command });
+    const port = portOf(await program.printed("REST"));
+    const answer = async () => (await request(port, "GET", "/rest")).body.toString();
+    expect(await answer()).toBe("release 1");
+    symlinkSync("2", tree.at("next"));
+    renameSync(tree.at("next"), tree.at("current"));
+    rmSync(tree.at("1"), { recursive: true });
+    program.signal("SIGUSR2");
+    await program.printed("All workers were replaced.");
+    for (let each = 0; each < 20; each++) expect(await answer()).toBe("release 2");
+  });
+});
+
+describe.skipIf(process.platform !== "linux")("C4 the directory the server was started in", () => {
+  test("may be removed: workers are replaced, and a relative DIR stays what it was", async () => {
+    using tree = makeTree({ "start/": "", "served/a.txt": "a" });
+    await using program = runProgram([...TWO, "--port", "0", "../served"], {
+      cwd: tree.at("start"),
+    });
+    const port = portOf(await program.printed("REST"));
+    rmSync(tree.at("start"), { recursive: true });
+    program.signal("SIGUSR2");
+    await program.printed("All workers were replaced.");
+    for (let each = 0; each < 10; each++) {
+      expect((await request(port, "GET", "/a.txt")).body.toString()).toBe("a");
+    }
+  });
+});
+
+test("C8 a SIGHUP during the drain lets it go on, and the exit code is 0", async () => {
+  using tree = makeTree();
+  await using program = runProgram(["--port", "0", "--linger", "1"], { cwd: tree.path });
+  const port = portOf(await program.printed("REST"));
+  program.signal("SIGTERM");
+  // The health says so as soon as the drain has begun.
+  while ((await request(port, "GET", "/.meerkat/health")).status !== 503);
+  program.signal("SIGHUP");
+  program.signal("SIGUSR2");
+  expect((await program.ended).exitCode).toBe(0);
+});
+
+test("C9 --open where nothing opens says so, and goes on", async () => {
+  using tree = makeTree({ "bin/xdg-open": "#!/bin/sh\nexit 3\n" });
+  using served = makeTree();
+  Bun.spawnSync(["chmod", "+x", tree.at("bin/xdg-open")]);
+  const port = await freePort();
+  await using program = runProgram(["--port", String(port), "--open"], {
+    cwd: served.path,
+    env: { PATH: `${tree.at("bin")}:${process.env["PATH"]}` },
+  });
+  expect(await program.complained("--open")).toContain("open http://localhost");
+  await untilAnswers(port, program.ended);
+});
+
+const canUnshare = Bun.spawnSync(["unshare", "-rn", "true"]).exitCode === 0;
+
+test.skipIf(!canUnshare)("C9 localhost is ::1 where there is no 127.0.0.1", async () => {
+  using tree = makeTree();
+  const script = 'ip link set lo up && ip address del 127.0.0.1/8 dev lo && exec "$@"';
+  const server = [process.execPath, "run", resolve(PROJECT, "server.ts")];
+  const command = ["unshare", "-rn", "sh", "-c", script, "sh", ...server];
+  await using program = runProgram(["--port", "0"], { cwd: tree.path, command });
+  expect(await program.printed("REST")).toContain("http://localhost:");
+});
