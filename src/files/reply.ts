@@ -30,7 +30,7 @@ export function reply(
         ? partsResponse(representation, plan.ranges)
         : wholeResponse(request, representation, 200);
     case "not-modified":
-      return new Response(null, { status: 304, headers: notModifiedHeaders(representation) });
+      return new Response(null, { status: 304, headers: representation.notModified });
     case "precondition-failed":
       return problemResponse(request, 412);
     case "unsatisfiable":
@@ -93,16 +93,4 @@ function partsResponse(representation: Representation, ranges: readonly ByteRang
 function contentsOf({ source }: Representation, ranges: readonly ByteRange[]) {
   if (source.kind === "lease") return readRanges(source.lease.path, ranges);
   return ranges.map(({ first, last }) => source.body.slice(first, last + 1));
-}
-
-/** RFC 9110 §15.4.5: what would help a cache to keep the one it has, and nothing of the content. */
-const NOT_MODIFIED_FIELDS = ["ETag", "Last-Modified", "Cache-Control", "Vary"] as const;
-
-function notModifiedHeaders({ headers }: Representation): Headers {
-  const kept = new Headers();
-  for (const name of NOT_MODIFIED_FIELDS) {
-    const value = headers.get(name);
-    if (value !== null) kept.set(name, value);
-  }
-  return kept;
 }

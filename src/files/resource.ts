@@ -4,6 +4,7 @@ import type { RequestFields } from "../http/request-fields.ts";
 import { compress, compressNow, MADE_CODINGS, type MadeCoding } from "./compression.ts";
 import {
   representCoded,
+  varying,
   type CodedBytes,
   type MemorySource,
   type Representation,
@@ -133,11 +134,4 @@ function isWorthCompressing({ contentType, source, bytes }: Representation): boo
   return (
     source.kind === "memory" && bytes >= WORTH_COMPRESSING_BYTES && isCompressible(contentType)
   );
-}
-
-/** With Accept-Encoding in Vary (RFC 9110 §12.5.5), beside what is there. */
-function varying<S extends Source>(representation: Representation<S>): Representation<S> {
-  const headers = new Headers(representation.headers);
-  headers.append("Vary", "Accept-Encoding");
-  return { ...representation, headers };
 }
