@@ -41,8 +41,24 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   "src/observe/": ["src/http/", "src/system/system-error.ts"],
   "src/echo/": ["src/http/", "src/system/"],
   "src/routes/": ["public/", "src/http/", "src/system/"],
-  "src/files/": ["src/listing/", "src/http/", "src/system/"],
-  "src/listing/": ["src/http/"],
+  "src/files/handler.ts": ["src/files/", "src/http/", "src/system/"],
+  "src/files/listing/": [
+    "src/files/content/",
+    "src/files/root/",
+    "src/files/slices/",
+    "src/http/",
+    "src/system/",
+  ],
+  "src/files/archive/": [
+    "src/files/content/",
+    "src/files/root/",
+    "src/files/slices/",
+    "src/http/",
+    "src/system/",
+  ],
+  "src/files/content/": ["src/files/root/", "src/files/slices/", "src/http/", "src/system/"],
+  "src/files/root/": ["src/files/slices/", "src/http/", "src/system/"],
+  "src/files/slices/": [],
   "src/cli/": ["src/http/"],
   "src/system/": [],
   "src/http/": [],
@@ -89,9 +105,12 @@ function localImportsOf(file: string): string[] {
     .map((specifier) => relative(PROJECT, resolve(PROJECT, dirname(file), specifier)));
 }
 
-/** `src/server/` for `src/server/tls/pair.ts`; a file above the rooms is a room of its own. */
+/**
+ * `src/server/` for `src/server/tls/pair.ts`, and `src/files/root/` for a file of that room; a file
+ * above the rooms is a room of its own.
+ */
 function roomOf(file: string): string {
-  return /^src\/[^/]+\//.exec(file)?.[0] ?? file;
+  return /^src\/(?:files\/[^/]+\/|(?!files\/)[^/]+\/)/.exec(file)?.[0] ?? file;
 }
 
 function allowedFor(file: string): readonly string[] {
@@ -165,9 +184,9 @@ test("process.argv and process.env are read by server.ts alone", () => {
   expect(readers).toEqual(["server.ts"]);
 });
 
-test("Bun.file() is called by files/lease.ts, and for a look-up of types by http/media-type.ts", () => {
+test("Bun.file() is called by files/content/reply.ts, and for a look-up of types by http/media-type.ts", () => {
   const users = sources().filter((file) => /\bBun\.file\(/.test(codeOf(file)));
-  expect(users).toEqual(["src/files/lease.ts", "src/http/media-type.ts"]);
+  expect(users).toEqual(["src/files/content/reply.ts", "src/http/media-type.ts"]);
 });
 
 test("only these import the file system", () => {
@@ -176,17 +195,17 @@ test("only these import the file system", () => {
   );
   expect(users).toEqual([
     "server.ts",
-    "src/files/descriptor-path.ts",
-    "src/files/directory-reader.ts",
-    "src/files/directory-scan.ts",
-    "src/files/document-root.ts",
-    "src/files/document-tree.ts",
-    "src/files/file-content.ts",
-    "src/files/file-reader.ts",
-    "src/files/lease.ts",
-    "src/files/root-location.ts",
-    "src/files/sibling-check.ts",
-    "src/files/watched.ts",
+    "src/files/archive/document-tree.ts",
+    "src/files/content/sibling-check.ts",
+    "src/files/root/descriptor-path.ts",
+    "src/files/root/directory-reader.ts",
+    "src/files/root/directory-scan.ts",
+    "src/files/root/document-root.ts",
+    "src/files/root/file-content.ts",
+    "src/files/root/file-reader.ts",
+    "src/files/root/lease.ts",
+    "src/files/root/root-location.ts",
+    "src/files/root/watched.ts",
     "src/server/tls/credentials.ts",
     "src/system/descriptors.ts",
     "src/system/directory-obstacle.ts",

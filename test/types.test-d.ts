@@ -3,13 +3,13 @@
  */
 import { expectTypeOf } from "bun:test";
 import type { ConfigResult } from "../src/cli/config.ts";
-import type { ContentCache, KeptResource } from "../src/files/content-cache.ts";
-import type { Entry } from "../src/files/document-root.ts";
-import type { Plan } from "../src/files/plan.ts";
-import type { MemorySource, Source } from "../src/files/representation.ts";
-import type { Resource } from "../src/files/resource.ts";
-import { Slices } from "../src/files/slices.ts";
-import type { Target } from "../src/files/target.ts";
+import type { ContentCache, KeptResource } from "../src/files/content/content-cache.ts";
+import type { Entry } from "../src/files/root/document-root.ts";
+import type { Plan } from "../src/files/content/plan.ts";
+import type { MemorySource, Source } from "../src/files/content/representation.ts";
+import type { Resource } from "../src/files/content/resource.ts";
+import { Slices } from "../src/files/slices/slices.ts";
+import type { Target } from "../src/files/root/target.ts";
 import { chooseCoding, type ContentCoding } from "../src/http/accept-encoding.ts";
 import { parseHttpDate } from "../src/http/date.ts";
 import { evaluatePreconditions } from "../src/http/preconditions.ts";

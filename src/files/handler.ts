@@ -5,14 +5,14 @@ import { notFoundResponse, problemResponse } from "../http/problem-response.ts";
 import { chooseProblemForm } from "../http/problem.ts";
 import { isPipelining } from "../http/pipelining.ts";
 import { readFields } from "../http/request-fields.ts";
-import { Archives, parseArchiveQuery } from "./archive.ts";
-import { ContentCache, type KeptResource } from "./content-cache.ts";
-import { DirectoryListings } from "./directory-listings.ts";
-import type { DocumentRoot, FileEntry, LocatedDirectory } from "./document-root.ts";
-import { isSmall, resourceOfFile } from "./file-resource.ts";
-import { planRepresentation } from "./plan.ts";
-import { Recent } from "./recent.ts";
-import { MAX_ALL_PARTS_BYTES, reply, wholeResponse } from "./reply.ts";
+import { Archives, parseArchiveQuery } from "./archive/archive.ts";
+import { ContentCache, type KeptResource } from "./content/content-cache.ts";
+import { DirectoryListings } from "./listing/directory-listings.ts";
+import type { DocumentRoot, FileEntry, LocatedDirectory } from "./root/document-root.ts";
+import { isSmall, resourceOfFile } from "./content/file-resource.ts";
+import { planRepresentation } from "./content/plan.ts";
+import { Recent } from "./slices/recent.ts";
+import { MAX_ALL_PARTS_BYTES, reply, wholeResponse } from "./content/reply.ts";
 import {
   representFile,
   representText,
@@ -20,15 +20,15 @@ import {
   type Fields,
   type MemorySource,
   type Representation,
-} from "./representation.ts";
-import { Resource } from "./resource.ts";
-import { SendingBudget, type AnswerSource } from "./sending-budget.ts";
-import type { Sends } from "./sends.ts";
-import { checkSibling } from "./sibling-check.ts";
-import { SiblingVerdicts, type JudgedVariants } from "./sibling-verdicts.ts";
-import { Slices } from "./slices.ts";
-import { parseTarget } from "./target.ts";
-import { isUnchanged } from "./watched.ts";
+} from "./content/representation.ts";
+import { Resource } from "./content/resource.ts";
+import { SendingBudget, type AnswerSource } from "./content/sending-budget.ts";
+import type { Sends } from "./content/sends.ts";
+import { checkSibling } from "./content/sibling-check.ts";
+import { SiblingVerdicts, type JudgedVariants } from "./content/sibling-verdicts.ts";
+import { Slices } from "./slices/slices.ts";
+import { parseTarget } from "./root/target.ts";
+import { isUnchanged } from "./root/watched.ts";
 
 /** A file of `public/`, embedded in the server so that it is there wherever that runs. */
 export interface EmbeddedText {

@@ -1,7 +1,10 @@
 import { parseQualityList } from "./quality.ts";
 
 /** The content codings that we make or serve: RFC 9110 §8.4.1, RFC 7932, RFC 8878. */
-export type ContentCoding = "identity" | "zstd" | "br" | "gzip";
+export type ContentCoding = "identity" | CompressedCoding;
+
+/** A content coding that makes content smaller. */
+export type CompressedCoding = "zstd" | "br" | "gzip";
 
 /** RFC 9110 §8.4.1.3: `x-gzip` means `gzip`. */
 const ALIASES: ReadonlyMap<string, string> = new Map([["x-gzip", "gzip"]]);

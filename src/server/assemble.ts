@@ -1,9 +1,9 @@
 import { createApp, type App } from "../app.ts";
 import { FALLBACK_ASSETS, RESERVED_ASSETS } from "../routes/embedded.ts";
 import type { Config } from "../cli/config.ts";
-import type { DocumentRoot } from "../files/document-root.ts";
+import type { DocumentRoot } from "../files/root/document-root.ts";
 import { Files, type FilesOptions } from "../files/handler.ts";
-import { Sends } from "../files/sends.ts";
+import { Sends } from "../files/content/sends.ts";
 import { BasicAuth } from "../http/basic-auth.ts";
 import { HostPolicy } from "../http/host.ts";
 import { METRICS_TYPE, renderMetrics, type MetricFamily } from "../observe/metrics.ts";

@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 import { assemble, type Assembly, type AssemblyServices } from "./assemble.ts";
 import { bindBeside, bindFirstFree, bindSocket, isOnLoopback, type Service } from "./bind.ts";
 import type { Config } from "../cli/config.ts";
-import { DocumentRoot } from "../files/document-root.ts";
+import { DocumentRoot } from "../files/root/document-root.ts";
 import { Listeners } from "./listeners.ts";
 import type { MetricFamily } from "../observe/metrics.ts";
 import { logSparingly } from "../observe/error-log.ts";

@@ -11,8 +11,8 @@ import {
   until,
   type Page,
 } from "../helpers/browser.ts";
-import { HOSTILE_MARKDOWN } from "../listing/hostile-markdown.ts";
-import { HOSTILE_NAMES } from "../listing/hostile-names.ts";
+import { HOSTILE_MARKDOWN } from "../files/listing/hostile-markdown.ts";
+import { HOSTILE_NAMES } from "../files/listing/hostile-names.ts";
 import { PATIENCE_MS } from "../helpers/patience.ts";
 import { startTestServer, type TestServer } from "../helpers/test-server.ts";
 import { makeTree, type Tree } from "../helpers/tree.ts";

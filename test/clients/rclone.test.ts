@@ -4,7 +4,7 @@ import { PATIENCE_MS } from "../helpers/patience.ts";
 import { startTestServer, type TestServer } from "../helpers/test-server.ts";
 import { makeTree, type Tree } from "../helpers/tree.ts";
 import { describeTree } from "../helpers/unpack.ts";
-import { HOSTILE_NAMES } from "../listing/hostile-names.ts";
+import { HOSTILE_NAMES } from "../files/listing/hostile-names.ts";
 import { run, testWith } from "./client.ts";
 import { differences, makeAgedTree, makeMirrorTree, MANY } from "./mirrors.ts";
 

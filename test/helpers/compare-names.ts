@@ -1,4 +1,4 @@
-import { compareKeyed, keyByName } from "../../src/listing/order.ts";
+import { compareKeyed, keyByName } from "../../src/files/listing/order.ts";
 
 /** Compares names as a listing does, though a listing makes each key only once. */
 export function compareNames(a: string, b: string): number {

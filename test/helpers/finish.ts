@@ -1,1 +1,1 @@
-export { doAtOnce as finish } from "../../src/listing/sliced.ts";
+export { doAtOnce as finish } from "../../src/files/slices/sliced.ts";

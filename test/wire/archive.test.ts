@@ -9,15 +9,15 @@ import {
 } from "node:fs";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { basename } from "node:path";
-import { Archives } from "../../src/files/archive.ts";
-import { DocumentRoot } from "../../src/files/document-root.ts";
-import { Slices } from "../../src/files/slices.ts";
+import { Archives } from "../../src/files/archive/archive.ts";
+import { DocumentRoot } from "../../src/files/root/document-root.ts";
+import { Slices } from "../../src/files/slices/slices.ts";
 import { PATIENCE_MS } from "../helpers/patience.ts";
 import { exchange, field, formatRequest, request } from "../helpers/raw-http.ts";
 import { startTestServer, type TestServer } from "../helpers/test-server.ts";
 import { makeTree, type Tree } from "../helpers/tree.ts";
 import { describeTree, unpack } from "../helpers/unpack.ts";
-import { HOSTILE_NAMES } from "../listing/hostile-names.ts";
+import { HOSTILE_NAMES } from "../files/listing/hostile-names.ts";
 
 setDefaultTimeout(PATIENCE_MS);
 

@@ -9,7 +9,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { gunzipSync } from "node:zlib";
-import { HOSTILE_NAMES } from "../listing/hostile-names.ts";
+import { HOSTILE_NAMES } from "../files/listing/hostile-names.ts";
 import { KeepAlive } from "../helpers/keep-alive.ts";
 import { PATIENCE_MS } from "../helpers/patience.ts";
 import { field, request, type RawResponse } from "../helpers/raw-http.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { formatSize as formatInWorkbench } from "../../../public/workbench/size.js";
-import { formatCount, formatSize as formatInListing } from "../../../src/listing/size.ts";
+import { formatCount, formatSize as formatInListing } from "../../../src/files/listing/size.ts";
 
 /** One rule in two places, as `size.js` says why. */
 describe.each([

@@ -1,0 +1,79 @@
+import {
+  evaluatePreconditions,
+  isRangeCurrent,
+  type PreconditionFields,
+} from "../../http/preconditions.ts";
+import { selectRange, type ByteRange } from "../../http/range.ts";
+import type { RequestFields } from "../../http/request-fields.ts";
+import type { Representation } from "./representation.ts";
+
+/** How a request for a representation is answered. */
+export type Plan =
+  | { readonly kind: "whole" }
+  | { readonly kind: "part"; readonly range: ByteRange }
+  | { readonly kind: "parts"; readonly ranges: readonly ByteRange[] }
+  | { readonly kind: "not-modified" }
+  | { readonly kind: "precondition-failed" }
+  | { readonly kind: "unsatisfiable" };
+
+const WHOLE: Plan = { kind: "whole" };
+
+/**
+ * Several ranges come by way of memory, as Bun 1.4.5 cannot stream an answer of a known length. So
+ * they may have this many bytes in all; beyond, the answer is the whole file, as a server is free
+ * to do (RFC 9110 §14.2).
+ */
+const MAX_PARTS_BYTES = 4 * 1024 * 1024;
+
+/** What of a representation decides. */
+export type PlannedRepresentation = Pick<Representation, "validators" | "bytes">;
+
+/**
+ * Decides the answer to a GET or HEAD: preconditions first (RFC 9110 §13.2.1), then the range,
+ * which only GET has (§14.2) and only while If-Range holds (§13.1.5).
+ */
+export function planRepresentation(
+  method: string,
+  fields: RequestFields,
+  representation: PlannedRepresentation,
+): Plan {
+  const { validators } = representation;
+  const outcome = evaluatePreconditions(preconditionFields(fields), validators);
+  if (outcome !== "proceed") return { kind: outcome };
+  const range = fields["range"];
+  if (range === undefined || method !== "GET") return WHOLE;
+  if (!isRangeCurrent(fields["if-range"], validators)) return WHOLE;
+  return planRange(range, representation);
+}
+
+function preconditionFields(fields: RequestFields): PreconditionFields {
+  return {
+    ifMatch: fields["if-match"],
+    ifUnmodifiedSince: fields["if-unmodified-since"],
+    ifNoneMatch: fields["if-none-match"],
+    ifModifiedSince: fields["if-modified-since"],
+  };
+}
+
+function planRange(field: string, { bytes }: PlannedRepresentation): Plan {
+  const selection = selectRange(field, bytes);
+  switch (selection.kind) {
+    case "whole":
+      return WHOLE;
+    case "single":
+      return { kind: "part", range: selection };
+    case "multiple":
+      return totalBytes(selection.ranges) > MAX_PARTS_BYTES
+        ? WHOLE
+        : { kind: "parts", ranges: selection.ranges };
+    case "unsatisfiable":
+      return { kind: "unsatisfiable" };
+    default:
+      return selection satisfies never;
+  }
+}
+
+/** How many bytes the ranges have in all. */
+export function totalBytes(ranges: readonly ByteRange[]): number {
+  return ranges.reduce((sum, { first, last }) => sum + last - first + 1, 0);
+}

@@ -1,0 +1,230 @@
+import type { ContentCoding } from "../../http/accept-encoding.ts";
+import { formatHttpDate } from "../../http/date.ts";
+import { mediaTypeOf, OCTETS } from "../../http/media-type.ts";
+import type { Validators } from "../../http/validators.ts";
+import type { FileEntry, LargeFile, SmallFile } from "../root/document-root.ts";
+import type { Lease } from "../root/lease.ts";
+import type { Watched } from "../root/watched.ts";
+
+/** Bytes in memory, as those of a file below 1 MiB are. */
+export interface MemorySource {
+  readonly kind: "memory";
+  readonly body: Blob;
+}
+
+/** Bytes on disk, to be had until the event loop turns. */
+export interface LeasedSource {
+  readonly kind: "lease";
+  readonly lease: Lease;
+  /** The file as it was looked up. */
+  readonly file: Watched;
+}
+
+/** Where the bytes of a representation are. */
+export type Source = MemorySource | LeasedSource;
+
+/**
+ * What a URL stands for at one moment: RFC 9110 §3.2. One whose source is a `MemorySource` may be
+ * kept; any other is for the answer at hand alone.
+ */
+export interface Representation<S extends Source = Source> {
+  readonly contentType: string;
+  /** Length in bytes. */
+  readonly bytes: number;
+  readonly validators: Validators;
+  /** The fields of a 200, validators, type and length among them. Shared: never to be changed. */
+  readonly headers: Headers;
+  /** The fields of a 304, made beforehand, which saves a fifth of its cost. Shared likewise. */
+  readonly notModified: Headers;
+  readonly source: S;
+}
+
+/** Header fields by name. */
+export type Fields = Readonly<Record<string, string>>;
+
+/**
+ * A modification time up to this many nanoseconds after 1970 says nothing: reproducible builds and
+ * image layers set 0 or 1 s on every file, so that two contents would share one date.
+ */
+const USELESS_UNTIL_NS = 1_000_000_000n;
+
+const NS_PER_MS = 1_000_000n;
+
+/** Nanoseconds between ctime and mtime from which a tool must have set mtime: writing sets both. */
+const SET_BY_TOOL_NS = 2_000_000_000n;
+
+/** "Keep it, but ask": an edit shows at the next request, and most requests end in a 304. */
+export const REVALIDATE: Fields = { "Cache-Control": "no-cache" };
+
+/**
+ * Represents a file by its content.
+ *
+ * @param name decides the media type; the name in the URL, not the one a link leads to
+ * @param fields besides those that follow from the file: Cache-Control
+ */
+export function representFile<F extends FileEntry>(
+  name: string,
+  file: F,
+  fields: Fields,
+): Representation<SourceOf<F>> {
+  return represent({
+    contentType: mediaTypeOf(name, file.encoding),
+    bytes: file.bytes,
+    validators: validatorsOf(file),
+    source: sourceOf(file),
+    fields,
+  });
+}
+
+/** A text made by the server: a listing, a page that ships with it. */
+export function representText(
+  text: string,
+  contentType: string,
+  fields: Fields,
+): Representation<MemorySource> {
+  const body = new Blob([text]);
+  return represent({
+    contentType,
+    bytes: body.size,
+    validators: { etag: `"${digest(text)}"`, lastModifiedMs: undefined },
+    source: { kind: "memory", body },
+    fields,
+  });
+}
+
+/** The bytes of a representation, and the ETag of the file that they are or are made of. */
+export interface CodedBytes<S extends Source> extends Pick<Representation<S>, "bytes" | "source"> {
+  readonly etag: string;
+}
+
+/**
+ * The same content in a coding, under an ETag of its own (RFC 9110 §8.8.3.3). That is made of a
+ * sibling's, whose ranges are served: compressed anew, it has other bytes for the same content.
+ *
+ * @param identity what it decodes to
+ */
+export function representCoded<S extends Source>(
+  identity: Representation,
+  coding: ContentCoding,
+  { bytes, source, etag: uncoded }: CodedBytes<S>,
+): Representation<S> {
+  const etag = uncoded.replace(/"$/, `-${coding}"`);
+  const headers = new Headers(identity.headers);
+  headers.set("Content-Encoding", coding);
+  headers.set("Content-Length", String(bytes));
+  headers.set("ETag", etag);
+  setDisposition(headers, identity.contentType, source);
+  const validators = { ...identity.validators, etag };
+  return withHeaders({ ...identity, bytes, source, validators }, headers);
+}
+
+/** The same content, with Accept-Encoding in Vary beside what is there (RFC 9110 §12.5.5). */
+export function varying<S extends Source>(representation: Representation<S>): Representation<S> {
+  const headers = new Headers(representation.headers);
+  headers.append("Vary", "Accept-Encoding");
+  return withHeaders(representation, headers);
+}
+
+function withHeaders<S extends Source>(
+  parts: Omit<Representation<S>, "headers" | "notModified">,
+  headers: Headers,
+): Representation<S> {
+  return { ...parts, headers, notModified: notModifiedHeaders(headers) };
+}
+
+/** RFC 9110 §15.4.5: what would help a cache to keep the one it has, and nothing of the content. */
+const NOT_MODIFIED_FIELDS = ["ETag", "Last-Modified", "Cache-Control", "Vary"] as const;
+
+function notModifiedHeaders(headers: Headers): Headers {
+  const kept = new Headers();
+  for (const name of NOT_MODIFIED_FIELDS) {
+    const value = headers.get(name);
+    if (value !== null) kept.set(name, value);
+  }
+  return kept;
+}
+
+/** The source that a file has: memory for a small one. */
+export type SourceOf<F extends FileEntry> = F extends SmallFile ? MemorySource : LeasedSource;
+
+/** Where the content of a file is to be had. */
+export function sourceOf<F extends FileEntry>(file: F): SourceOf<F>;
+export function sourceOf(file: FileEntry): Source {
+  return file.content === undefined
+    ? { kind: "lease", lease: file.lease, file }
+    : { kind: "memory", body: new Blob([file.content]) };
+}
+
+function represent<S extends Source>(
+  parts: Omit<Representation<S>, "headers" | "notModified"> & { readonly fields: Fields },
+): Representation<S> {
+  const { contentType, bytes, validators, source, fields } = parts;
+  const headers = new Headers({
+    "Content-Type": contentType,
+    "Content-Length": String(bytes),
+    ETag: validators.etag,
+    "Accept-Ranges": "bytes",
+    "X-Content-Type-Options": "nosniff",
+    ...fields,
+  });
+  if (validators.lastModifiedMs !== undefined) {
+    headers.set("Last-Modified", formatHttpDate(validators.lastModifiedMs));
+  }
+  setDisposition(headers, contentType, source);
+  return withHeaders({ contentType, bytes, validators, source }, headers);
+}
+
+/**
+ * Sets Content-Disposition (RFC 6266), without a name: a client takes the one in the URL.
+ *
+ * Bun 1.4.5 gives most types from disk a field of its own, which names the descriptor's number,
+ * unless there is one already. Browsers save an octet-stream whatever the field says.
+ */
+function setDisposition(headers: Headers, contentType: string, source: Source): void {
+  if (contentType === OCTETS) headers.set("Content-Disposition", "attachment");
+  else if (source.kind === "lease") headers.set("Content-Disposition", "inline");
+  else headers.delete("Content-Disposition");
+}
+
+/**
+ * The validators of a file (RFC 9110 §8.8), without its inode, so that replicas of a tree agree.
+ *
+ * Times can lie: `rsync -t`, `cp -p`, archives and reproducible builds give new content an old
+ * time. So the ETag of a file in memory is a digest of its bytes. That of a larger one is made of
+ * mtime and size, and of ctime too where a tool has set mtime. It is weak while another change
+ * could leave the times as they are.
+ */
+function validatorsOf(file: FileEntry): Validators {
+  return { etag: etagOf(file), lastModifiedMs: lastModifiedOf(file) };
+}
+
+/** The ETag of a file as it is. */
+export function etagOf(file: FileEntry): string {
+  return file.content === undefined ? etagOfTimes(file) : `"${digest(file.content)}"`;
+}
+
+function etagOfTimes({ fingerprint, bytes, isSettled }: LargeFile): string {
+  const { modifiedNs, changedNs } = fingerprint;
+  const isSet = changedNs - modifiedNs > SET_BY_TOOL_NS || modifiedNs - changedNs > SET_BY_TOOL_NS;
+  const times = isSet ? [modifiedNs, changedNs] : [modifiedNs];
+  const etag = `"${[...times, BigInt(bytes)].map((each) => each.toString(36)).join("-")}"`;
+  return isSettled ? etag : `W/${etag}`;
+}
+
+/**
+ * Whole seconds, in milliseconds. It is a second before the look at most, as the clock that Bun
+ * 1.4.5 takes Date from may lag behind by one (RFC 9110 §8.8.2.1).
+ *
+ * @returns `undefined` where the time says nothing
+ */
+function lastModifiedOf({ fingerprint, isSettled, lookupMs }: FileEntry): number | undefined {
+  const { modifiedNs } = fingerprint;
+  if (!isSettled || modifiedNs <= USELESS_UNTIL_NS) return undefined;
+  const modifiedMs = Math.min(Number(modifiedNs / NS_PER_MS), lookupMs - 1000);
+  return Math.floor(modifiedMs / 1000) * 1000;
+}
+
+/** 128 bits of SHA-256: no two contents are ever found to share it. */
+function digest(content: string | Uint8Array<ArrayBuffer>): string {
+  return new Bun.CryptoHasher("sha256").update(content).digest("base64url").slice(0, 22);
+}

@@ -1,0 +1,141 @@
+import {
+  chooseCoding,
+  type CompressedCoding,
+  type ContentCoding,
+} from "../../http/accept-encoding.ts";
+import { isCompressible } from "../../http/media-type.ts";
+import type { RequestFields } from "../../http/request-fields.ts";
+import { compress, compressNow, MADE_CODINGS } from "./compression.ts";
+import {
+  representCoded,
+  varying,
+  type CodedBytes,
+  type MemorySource,
+  type Representation,
+  type Source,
+} from "./representation.ts";
+
+/** A precompressed form that lies beside a file, such as `app.js.br`. */
+export interface Sibling<S extends Source = Source> extends CodedBytes<S> {
+  readonly coding: ContentCoding;
+}
+
+/** What else there is to know of a resource. */
+export interface ResourceOptions<S extends Source = Source> {
+  readonly siblings?: readonly Sibling<S>[];
+  /**
+   * Siblings are looked into. There is a choice already, but no coding is made before it is known
+   * that there is no need for it: looking takes a tenth of the time.
+   */
+  readonly isChoiceOpen?: boolean;
+  /** It will be asked again: without that, a coding would be made for nobody. */
+  readonly isKept?: boolean;
+  /** Its text, if a coding is to be made of it at once: the first to ask may be the last. */
+  readonly text?: string;
+}
+
+/** Below this many bytes a coding saves less than its own header field costs. */
+const WORTH_COMPRESSING_BYTES = 256;
+
+/**
+ * A resource in every content coding it can be had in: as it is, as siblings of the file, or else,
+ * where compression helps, as it is compressed here, once for each coding that is asked for.
+ *
+ * Only a `Resource<MemorySource>` may be kept: any other reads through descriptors of this turn.
+ */
+export class Resource<S extends Source = Source> {
+  readonly #identity: Representation<S>;
+  readonly #codings: readonly ContentCoding[];
+  readonly #coded = new Map<ContentCoding, Representation<S | MemorySource>>();
+  /** Under way, or found to make nothing smaller. */
+  readonly #attempted = new Set<ContentCoding>();
+  /** The last field and what it chose: requests come in runs of one browser's. */
+  #last: { readonly field: string; readonly coding: ContentCoding } = {
+    field: "",
+    coding: "identity",
+  };
+  readonly #isMade: boolean;
+  readonly #isKept: boolean;
+  readonly #text: string | undefined;
+  #bytes: number;
+
+  constructor(identity: Representation<S>, options: ResourceOptions<S> = {}) {
+    const { siblings = [], isChoiceOpen = false, isKept = true, text } = options;
+    this.#isKept = isKept;
+    this.#text = text;
+    this.#isMade = !isChoiceOpen && siblings.length === 0 && isWorthCompressing(identity);
+    this.#codings = this.#isMade ? MADE_CODINGS : siblings.map(({ coding }) => coding);
+    const hasChoice = this.#codings.length > 0 || isChoiceOpen;
+    this.#identity = hasChoice ? varying(identity) : identity;
+    this.#bytes = identity.bytes;
+    for (const sibling of siblings) this.#add(sibling);
+  }
+
+  /** The memory that all its representations take, in bytes. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /**
+   * Selects the representation for a request (RFC 9110 §12.5.3).
+   *
+   * While a coding is being made in the background the answer is identity. So is that to a Range:
+   * one made here has no bytes that the client could have seen before. Siblings have, so ranges are
+   * theirs.
+   *
+   * @returns identity also where the client excludes it and has nothing else to choose
+   */
+  select(fields: RequestFields): Representation<S | MemorySource> {
+    if (this.#codings.length === 0) return this.#identity;
+    const field = fields["accept-encoding"];
+    if (field === undefined) return this.#identity;
+    const coding = this.#choose(field);
+    if (coding === "identity" || (this.#isMade && fields["range"] !== undefined))
+      return this.#identity;
+    // Siblings are all there, so one that is not is one to be made.
+    if (!this.#coded.has(coding)) this.#make(coding);
+    return this.#coded.get(coding) ?? this.#identity;
+  }
+
+  #choose(field: string): ContentCoding {
+    if (field !== this.#last.field) {
+      this.#last = { field, coding: chooseCoding(field, this.#codings) ?? "identity" };
+    }
+    return this.#last.coding;
+  }
+
+  #make(coding: CompressedCoding): void {
+    const source: Source = this.#identity.source;
+    if (!this.#isKept || this.#attempted.has(coding) || source.kind === "lease") return;
+    this.#attempted.add(coding);
+    if (this.#text !== undefined) {
+      this.#addMade(coding, compressNow(new TextEncoder().encode(this.#text), coding));
+      return;
+    }
+    // Where making one fails, as for want of memory, nothing is lost.
+    source.body
+      .bytes()
+      .then((content) => compress(content, coding))
+      .then((compressed) => this.#addMade(coding, compressed))
+      .catch(() => undefined);
+  }
+
+  #addMade(coding: CompressedCoding, compressed: Uint8Array): void {
+    if (compressed.length >= this.#identity.bytes) return;
+    const body = new Blob([new Uint8Array(compressed)]);
+    const { etag } = this.#identity.validators;
+    this.#add({ coding, bytes: body.size, source: { kind: "memory", body }, etag });
+  }
+
+  #add(coded: Sibling<S | MemorySource>): void {
+    const { coding, bytes, source } = coded;
+    this.#coded.set(coding, representCoded(this.#identity, coding, coded));
+    if (source.kind === "memory") this.#bytes += bytes;
+  }
+}
+
+function isWorthCompressing({ contentType, source, bytes }: Representation): boolean {
+  return (
+    source.kind === "memory" && bytes >= WORTH_COMPRESSING_BYTES && isCompressible(contentType)
+  );
+}

@@ -1,0 +1,63 @@
+import { chooseMediaType } from "../../http/accept.ts";
+import { parseQualityList } from "../../http/quality.ts";
+import { parseListingQuery, type ListingFormat, type ListingQuery } from "./page.ts";
+
+/** How a listing is written: `page` is HTML for browsers, `plain` is HTML for programs. */
+export type ListingForm = "page" | "plain" | "json" | "text";
+
+/** Which listing of a directory a request gets. */
+export interface ListingChoice {
+  readonly query: ListingQuery;
+  readonly form: ListingForm;
+  /** The whole directory, and not a page of it. */
+  readonly isWhole: boolean;
+  readonly isForBrowser: boolean;
+}
+
+const BROWSER_TYPES: readonly string[] = ["text/html", "application/xhtml+xml"];
+
+/** The first is for a client that takes anything. */
+const OFFERED = ["text/html", "application/json", "text/plain"] as const;
+const FORMAT_OF: Readonly<Record<string, ListingFormat>> = {
+  "text/html": "html",
+  "application/json": "json",
+  "text/plain": "text",
+};
+
+/**
+ * Chooses the listing for a request. A browser gets a page of HTML. A program gets the whole
+ * directory, as it takes a listing for complete: `rclone sync` deletes what is missing from it.
+ * `?format=` goes before Accept, and `?page=` gives either of them a page.
+ *
+ * @param search the query of the URL, with or without its question mark
+ * @param accept the Accept field
+ */
+export function chooseListing(search: string, accept: string | undefined): ListingChoice {
+  const query = parseListingQuery(search);
+  const isForBrowser = isBrowser(accept);
+  const format = query.format ?? (isForBrowser ? "html" : preferredFormat(accept));
+  const form = format === "html" ? (isForBrowser ? "page" : "plain") : format;
+  return { query, form, isWhole: query.page === undefined && form !== "page", isForBrowser };
+}
+
+/** Whether a client names HTML, and nothing that it likes better: a wildcard is no name. */
+function isBrowser(accept: string | undefined): boolean {
+  if (accept === undefined) return false;
+  const ranges = parseQualityList(accept);
+  const highest = ranges.reduce((most, { quality }) => Math.max(most, quality), 0);
+  return (
+    highest > 0 &&
+    ranges.some(({ value, quality }) => quality === highest && BROWSER_TYPES.includes(value))
+  );
+}
+
+/**
+ * What a program likes best; among equals what it names, before what a wildcard takes in. If nothing
+ * is acceptable, a listing in a form that nobody asked for beats a 406 (RFC 9110 §12.4.1).
+ */
+function preferredFormat(accept: string | undefined): ListingFormat {
+  if (accept === undefined) return "html";
+  const named = new Set(parseQualityList(accept).map(({ value }) => value));
+  const offered = [...OFFERED.filter((type) => named.has(type)), ...OFFERED];
+  return FORMAT_OF[chooseMediaType(accept, offered) ?? ""] ?? "html";
+}

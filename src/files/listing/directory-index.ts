@@ -1,0 +1,221 @@
+import type { ListingChoice, ListingForm } from "./choose-listing.ts";
+import { renderListingHtml } from "./html.ts";
+import { renderListingJson } from "./json.ts";
+import { MAX_MARKDOWN_BYTES } from "./markdown.ts";
+import type { NameOrder } from "./name-order.ts";
+import type { ListingRow, Measures } from "../root/directory-entry.ts";
+import { sortByMeasure } from "./order.ts";
+import {
+  displayPath,
+  formatPageLinks,
+  hrefOfQuery,
+  pageBounds,
+  type ListingPage,
+  type ListingQuery,
+  type PageBounds,
+  type Readme,
+} from "./page.ts";
+import type { Sliced } from "../slices/sliced.ts";
+import { renderListingPlain } from "./plain.ts";
+import { renderListingText } from "./text.ts";
+import { DirectoryCalls } from "../../system/directory-calls.ts";
+import { DirectoryNames } from "./directory-names.ts";
+import { DirectoryReader } from "../root/directory-reader.ts";
+import type { DocumentRoot, LocatedDirectory } from "../root/document-root.ts";
+import { OneAtATime } from "../slices/one-at-a-time.ts";
+import { Recent } from "../slices/recent.ts";
+import { representText, REVALIDATE, type Fields } from "../content/representation.ts";
+import type { KeptResource } from "../content/content-cache.ts";
+import { Resource } from "../content/resource.ts";
+import type { Slices } from "../slices/slices.ts";
+import { isUnchanged } from "../root/watched.ts";
+import { WholeListings } from "./whole-listings.ts";
+
+const CONTENT_TYPES = {
+  page: "text/html; charset=utf-8",
+  plain: "text/html; charset=utf-8",
+  json: "application/json",
+  text: "text/plain; charset=utf-8",
+} as const satisfies Record<ListingForm, string>;
+
+/** The page needs its own script, style and icon; whatever a file name might smuggle in is inert. */
+const FIELDS = {
+  ...REVALIDATE,
+  "Content-Security-Policy":
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+  "Referrer-Policy": "same-origin",
+  // By the path and its query the answer is one of four.
+  Vary: "Accept",
+} as const;
+
+/** As people write it. */
+const README_NAMES = ["README.md", "readme.md"] as const;
+
+/** Listings that were rendered, of up to 1,000 rows each, about 300 KB with their codings. */
+const KEPT_LISTINGS = 16;
+
+/** A directory, and how many `../` lead from its address to the root. */
+export interface AddressedDirectory extends LocatedDirectory {
+  readonly depth: number;
+}
+
+interface Rendered {
+  readonly page: ListingPage;
+  readonly resource: KeptResource;
+}
+
+/**
+ * The listings of directories. What is shown is read anew for every request; what was rendered, and
+ * compressed, of the same page before serves again.
+ */
+export class DirectoryIndex {
+  readonly #root: DocumentRoot;
+  readonly #reader: DirectoryReader;
+  readonly #names: DirectoryNames;
+  readonly #whole: WholeListings;
+  readonly #heavy = new OneAtATime();
+  /** By address and format. */
+  readonly #rendered = new Recent<Rendered>(KEPT_LISTINGS);
+
+  constructor(root: DocumentRoot, slices: Slices) {
+    this.#root = root;
+    this.#reader = new DirectoryReader(root, DirectoryCalls.open());
+    this.#whole = new WholeListings(this.#reader, slices);
+    this.#names = new DirectoryNames({ list: (path) => this.#reader.list(path), isUnchanged });
+  }
+
+  /**
+   * Lists a directory.
+   *
+   * @returns `undefined` for one so large that it has to be streamed
+   */
+  *list(directory: AddressedDirectory, choice: ListingChoice): Sliced<KeptResource | undefined> {
+    const { query, form, isWhole } = choice;
+    if (isWhole) {
+      const whole = yield* this.#whole.readFew(directory, query);
+      return whole && this.#render({ ...whole, depth: directory.depth }, form);
+    }
+    const reading = this.#readPage(directory, query);
+    const page = yield* this.#isHeavy(directory, query) ? this.#heavy.do(reading) : reading;
+    const hasReadme = form === "page" && page.start === 0;
+    const readme = hasReadme ? this.#readReadme(directory.segments) : undefined;
+    yield; // rendering is one piece, of up to 10 ms
+    return this.#render({ ...page, readme }, form);
+  }
+
+  /** Lists a whole directory, as the client takes it. */
+  stream(directory: LocatedDirectory, choice: ListingChoice, signal: AbortSignal) {
+    return this.#whole.stream(directory, choice, signal);
+  }
+
+  #render(page: ListingPage, form: ListingForm): KeptResource {
+    const key = `${form} ${page.query.format} ${page.depth} ${displayPath(page.segments)}${hrefOfQuery(page.query)}`;
+    const before = this.#rendered.peek(key);
+    const isSame = before !== undefined && Bun.deepEquals(before.page, page);
+    const rendered = isSame ? before : { page, resource: makeResource(page, form) };
+    return this.#rendered.use(key, rendered).resource;
+  }
+
+  /** Whether listing it is a matter of more than the rows of one page. */
+  #isHeavy({ path }: LocatedDirectory, { sort }: ListingQuery): boolean {
+    return this.#reader.isLarge(path) && (sort !== "name" || !this.#names.has(path));
+  }
+
+  /** By the same look as a request for it: one outside the root is none. */
+  #readReadme(segments: readonly string[]): Readme | undefined {
+    for (const name of README_NAMES) {
+      const file = this.#root.lookup([...segments, name]);
+      if (file.kind !== "file" || file.content === undefined) continue;
+      if (file.bytes > MAX_MARKDOWN_BYTES) return undefined;
+      // In an encoding that nobody can tell it would be shown as something else.
+      if (file.encoding === "unknown") return undefined;
+      return { name, markdown: new TextDecoder(file.encoding).decode(file.content) };
+    }
+    return undefined;
+  }
+
+  *#readPage(
+    { path, segments, depth }: AddressedDirectory,
+    query: ListingQuery,
+  ): Sliced<Omit<ListingPage, "readme">> {
+    const names = yield* this.#names.read(path);
+    const { total, directories } = names;
+    const bounds = pageBounds(total, query.page ?? 1);
+    const measured = yield* this.#readRows(path, names, query, bounds);
+    return {
+      segments,
+      depth,
+      query: { ...query, page: bounds.page },
+      rows: measured.rows,
+      total,
+      directories,
+      files: total - directories,
+      totalBytes: measured.totalBytes,
+      start: bounds.start,
+      pageCount: bounds.pageCount,
+    };
+  }
+
+  /** By name only the rows that are shown have to be measured; by size or time, all of them first. */
+  *#readRows(
+    path: string,
+    names: NameOrder,
+    { sort, order }: ListingQuery,
+    { start, end, pageCount }: PageBounds,
+  ): Sliced<Pick<ListingPage, "rows" | "totalBytes">> {
+    const { total } = names;
+    using scan = this.#reader.open(path);
+    if (sort === "name") {
+      const shown = yield* names.slice(start, end, order);
+      const rows = yield* scan.measure(shown);
+      return { rows, totalBytes: pageCount === 1 ? sumBytes(rows) : undefined };
+    }
+    const entries = yield* names.slice(0, total, "asc");
+    const { bytes, modifiedMs } = yield* scan.measureAll(entries);
+    const sorted = yield* sortByMeasure(entries, sort === "size" ? bytes : modifiedMs, order);
+    const rows = yield* scan.measure(sorted.slice(start, end));
+    return { rows, totalBytes: sumOf(bytes) };
+  }
+}
+
+/** The fields of a whole listing that is streamed, and of the answer to a HEAD that does no work. */
+export function listingFields(form: ListingForm): Fields {
+  return { "Content-Type": CONTENT_TYPES[form], "X-Content-Type-Options": "nosniff", ...FIELDS };
+}
+
+function makeResource(page: ListingPage, form: ListingForm): KeptResource {
+  const text = render(page, form);
+  const fields = { ...FIELDS, ...linkFields(page, form) };
+  return new Resource(representText(text, CONTENT_TYPES[form], fields), { text });
+}
+
+/** Firefox fetches what a field links to, against the policy of the page: so HTML has none. */
+function linkFields({ query, pageCount }: ListingPage, form: ListingForm): Fields {
+  const isHtml = form === "page" || form === "plain";
+  const links = isHtml ? undefined : formatPageLinks(query, pageCount);
+  return links === undefined ? {} : { Link: links };
+}
+
+function render(page: ListingPage, form: ListingForm): string {
+  switch (form) {
+    case "page":
+      return renderListingHtml(page);
+    case "plain":
+      return renderListingPlain(page);
+    case "json":
+      return renderListingJson(page);
+    case "text":
+      return renderListingText(page);
+    default:
+      return form satisfies never;
+  }
+}
+
+function sumBytes(rows: readonly ListingRow[]): number {
+  return rows.reduce((sum, { bytes }) => sum + (bytes ?? 0), 0);
+}
+
+/** What has no size counts for nothing. */
+function sumOf(bytes: Measures): number {
+  return bytes.reduce((sum, value) => (Number.isNaN(value) ? sum : sum + value), 0);
+}

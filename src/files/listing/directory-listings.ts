@@ -1,0 +1,76 @@
+import { problemResponse } from "../../http/problem-response.ts";
+import { chooseListing, type ListingChoice, type ListingForm } from "./choose-listing.ts";
+import { streamOf } from "../slices/body-stream.ts";
+import type { KeptResource } from "../content/content-cache.ts";
+import { DirectoryIndex, listingFields, type AddressedDirectory } from "./directory-index.ts";
+import type { DocumentRoot } from "../root/document-root.ts";
+import type { Resource } from "../content/resource.ts";
+import type { Slices } from "../slices/slices.ts";
+
+/** What listings are made with. */
+export interface DirectoryListingsOptions {
+  readonly root: DocumentRoot;
+  /** Answers with a resource: in the coding, and as far, as the request asks for. */
+  readonly answer: (request: Request, resource: Resource) => Response;
+  /** Takes what broke a listing off. */
+  readonly logError: (error: unknown) => void;
+}
+
+/** Answers requests for directories that have no `index.html`. */
+export class DirectoryListings {
+  readonly #index: DirectoryIndex;
+  readonly #slices: Slices;
+  readonly #answer: DirectoryListingsOptions["answer"];
+  readonly #logError: (error: unknown) => void;
+
+  constructor({ root, answer, logError }: DirectoryListingsOptions, slices: Slices) {
+    this.#index = new DirectoryIndex(root, slices);
+    this.#slices = slices;
+    this.#answer = answer;
+    this.#logError = logError;
+  }
+
+  /**
+   * Answers with a listing. Synchronous unless a large directory has to be read.
+   *
+   * @param search the query of the URL
+   */
+  answer(
+    request: Request,
+    directory: AddressedDirectory,
+    search: string,
+  ): Response | Promise<Response> {
+    const choice = chooseListing(search, request.headers.get("accept") ?? undefined);
+    // What only the content would tell may be left out (RFC 9110 §9.3.2): lftp asks for the HEAD of
+    // every directory before it lists any, up to 100 of them ahead.
+    if (request.method === "HEAD" && !choice.isForBrowser) return headOfListing(choice.form);
+    const { signal } = request;
+    const listing = this.#slices.run(this.#index.list(directory, choice), signal);
+    if (!(listing instanceof Promise)) return this.#send(request, directory, choice, listing);
+    return listing.then(
+      (settled) => this.#send(request, directory, choice, settled),
+      (error: unknown) => {
+        if (signal.aborted) return problemResponse(request, 503); // there is nobody to read it
+        throw error;
+      },
+    );
+  }
+
+  #send(
+    request: Request,
+    directory: AddressedDirectory,
+    choice: ListingChoice,
+    listing: KeptResource | undefined,
+  ): Response {
+    if (listing !== undefined) return this.#answer(request, listing);
+    if (request.method === "HEAD") return headOfListing(choice.form);
+    const chunks = this.#index.stream(directory, choice, request.signal);
+    const body = streamOf(chunks, { onFailure: this.#logError, onEnd: () => undefined });
+    return new Response(body, { headers: listingFields(choice.form) });
+  }
+}
+
+/** A stream that is not read from, as an answer without one would be said to have 0 bytes. */
+function headOfListing(form: ListingForm): Response {
+  return new Response(new ReadableStream(), { headers: listingFields(form) });
+}

@@ -1,0 +1,77 @@
+import { NameOrder } from "./name-order.ts";
+import type { Sliced } from "../slices/sliced.ts";
+import type { DirectoryContent } from "../root/directory-reader.ts";
+import type { Watched } from "../root/watched.ts";
+
+/** Reads directories, and tells whether they changed. */
+export interface DirectoryContents {
+  readonly list: (directory: string) => Sliced<DirectoryContent>;
+  readonly isUnchanged: (watched: Watched) => boolean;
+}
+
+interface Kept {
+  readonly watched: Watched;
+  readonly names: NameOrder;
+}
+
+/** Fewer names than this are read and sorted again: that takes a few milliseconds at most. */
+const KEEP_FROM_NAMES = 1000;
+
+/** How many names are kept, of all directories together: about 200 bytes each. */
+const MAX_KEPT_NAMES = 300_000;
+
+/**
+ * The names of directories, in order. Those of large ones are kept, always fresh: a directory's times
+ * change with every name that comes, goes or becomes something else.
+ */
+export class DirectoryNames {
+  readonly #contents: DirectoryContents;
+  /** By real path, in the order of use. */
+  readonly #kept = new Map<string, Kept>();
+
+  constructor(contents: DirectoryContents) {
+    this.#contents = contents;
+  }
+
+  /** Whether the names in a directory are known, and it is as it was. */
+  has(directory: string): boolean {
+    return this.#recall(directory) !== undefined;
+  }
+
+  /**
+   * The names in a directory, in order.
+   *
+   * @param directory its real path
+   * @throws what reading it throws
+   */
+  *read(directory: string): Sliced<NameOrder> {
+    const known = this.#recall(directory);
+    if (known !== undefined) return known;
+    const { entries, watched } = yield* this.#contents.list(directory);
+    const names = yield* NameOrder.of(entries);
+    if (watched !== undefined && names.total >= KEEP_FROM_NAMES) {
+      this.#keep(directory, { watched, names });
+    }
+    return names;
+  }
+
+  /** What was kept, if it is still true. */
+  #recall(directory: string): NameOrder | undefined {
+    const kept = this.#kept.get(directory);
+    if (kept === undefined) return undefined;
+    this.#kept.delete(directory);
+    if (!this.#contents.isUnchanged(kept.watched)) return undefined;
+    this.#kept.set(directory, kept);
+    return kept.names;
+  }
+
+  #keep(directory: string, kept: Kept): void {
+    this.#kept.set(directory, kept);
+    let total = Array.from(this.#kept.values()).reduce((sum, { names }) => sum + names.total, 0);
+    for (const [oldest, { names }] of this.#kept) {
+      if (total <= MAX_KEPT_NAMES) return;
+      this.#kept.delete(oldest);
+      total -= names.total;
+    }
+  }
+}

@@ -1,0 +1,199 @@
+import { escapeHtml, visibleText } from "../../http/html-escape.ts";
+import { upward } from "../../http/location.ts";
+import { ICON_SPRITE, iconOf, renderIcon } from "./icons.ts";
+import { renderMarkdown } from "./markdown.ts";
+import type { ListingRow } from "../root/directory-entry.ts";
+import type { SortKey, SortOrder } from "./order.ts";
+import {
+  displayPath,
+  firstOrder,
+  hrefOf,
+  hrefOfAncestor,
+  hrefOfQuery,
+  type ListingPage,
+  type PageQuery,
+  type Readme,
+} from "./page.ts";
+import { formatCount, formatSize } from "./size.ts";
+import { formatLocalTime } from "./time.ts";
+
+const COLUMNS = [
+  { sort: "name", title: "Name" },
+  { sort: "size", title: "Size" },
+  { sort: "time", title: "Modified" },
+] as const satisfies readonly { readonly sort: SortKey; readonly title: string }[];
+
+const ARIA_SORT = { asc: "ascending", desc: "descending" } as const satisfies Record<
+  SortOrder,
+  string
+>;
+
+/** What stays in view of a name too long to show: the kind of thing it is. */
+const EXTENSION = /(?<=.)(?:\.tar)?\.[a-z0-9]{1,8}$/i;
+
+/**
+ * Renders a page of a listing as HTML. It works without its script, loads nothing but its own style,
+ * script and icon, and has no inline style, script or handler, so that a policy can forbid them.
+ *
+ * Every name passes `escapeHtml(visibleText(…))`; every address is made by `page.ts`, of characters
+ * that mean nothing in HTML but for the `&` of a query.
+ */
+export function renderListingHtml(page: ListingPage): string {
+  const readme = page.readme && renderReadme(page.readme);
+  const root = upward(page.depth);
+  return `${renderHead(page)}
+<body>
+${ICON_SPRITE}
+<header>
+${renderBreadcrumbs(page)}
+<p class="summary">${renderSummary(page)}${readme === undefined ? "" : ' · <a href="#readme">Read me</a>'}</p>
+<a class="download" href="?archive=tar.gz" rel="nofollow">Download .tar.gz</a>
+<search>
+<output id="matches" for="filter"></output>
+<input id="filter" type="search" placeholder="Filter" aria-label="Filter the names on this page" autocomplete="off" autocapitalize="off" spellcheck="false" hidden>
+</search>
+</header>
+<main>
+${renderPager(page, "Pages")}${renderTable(page)}
+${renderPager(page, "Pages, again")}${readme ?? ""}</main>
+<footer>
+<a href="${root}test.html">WebSocket test page</a>
+<a href="${root}rest">REST</a>
+<button id="help" type="button" hidden>Keys <kbd>?</kbd></button>
+</footer>
+</body>
+</html>
+`;
+}
+
+function renderHead({ segments, depth }: ListingPage): string {
+  const root = upward(depth);
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<title>${renderName(displayPath(segments))}</title>
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<link rel="icon" href="${root}favicon.svg" type="image/svg+xml">
+<link rel="stylesheet" href="${root}.meerkat/index.css">
+<script type="module" src="${root}.meerkat/index.js"></script>
+</head>`;
+}
+
+function renderBreadcrumbs(page: ListingPage): string {
+  const ancestors = ["Index", ...page.segments];
+  const crumbs = ancestors.map((name, level) => {
+    const text = `<bdi>${renderName(name)}</bdi>`;
+    const isHere = level === page.segments.length;
+    return isHere
+      ? `<span aria-current="page">${text}</span>`
+      : `<a href="${hrefOfAncestor(page, level)}">${text}</a>`;
+  });
+  return `<nav aria-label="Breadcrumbs"><h1>${crumbs.join('<span class="slash">/</span>')}</h1></nav>`;
+}
+
+function renderSummary({ directories, files, totalBytes }: ListingPage): string {
+  const parts = [
+    directories === 0 ? undefined : formatQuantity(directories, "directory", "directories"),
+    formatQuantity(files, "file", "files"),
+    totalBytes === undefined || files === 0 ? undefined : renderSize(totalBytes),
+  ];
+  return parts.filter((part) => part !== undefined).join(", ");
+}
+
+function formatQuantity(count: number, one: string, many: string): string {
+  return `${formatCount(count)} ${count === 1 ? one : many}`;
+}
+
+function renderTable(page: ListingPage): string {
+  const heads = COLUMNS.map(({ sort, title }) => renderColumnHead(page.query, sort, title));
+  return `<table class="files">
+<thead><tr>${heads.join("")}</tr></thead>
+${renderParent(page)}<tbody id="rows">
+${page.rows.map(renderRow).join("")}</tbody>
+</table>${page.total === 0 ? '\n<p class="empty">This directory is empty.</p>' : ""}`;
+}
+
+/** A link to the listing sorted by this column, or in the other order if it is so already. */
+function renderColumnHead(query: PageQuery, sort: SortKey, title: string): string {
+  const isSorted = query.sort === sort;
+  const order = isSorted ? opposite(query.order) : firstOrder(sort);
+  const href = escapeHtml(hrefOfQuery({ sort, order, page: 1 }));
+  const state = isSorted ? ` aria-sort="${ARIA_SORT[query.order]}"` : "";
+  return `<th scope="col"${state}><a href="${href}">${title}</a></th>`;
+}
+
+function opposite(order: SortOrder): SortOrder {
+  return order === "asc" ? "desc" : "asc";
+}
+
+/** A body of its own: it is neither filtered nor counted. */
+function renderParent(page: ListingPage): string {
+  const { length } = page.segments;
+  if (length === 0) return "";
+  const href = hrefOfAncestor(page, length - 1);
+  return `<tbody><tr><td colspan="3"><a id="up" href="${href}" rel="up" aria-label="Parent directory">${renderIcon("directory")}..</a></td></tr></tbody>
+`;
+}
+
+/** One line of a thousand, so no byte is spent that says nothing. */
+function renderRow(row: ListingRow): string {
+  const link = `<a href="${hrefOf(row)}">${renderIcon(iconOf(row))}${renderRowName(row)}</a>`;
+  const size = row.bytes === undefined ? "" : renderSize(row.bytes);
+  return `<tr><td>${link}</td><td>${size}</td><td>${renderTime(row.modifiedMs)}</td></tr>
+`;
+}
+
+/** The stem may be cut to an ellipsis; what follows it stays. */
+function renderRowName({ name, kind }: ListingRow): string {
+  if (kind === "directory") return `<bdi>${renderName(name)}</bdi>/`;
+  const extension = EXTENSION.exec(name)?.[0] ?? "";
+  const stem = name.slice(0, name.length - extension.length);
+  return `<bdi>${renderName(stem)}</bdi>${extension}`;
+}
+
+/** The size for people; the exact one on demand. */
+function renderSize(bytes: number): string {
+  if (bytes < 1024) return formatSize(bytes);
+  return `<span title="${formatCount(bytes)} bytes">${formatSize(bytes)}</span>`;
+}
+
+/** In the server's zone; the script turns it into the visitor's. */
+function renderTime(ms: number | undefined): string {
+  const time = formatLocalTime(ms);
+  return time === undefined ? "" : `<time datetime="${time.datetime}">${time.text}</time>`;
+}
+
+function renderPager(page: ListingPage, label: string): string {
+  const { query, rows, start, total, pageCount } = page;
+  if (pageCount === 1) return "";
+  const link = (number: number, text: string, rel: string) =>
+    number < 1 || number > pageCount || number === query.page
+      ? `<span>${text}</span>`
+      : `<a href="${escapeHtml(hrefOfQuery({ ...query, page: number }))}"${rel}>${text}</a>`;
+  return `<nav class="pager" aria-label="${label}">
+<p>${formatCount(start + 1)}–${formatCount(start + rows.length)} of ${formatCount(total)}</p>
+${link(1, "First", "")}
+${link(query.page - 1, "Previous", ' rel="prev"')}
+${link(query.page + 1, "Next", ' rel="next"')}
+${link(pageCount, "Last", "")}
+</nav>
+`;
+}
+
+/** In the language and direction of its own text; `undefined` for what is too long. */
+function renderReadme({ name, markdown }: Readme): string | undefined {
+  const html = renderMarkdown(markdown);
+  if (html === undefined) return undefined;
+  return `<section id="readme" aria-label="${renderName(name)}">
+<p><a href="${hrefOf({ name, kind: "file" })}">${renderIcon("text")}${renderName(name)}</a></p>
+<article lang="" dir="auto">
+${html}</article>
+</section>
+`;
+}
+
+function renderName(name: string): string {
+  return escapeHtml(visibleText(name));
+}

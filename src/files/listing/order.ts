@@ -1,0 +1,90 @@
+import { sortInSlices } from "../slices/sliced-sort.ts";
+import { mapInSlices, type Sliced } from "../slices/sliced.ts";
+import type { DirectoryEntry, Measures } from "../root/directory-entry.ts";
+
+/** What a listing can be sorted by. */
+export type SortKey = "name" | "size" | "time";
+
+/** Ascending or descending. */
+export type SortOrder = "asc" | "desc";
+
+/** An entry with what it is sorted by. */
+export interface Keyed extends DirectoryEntry {
+  /** Its code units compare as the name does in natural order. */
+  readonly key: string;
+}
+
+const ASCII = /^[\x00-\x7f]*$/;
+/** Accents of Latin, Greek and Cyrillic. The vowel signs of Indic scripts are letters to a reader. */
+const ACCENTS = /[\u0300-\u036f]/g;
+const DIGITS = /[0-9]+/g;
+
+/**
+ * Sorts entries by a measure, directories first whatever the order, in slices. Entries of the same
+ * measure stay in the order they come in; those without one come last.
+ *
+ * It works on numbers and makes no object for an entry: with 100,000 of them, and several who ask,
+ * collecting the garbage would keep the event loop for longer than the sorting does.
+ *
+ * @param entries in the order of their names, directories first
+ */
+export function* sortByMeasure<T extends DirectoryEntry>(
+  entries: readonly T[],
+  measures: Measures,
+  order: SortOrder,
+): Sliced<T[]> {
+  const compare = (a: number, b: number) =>
+    compareMeasures(measures[a] ?? NaN, measures[b] ?? NaN, order);
+  const firstFile = entries.findIndex(({ kind }) => kind === "file");
+  const directories = firstFile === -1 ? entries.length : firstFile;
+  const indices = Array.from(entries.keys());
+  const sorted = [
+    ...(yield* sortInSlices(indices.slice(0, directories), compare)),
+    ...(yield* sortInSlices(indices.slice(directories), compare)),
+  ];
+  // Every index is one of an entry.
+  return yield* mapInSlices(sorted, (index) => entries[index] as T);
+}
+
+/** Makes the key of an entry, once, so that comparing is cheap. */
+export function keyByName({ name, kind }: DirectoryEntry): Keyed {
+  return { key: naturalKey(name), name, kind };
+}
+
+/**
+ * Compares names in natural order, as people read them: `file2` before `file10`, whatever case and
+ * accents. It is a total order: names that read the same go by their code units.
+ *
+ * @returns a negative number, zero for the same name only, or a positive number
+ */
+export function compareKeyed(a: Keyed, b: Keyed): number {
+  return compareCodeUnits(a.key, b.key) || compareCodeUnits(a.name, b.name);
+}
+
+/**
+ * A text whose code units compare as the name does in natural order.
+ *
+ * Made once a name, where a collator works at every comparison: 100,000 names are sorted in half the
+ * time, and in the same order on every machine whatever its locale.
+ */
+function naturalKey(name: string): string {
+  // Compatibility forms are folded too: full-width digits are digits.
+  const folded = ASCII.test(name) ? name : name.normalize("NFKD").replace(ACCENTS, "");
+  return folded.toLowerCase().replace(DIGITS, numberKey);
+}
+
+/** More digits make a larger number, so their count goes first. The 0 keeps numbers among digits. */
+function numberKey(digits: string): string {
+  const significant = digits.startsWith("0") ? digits.replace(/^0+(?=.)/, "") : digits;
+  return `0${String.fromCharCode(significant.length)}${significant}`;
+}
+
+function compareCodeUnits(a: string, b: string): number {
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
+}
+
+function compareMeasures(a: number, b: number, order: SortOrder): number {
+  if (Number.isNaN(a) || Number.isNaN(b)) return Number(Number.isNaN(a)) - Number(Number.isNaN(b));
+  return order === "asc" ? a - b : b - a;
+}

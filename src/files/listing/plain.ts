@@ -1,0 +1,43 @@
+import { escapeHtml, visibleText } from "../../http/html-escape.ts";
+import type { ListingRow } from "../root/directory-entry.ts";
+import { displayPath, hrefOf, type ListingPage } from "./page.ts";
+import { formatListTime } from "./time.ts";
+import type { WholeParts } from "./whole-parts.ts";
+
+/**
+ * A listing as HTML for programs: one link an entry, and nothing else that could be followed; then
+ * its time in UTC and its size in bytes, as nginx has them and lftp and its like read them.
+ *
+ * They are not in line, as no byte is spent that says nothing: what a client asks for ahead is
+ * answered only as far as it fits into the socket's buffer (Bun 1.4.5).
+ */
+export const PLAIN_PARTS: WholeParts = {
+  head({ segments }) {
+    const title = escapeHtml(visibleText(`Index of ${displayPath(segments)}`));
+    return `<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>${title}</title></head><body><pre>
+`;
+  },
+  rows: (rows) => rows.map(renderRow).join(""),
+  foot: () => "</pre></body></html>\n",
+};
+
+/** Renders a page of a listing, or all of it, as HTML for programs. */
+export function renderListingPlain({ segments, rows, directories, files }: ListingPage): string {
+  const { head, foot } = PLAIN_PARTS;
+  const ordered = undefined; // it does not say how it is ordered
+  return head({ segments, ordered }) + rows.map(renderRow).join("") + foot({ directories, files });
+}
+
+function renderRow(row: ListingRow): string {
+  const isDirectory = row.kind === "directory";
+  const name = escapeHtml(visibleText(row.name)) + (isDirectory ? "/" : "");
+  const time = formatListTime(row.modifiedMs) ?? "-";
+  const size = isDirectory ? "-" : (row.bytes ?? "-");
+  return `<a href="${linkOf(row)}">${name}</a> ${time} ${size}\n`;
+}
+
+/** As nginx writes them, without the `./` of the pages: no name begins with a scheme, as a colon is encoded. */
+function linkOf(row: ListingRow): string {
+  return hrefOf(row).slice("./".length);
+}

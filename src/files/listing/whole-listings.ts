@@ -1,0 +1,220 @@
+import type { ListingChoice, ListingForm } from "./choose-listing.ts";
+import { NameOrder } from "./name-order.ts";
+import type { DirectoryEntry, ListingRow } from "../root/directory-entry.ts";
+import { sortByMeasure } from "./order.ts";
+import { ROWS_PER_PAGE, type ListingPage, type ListingQuery } from "./page.ts";
+import { doAtOnce, SLICE_ITEMS, type Sliced } from "../slices/sliced.ts";
+import { WHOLE_PARTS } from "./whole.ts";
+import type { DirectoryReader } from "../root/directory-reader.ts";
+import type { DirectoryScan } from "../root/directory-scan.ts";
+import type { LocatedDirectory } from "../root/document-root.ts";
+import { OneAtATime } from "../slices/one-at-a-time.ts";
+import type { Pace, Slices } from "../slices/slices.ts";
+
+type Bytes = Uint8Array<ArrayBuffer>;
+type Order = Pick<ListingQuery, "sort" | "order" | "isOrdered">;
+
+/** Up to so many entries are answered at once, with a length and an ETag. */
+const FEW_ENTRIES = ROWS_PER_PAGE;
+
+/** How many entries are sorted. */
+export interface SortLimits {
+  /** Of one directory, though nobody asked for an order. */
+  readonly entries: number;
+  /** Of all directories together, held while their clients take them. */
+  readonly heldEntries: number;
+}
+
+/** About 1.5 MB of names, and 30 MB for all together. */
+const SORT_LIMITS: SortLimits = { entries: 10_000, heldEntries: 200_000 };
+
+/** Entries in their order, held until they are disposed of. */
+interface Held extends Disposable {
+  readonly entries: readonly DirectoryEntry[];
+}
+
+/** Gives entries, some hundreds at a time; `undefined` at the end. */
+interface EntrySource {
+  readonly next: () => Sliced<readonly DirectoryEntry[] | undefined>;
+}
+
+/**
+ * Lists whole directories, for programs: they take what they get for all there is, and some delete
+ * what is missing from it.
+ *
+ * Beyond 10,000 entries the order is that of the directory, which takes no memory, unless the client
+ * asks for another; such listings wait for each other.
+ */
+export class WholeListings {
+  readonly #reader: DirectoryReader;
+  readonly #slices: Slices;
+  readonly #limits: SortLimits;
+  readonly #turns = new OneAtATime();
+  #heldEntries = 0;
+
+  constructor(reader: DirectoryReader, slices: Slices, limits = SORT_LIMITS) {
+    this.#reader = reader;
+    this.#slices = slices;
+    this.#limits = limits;
+  }
+
+  /**
+   * Lists a directory of up to 1,000 entries in one go: a client that sends requests ahead needs
+   * its answers at once (see `Slices`).
+   *
+   * @returns `undefined` for a directory with more
+   * @throws file-system errors
+   */
+  *readFew(
+    directory: LocatedDirectory,
+    query: ListingQuery,
+  ): Sliced<Omit<ListingPage, "depth"> | undefined> {
+    using scan = this.#reader.open(directory.path);
+    const entries = yield* take(scan, FEW_ENTRIES);
+    if (entries.length > FEW_ENTRIES) return undefined;
+    const rows = doAtOnce(scan.measure(doAtOnce(inOrder(scan, entries, query))));
+    const directories = countDirectories(rows);
+    return {
+      segments: directory.segments,
+      query: { ...query, page: 1 },
+      rows,
+      total: rows.length,
+      directories,
+      files: rows.length - directories,
+      totalBytes: undefined,
+      start: 0,
+      pageCount: 1,
+      readme: undefined,
+    };
+  }
+
+  /**
+   * Lists a directory of any number of entries, a piece of about 60 KB each time that one is taken.
+   *
+   * @param signal of the client: nothing more is done once it has gone
+   * @throws what reading the directory throws: a listing that fails never looks complete
+   */
+  async *stream(
+    directory: LocatedDirectory,
+    { form, query }: ListingChoice,
+    signal: AbortSignal,
+  ): AsyncGenerator<Bytes, void, void> {
+    const encoder = new TextEncoder();
+    const parts = WHOLE_PARTS[wholeFormOf(form)];
+    const pace = this.#slices.pace(signal);
+    using scan = this.#reader.open(directory.path);
+    using held = await this.#sort(scan, query, pace);
+    const ordered = held && { sort: query.sort, order: query.order };
+    const source: EntrySource = held === undefined ? scan : sourceOf(held.entries);
+    let text = parts.head({ segments: directory.segments, ordered });
+    let total = 0;
+    let directories = 0;
+    for (;;) {
+      const rows = await pace.do(measureNext(scan, source));
+      if (rows === undefined) break;
+      text += parts.rows(rows, total);
+      total += rows.length;
+      directories += countDirectories(rows);
+      if (text !== "") yield encoder.encode(text); // an empty piece would be the last
+      text = "";
+    }
+    text += parts.foot({ directories, files: total - directories });
+    if (text !== "") yield encoder.encode(text);
+  }
+
+  /** Sorts the entries of a directory, as far as memory allows; `undefined` for not at all. */
+  async #sort(scan: DirectoryScan, query: Order, pace: Pace): Promise<Held | undefined> {
+    const { entries: most, heldEntries } = this.#limits;
+    // Counted before they are held: with many clients at once that is what memory depends on.
+    const count = await pace.do(countUpTo(scan, most));
+    scan.rewind();
+    if (count <= most && this.#heldEntries + count <= heldEntries) {
+      return await hold(this.#reserve(count), pace.do(sortAll(scan, query)));
+    }
+    if (!query.isOrdered) return undefined;
+    return await hold(await this.#turns.take(), pace.do(sortAll(scan, query)));
+  }
+
+  #reserve(count: number): Disposable {
+    this.#heldEntries += count;
+    return { [Symbol.dispose]: () => (this.#heldEntries -= count) };
+  }
+}
+
+/** Holds what is sorted, and gives its place back if that fails. */
+async function hold(place: Disposable, sorting: Promise<readonly DirectoryEntry[]>): Promise<Held> {
+  using unless = new DisposableStack();
+  unless.use(place);
+  const entries = await sorting;
+  unless.move();
+  return { entries, [Symbol.dispose]: () => place[Symbol.dispose]() };
+}
+
+/** Reads all that there are, or until there are more than so many. */
+function* take(scan: DirectoryScan, most: number): Sliced<readonly DirectoryEntry[]> {
+  const entries: DirectoryEntry[] = [];
+  while (entries.length <= most) {
+    const some = yield* scan.next();
+    if (some === undefined) break;
+    entries.push(...some);
+    // Few are read in one go.
+    if (entries.length > FEW_ENTRIES) yield;
+  }
+  return entries;
+}
+
+/** Counts all that there are, or until there are more than so many. */
+function* countUpTo(scan: DirectoryScan, most: number): Sliced<number> {
+  let count = 0;
+  while (count <= most) {
+    const some = yield* scan.next();
+    if (some === undefined) break;
+    count += some.length;
+    yield;
+  }
+  return count;
+}
+
+function* sortAll(scan: DirectoryScan, query: Order): Sliced<readonly DirectoryEntry[]> {
+  return yield* inOrder(scan, yield* take(scan, Infinity), query);
+}
+
+function* inOrder(
+  scan: DirectoryScan,
+  entries: readonly DirectoryEntry[],
+  { sort, order }: Order,
+): Sliced<readonly DirectoryEntry[]> {
+  const names = yield* NameOrder.of(entries);
+  const byName = yield* names.slice(0, names.total, sort === "name" ? order : "asc");
+  if (sort === "name") return byName;
+  const { bytes, modifiedMs } = yield* scan.measureAll(byName);
+  return yield* sortByMeasure(byName, sort === "size" ? bytes : modifiedMs, order);
+}
+
+function* measureNext(
+  scan: DirectoryScan,
+  source: EntrySource,
+): Sliced<readonly ListingRow[] | undefined> {
+  const entries = yield* source.next();
+  return entries && (yield* scan.measure(entries));
+}
+
+function sourceOf(entries: readonly DirectoryEntry[]): EntrySource {
+  let start = 0;
+  return {
+    *next() {
+      const some = entries.slice(start, start + SLICE_ITEMS);
+      start += some.length;
+      return some.length === 0 ? undefined : some;
+    },
+  };
+}
+
+function countDirectories(rows: readonly ListingRow[]): number {
+  return rows.reduce((count, { kind }) => (kind === "directory" ? count + 1 : count), 0);
+}
+
+/** A page is never whole. */
+function wholeFormOf(form: ListingForm): keyof typeof WHOLE_PARTS {
+  return form === "page" ? "plain" : form;
+}

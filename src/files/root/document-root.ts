@@ -1,0 +1,248 @@
+import { closeSync, constants, openSync, statSync } from "node:fs";
+import type { TextEncoding } from "../../http/text-encoding.ts";
+import { classifyFailure, systemError } from "../../system/system-error.ts";
+import type { CompressedCoding } from "../../http/accept-encoding.ts";
+import { readSmall } from "./file-content.ts";
+import { FileEncodings } from "./file-encodings.ts";
+import { Lease } from "./lease.ts";
+import {
+  isWithin,
+  openForReading,
+  RootLocation,
+  type Found,
+  type Opened,
+} from "./root-location.ts";
+import { isHidden, isServableName, isWellKnown } from "./target.ts";
+import { fingerprintOf, isSettled, type Fingerprint, type Watched } from "./watched.ts";
+
+/** A regular file, as it was at one moment. */
+export type FileEntry = SmallFile | LargeFile;
+
+/** A file below 1 MiB, read through the descriptor that was checked. */
+export interface SmallFile extends FileFacts {
+  readonly content: Uint8Array<ArrayBuffer>;
+}
+
+/** A file of 1 MiB or more, which stays on disk. */
+export interface LargeFile extends FileFacts {
+  readonly content: undefined;
+  readonly lease: Lease;
+}
+
+interface FileFacts extends Watched {
+  readonly kind: "file";
+  /** Size in bytes. */
+  readonly bytes: number;
+  readonly fingerprint: Fingerprint;
+  /** When it was looked up, in milliseconds since 1970. */
+  readonly lookupMs: number;
+  /** Its last change is so long ago that another one would show in its times. */
+  readonly isSettled: boolean;
+  /** Of text, by its name: what it is encoded in, as far as its bytes tell. */
+  readonly encoding: TextEncoding;
+  /** What has to stay as it is for this to stay true: the file and, if links lead to it, more. */
+  readonly watched: readonly Watched[];
+}
+
+/** A directory: where it really is, and the address it has. */
+export interface LocatedDirectory {
+  readonly path: string;
+  /** Decoded; the root has none. */
+  readonly segments: readonly string[];
+}
+
+/** What the root has at a path. `missing` also stands for whatever is never served. */
+export type Entry =
+  | FileEntry
+  | { readonly kind: "directory"; readonly path: string }
+  | { readonly kind: "missing" }
+  | { readonly kind: "forbidden" };
+
+const MISSING: Entry = { kind: "missing" };
+const FORBIDDEN: Entry = { kind: "forbidden" };
+
+/** A precompressed sibling of a file, such as `app.js.br`. */
+export interface Variant<F extends FileEntry = FileEntry> {
+  readonly coding: CompressedCoding;
+  readonly file: F;
+}
+
+/** The siblings that are there, and where others may appear. */
+export interface Variants {
+  readonly siblings: readonly Variant[];
+  readonly gaps: readonly Watched[];
+}
+
+const VARIANT_EXTENSIONS: readonly (readonly [extension: string, coding: CompressedCoding])[] = [
+  [".zst", "zstd"],
+  [".br", "br"],
+  [".gz", "gzip"],
+];
+
+/** How a root is served. */
+export interface DocumentRootOptions {
+  /** Serve and list dotfiles. */
+  readonly hidden: boolean;
+  /** The clock that file times are compared with, in milliseconds since 1970. */
+  readonly now?: () => number;
+}
+
+/**
+ * The directory that is served: what may be opened in it, and is by whatever name.
+ *
+ * Containment is a matter of the real path: a symbolic link at any component may point anywhere
+ * inside the root, and what it points to outside is `missing`. Dotfiles go by the name in the URL;
+ * a link somebody gave a visible name may lead to one (atomic deployments and Kubernetes volumes
+ * are made of such links).
+ */
+export class DocumentRoot {
+  readonly #location: RootLocation;
+  readonly #hidden: boolean;
+  readonly #encodings = new FileEncodings();
+  readonly #moveListeners: (() => void)[] = [];
+  /** The clock that file times are compared with, in milliseconds since 1970. */
+  readonly now: () => number;
+
+  private constructor(path: string, { hidden, now = Date.now }: DocumentRootOptions) {
+    this.#location = new RootLocation(path, () => this.#moveListeners.forEach((call) => call()));
+    this.#hidden = hidden;
+    this.now = now;
+  }
+
+  /**
+   * Opens a directory for serving.
+   *
+   * @param directory absolute, as the process may come to work in another directory
+   * @throws a file-system error if there is none, or `ENOTDIR` if it is something else
+   */
+  static open(directory: string, options: DocumentRootOptions): DocumentRoot {
+    if (!statSync(directory).isDirectory()) throw systemError("ENOTDIR", "not a directory");
+    return new DocumentRoot(directory, options);
+  }
+
+  /** The real path that the directory had when something was last looked up in it. */
+  get path(): string {
+    return this.#location.realPath;
+  }
+
+  /** Calls back whenever a lookup finds that the root is another directory, or has moved. */
+  onMove(callback: () => void): void {
+    this.#moveListeners.push(callback);
+  }
+
+  /** Whether entries of this name are served and listed. */
+  shows(name: string): boolean {
+    return isServableName(name) && (this.#hidden || !isHidden(name));
+  }
+
+  /**
+   * Whether a directory is listed and archived: all but `/.well-known/` and what is below it, where
+   * clients know the names that they look for (RFC 8615 §3).
+   *
+   * @throws `EACCES` if it may not be read
+   */
+  lists({ path, segments }: LocatedDirectory): boolean {
+    if (!this.#showsAll(segments)) return false;
+    closeSync(openSync(path, constants.O_RDONLY | constants.O_DIRECTORY));
+    return true;
+  }
+
+  #showsAll(segments: readonly string[]): boolean {
+    return segments.every((segment) => this.shows(segment));
+  }
+
+  /** Whether a real path is that of the root, as it was at the last look, or below it. */
+  contains(realPath: string): boolean {
+    return isWithin(this.path, realPath);
+  }
+
+  /**
+   * Looks up the entry at decoded path segments.
+   *
+   * @throws file-system errors that say something about the machine and not about the path (EMFILE, EIO)
+   */
+  lookup(segments: readonly string[]): Entry {
+    if (!this.#showsAll(isWellKnown(segments) ? segments.slice(1) : segments)) return MISSING;
+    try {
+      return this.#open(segments);
+    } catch (error) {
+      const failure = classifyFailure(error);
+      if (failure === "missing") return MISSING;
+      if (failure === "forbidden") return FORBIDDEN;
+      throw error;
+    }
+  }
+
+  #open(segments: readonly string[]): Entry {
+    const found = this.#location.find(segments);
+    if (found === undefined) return MISSING;
+    const { descriptor, realPath } = found;
+    if (found.stats.isDirectory()) {
+      closeSync(descriptor);
+      return { kind: "directory", path: realPath };
+    }
+    let isLeased = false;
+    try {
+      const file = this.#fileOf(segments, found);
+      isLeased = file.content === undefined;
+      return file;
+    } finally {
+      if (!isLeased) closeSync(descriptor);
+    }
+  }
+
+  #fileOf(segments: readonly string[], found: Found): FileEntry {
+    const { descriptor, realPath, whereabouts } = found;
+    const { stats, content } = readSmall(descriptor, found.stats);
+    const itself = {
+      lookupPath: this.#location.pathOf(segments),
+      fingerprint: fingerprintOf(stats),
+    };
+    const lookupMs = this.now();
+    const state = { ...itself, isSettled: isSettled(stats, lookupMs) };
+    const facts = {
+      kind: "file",
+      ...state,
+      bytes: content?.length ?? Number(stats.size),
+      lookupMs,
+      encoding: this.#encodings.of(segments.at(-1) ?? "", { descriptor, content, ...state }),
+      watched: [itself, ...whereabouts],
+    } as const;
+    return content === undefined
+      ? { ...facts, content, lease: new Lease(descriptor, realPath) }
+      : { ...facts, content };
+  }
+
+  /**
+   * Opens the file or directory that is at a path for reading, by way of whatever links, if it is
+   * inside the root and may be served; `undefined` for anything else. The caller has to close it.
+   *
+   * @param within the real path that the root is taken to have; without it the one of the last look
+   * @throws file-system errors
+   */
+  openContained(path: string, within: string = this.path): Opened | undefined {
+    return openForReading(path, within);
+  }
+
+  /**
+   * The precompressed siblings of a file that are not older than it, our favourite first, and the
+   * paths where there is none (RFC 9110 §8.4.1).
+   *
+   * @param segments of the file
+   */
+  lookupVariants(segments: readonly string[], file: FileEntry): Variants {
+    const siblings: Variant[] = [];
+    const gaps: Watched[] = [];
+    for (const [extension, coding] of VARIANT_EXTENSIONS) {
+      const name = `${segments.at(-1)}${extension}`;
+      const entry = this.lookup([...segments.slice(0, -1), name]);
+      const isCurrent =
+        entry.kind === "file" && entry.fingerprint.modifiedNs >= file.fingerprint.modifiedNs;
+      if (isCurrent) siblings.push({ coding, file: entry });
+      // One that is too old counts from the moment it is renewed.
+      else if (entry.kind === "file") gaps.push(entry);
+      else gaps.push({ lookupPath: `${file.lookupPath}${extension}`, fingerprint: undefined });
+    }
+    return { siblings, gaps };
+  }
+}

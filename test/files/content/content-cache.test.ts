@@ -1,0 +1,132 @@
+import { describe, expect, test } from "bun:test";
+import { ContentCache, type KeptResource } from "../../../src/files/content/content-cache.ts";
+import { representText } from "../../../src/files/content/representation.ts";
+import { Resource } from "../../../src/files/content/resource.ts";
+import type { Watched } from "../../../src/files/root/watched.ts";
+
+const KILOBYTE = 1024;
+
+function resourceOf(bytes: number): KeptResource {
+  return new Resource(representText("x".repeat(bytes), "image/png", {}));
+}
+
+function watch(lookupPath: string): Watched {
+  return { lookupPath, fingerprint: undefined };
+}
+
+const nextTurn = () => new Promise((resolve) => setImmediate(resolve));
+
+/** A cache over files that change when a test says so, and count how often they are looked at. */
+function makeCache(maxBytes: number) {
+  const changed = new Set<string>();
+  const looks: string[] = [];
+  const cache = new ContentCache(maxBytes, ({ lookupPath }) => {
+    looks.push(lookupPath);
+    return !changed.has(lookupPath);
+  });
+  const put = (path: string, bytes = KILOBYTE) => {
+    const resource = resourceOf(bytes);
+    cache.set(path, { resource, files: [watch(path)], gaps: [], hasNews: undefined });
+    return resource;
+  };
+  return { cache, changed, looks, put };
+}
+
+describe("ContentCache", () => {
+  test("looks at a file once in a turn of the event loop", async () => {
+    const { cache, looks, put } = makeCache(100 * KILOBYTE);
+    const resource = put("/a");
+    await nextTurn();
+    expect([cache.get("/a"), cache.get("/a"), cache.get("/a")]).toEqual([
+      resource,
+      resource,
+      resource,
+    ]);
+    expect(looks).toEqual(["/a"]);
+    await nextTurn();
+    cache.get("/a");
+    expect(looks).toEqual(["/a", "/a"]);
+  });
+
+  test("forgets what has changed", async () => {
+    const { cache, changed, put } = makeCache(100 * KILOBYTE);
+    put("/a");
+    await nextTurn();
+    changed.add("/a");
+    expect(cache.get("/a")).toBeUndefined();
+    expect([cache.size, cache.bytes]).toEqual([0, 0]);
+  });
+
+  test("forgets a file with a sibling that has changed", async () => {
+    const { cache, changed } = makeCache(100 * KILOBYTE);
+    cache.set("/a", {
+      resource: resourceOf(KILOBYTE),
+      files: [watch("/a"), watch("/a.gz")],
+      gaps: [],
+      hasNews: undefined,
+    });
+    await nextTurn();
+    changed.add("/a.gz");
+    expect(cache.get("/a")).toBeUndefined();
+  });
+
+  test("stays within its bytes: what was not used for longest goes first", async () => {
+    const { cache, put } = makeCache(16 * KILOBYTE);
+    for (const path of ["/a", "/b", "/c"]) put(path, 3 * KILOBYTE);
+    await nextTurn();
+    cache.get("/a");
+    put("/d", 3 * KILOBYTE);
+    expect(cache.bytes).toBeLessThanOrEqual(16 * KILOBYTE);
+    expect(cache.get("/b")).toBeUndefined();
+    for (const path of ["/a", "/c", "/d"]) expect(cache.get(path)).toBeDefined();
+  });
+
+  test("keeps nothing that is larger than itself, and nothing at all with 0", () => {
+    const { cache, put } = makeCache(4 * KILOBYTE);
+    put("/large", 5 * KILOBYTE);
+    expect(cache.size).toBe(0);
+    const none = makeCache(0);
+    none.put("/a", 0);
+    expect(none.cache.size).toBe(0);
+  });
+
+  test("can forget everything", () => {
+    const { cache, put } = makeCache(100 * KILOBYTE);
+    put("/a");
+    cache.clear();
+    expect([cache.get("/a"), cache.size, cache.bytes]).toEqual([undefined, 0, 0]);
+  });
+
+  test("counts a replaced entry once", () => {
+    const { cache, put } = makeCache(100 * KILOBYTE);
+    put("/a");
+    const { bytes } = cache;
+    put("/a");
+    expect([cache.size, cache.bytes]).toEqual([1, bytes]);
+  });
+
+  test("counts what a resource grows by when it is compressed", async () => {
+    const { cache } = makeCache(1024 * KILOBYTE);
+    const resource = new Resource(representText("text ".repeat(2000), "text/plain", {}));
+    cache.set("/a", { resource, files: [watch("/a")], gaps: [], hasNews: undefined });
+    const { bytes } = cache;
+    const accept = { "accept-encoding": "gzip" };
+    while (!resource.select(accept).headers.has("content-encoding")) await nextTurn();
+    await nextTurn();
+    cache.get("/a");
+    expect(cache.bytes).toBeGreaterThan(bytes);
+  });
+});
+
+test("Resource makes no coding of what is not kept", async () => {
+  const text = representText("text ".repeat(2000), "text/plain", {});
+  const accept = { "accept-encoding": "gzip" };
+  const kept = new Resource(text);
+  const passing = new Resource(text, { isKept: false });
+  passing.select(accept);
+  // By the time that the same is made of a kept one, it would have been.
+  while (!kept.select(accept).headers.has("content-encoding")) await nextTurn();
+  await nextTurn();
+  expect(passing.select(accept).headers.has("content-encoding")).toBe(false);
+  expect(passing.select(accept).headers.get("vary")).toBe("Accept-Encoding");
+});

@@ -1,0 +1,266 @@
+import { describe, expect, test } from "bun:test";
+import { RESERVED_ASSETS } from "../../../src/routes/embedded.ts";
+import { visibleText } from "../../../src/http/html-escape.ts";
+import { renderListingHtml } from "../../../src/files/listing/html.ts";
+import type { ListingPage, ListingQuery } from "../../../src/files/listing/page.ts";
+import { HOSTILE_NAMES } from "./hostile-names.ts";
+import { makePage, makeRow } from "./make-page.ts";
+
+interface Link {
+  readonly href: string;
+  text: string;
+}
+
+/** Which elements a listing is made of; a hostile name would add another, or another attribute. */
+const ELEMENTS = new Set(
+  (
+    "html head meta title link script body svg symbol path circle use header nav h1 a span bdi p search output " +
+    "input main table thead tr th tbody td time footer button kbd"
+  ).split(" "),
+);
+const ATTRIBUTES = new Set(
+  (
+    "lang charset name content rel href type src class id viewbox d cx cy r fill aria-label aria-current for " +
+    "placeholder autocomplete autocapitalize spellcheck hidden scope aria-sort title datetime colspan"
+  ).split(" "),
+);
+
+function linksOf(html: string, selector: string): Link[] {
+  const links: Link[] = [];
+  new HTMLRewriter()
+    .on(selector, {
+      element: (element) => void links.push({ href: element.getAttribute("href") ?? "", text: "" }),
+      text: ({ text }) => {
+        const last = links.at(-1);
+        if (last !== undefined) last.text += text;
+      },
+    })
+    .transform(html);
+  return links.map(({ href, text }) => ({ href: decode(href), text: decode(text) }));
+}
+
+/** The parser hands out text as it was written. */
+function decode(text: string): string {
+  const characters: Record<string, string> = {
+    lt: "<",
+    gt: ">",
+    quot: '"',
+    "#x27": "'",
+    "#39": "'",
+    amp: "&",
+  };
+  return text.replace(/&([^;]*);/g, (whole, name: string) => characters[name] ?? whole);
+}
+
+function textOf(html: string, selector: string): string {
+  let text = "";
+  new HTMLRewriter().on(selector, { text: (chunk) => void (text += chunk.text) }).transform(html);
+  return decode(text);
+}
+
+function expectNothingForeign(html: string): void {
+  const foreign: string[] = [];
+  let scripts = 0;
+  new HTMLRewriter()
+    .on("*", {
+      element: (element) => {
+        if (element.tagName === "script") scripts += 1;
+        if (!ELEMENTS.has(element.tagName)) foreign.push(element.tagName);
+        for (const [name] of element.attributes) if (!ATTRIBUTES.has(name)) foreign.push(name);
+      },
+      comments: ({ text }) => void foreign.push(text),
+    })
+    .transform(html);
+  expect(foreign).toEqual([]);
+  expect(scripts).toBe(1);
+}
+
+function manyRows(total: number): ListingPage["rows"] {
+  return Array.from({ length: total }, (_, index) => makeRow(`file${index}.txt`));
+}
+
+describe("renderListingHtml()", () => {
+  test.each(HOSTILE_NAMES.map((name) => [name]))(
+    "keeps a file called %j from being markup",
+    (name) => {
+      const html = renderListingHtml(makePage([makeRow(name)]));
+      expectNothingForeign(html);
+      const [link, ...others] = linksOf(html, "#rows a");
+      expect(others).toEqual([]);
+      expect(link?.text).toBe(visibleText(name));
+      expect(decodeURIComponent((link?.href ?? "").replace(/^\.\//, ""))).toBe(name);
+    },
+  );
+
+  test.each(HOSTILE_NAMES.map((name) => [name]))(
+    "keeps a directory called %j from being markup",
+    (name) => {
+      const html = renderListingHtml(makePage([makeRow(`${name}/`)], [name, "below"]));
+      expectNothingForeign(html);
+      const [link] = linksOf(html, "#rows a");
+      expect(link?.text).toBe(`${visibleText(name)}/`);
+      expect(decodeURIComponent((link?.href ?? "").replace(/^\.\/|\/$/g, ""))).toBe(name);
+      expect(textOf(html, "title")).toBe(`/${visibleText(name)}/below/`);
+      expect(linksOf(html, "h1 a").at(-1)).toEqual({
+        href: "../",
+        text: visibleText(name),
+      });
+    },
+  );
+
+  test("has every hostile name on one page, each in its row", () => {
+    const html = renderListingHtml(makePage(HOSTILE_NAMES.map((name) => makeRow(name))));
+    expectNothingForeign(html);
+    expect(linksOf(html, "#rows tr td:first-child a").map(({ text }) => text)).toEqual(
+      HOSTILE_NAMES.map(visibleText),
+    );
+  });
+
+  test("has nothing inline that a strict policy would have to allow", () => {
+    const html = renderListingHtml(makePage([makeRow("a.txt")]));
+    expect(html).not.toMatch(/<style| style=| on[a-z]+=|<script>|javascript:/);
+  });
+
+  // The ETag is of these bytes: a page that told the time would never be 304.
+  test("is the same whenever it is rendered", () => {
+    const page = makePage(manyRows(3));
+    expect(renderListingHtml(page)).toBe(renderListingHtml(structuredClone(page)));
+  });
+
+  test.each<[Partial<ListingQuery>, readonly string[], string]>([
+    [
+      {},
+      ["?sort=name&order=desc", "?sort=size&order=desc", "?sort=time&order=desc"],
+      "Name ascending",
+    ],
+    [
+      { order: "desc" },
+      ["./", "?sort=size&order=desc", "?sort=time&order=desc"],
+      "Name descending",
+    ],
+    [
+      { sort: "size", order: "desc" },
+      ["./", "?sort=size&order=asc", "?sort=time&order=desc"],
+      "Size descending",
+    ],
+    [
+      { sort: "time", order: "asc" },
+      ["./", "?sort=size&order=desc", "?sort=time&order=desc"],
+      "Modified ascending",
+    ],
+  ])("sorted by %j, the heads lead to %j", (query, hrefs, sorted) => {
+    const html = renderListingHtml(makePage(manyRows(1), [], query));
+    expect(linksOf(html, "thead th[scope=col] a").map(({ href }) => href)).toEqual([...hrefs]);
+    const states: string[] = [];
+    new HTMLRewriter()
+      .on("th[aria-sort]", {
+        element: (th) => void states.push(th.getAttribute("aria-sort") ?? ""),
+      })
+      .transform(html);
+    expect(states.map((state) => `${textOf(html, "th[aria-sort]")} ${state}`)).toEqual([sorted]);
+  });
+
+  test("links every ancestor, the parent and, at the root, neither", () => {
+    const html = renderListingHtml(makePage([], ["a", "b c", "d"]));
+    expect(linksOf(html, "nav h1 a")).toEqual([
+      { href: "../../../", text: "Index" },
+      { href: "../../", text: "a" },
+      { href: "../", text: "b c" },
+    ]);
+    expect(textOf(html, "[aria-current=page] bdi")).toBe("d");
+    expect(linksOf(html, "a#up")).toEqual([{ href: "../", text: ".." }]);
+    const root = renderListingHtml(makePage([]));
+    expect(linksOf(root, "nav h1 a").concat(linksOf(root, "#up"))).toEqual([]);
+  });
+
+  test("shows the size for people and exactly, and the time in two forms", () => {
+    const html = renderListingHtml(makePage([makeRow("a.bin", 1_843_201), makeRow("b/")]));
+    expect(html).toContain('<td><span title="1,843,201 bytes">1.8 MB</span></td>');
+    expect(html).toContain(
+      '<td></td><td><time datetime="2026-01-02 03:04:05Z">2026-01-02 03:04</time></td>',
+    );
+  });
+
+  test("shows nothing for what could not be read", () => {
+    const gone = { name: "gone", kind: "file", bytes: undefined, modifiedMs: undefined } as const;
+    expect(renderListingHtml(makePage([gone]))).toContain("</a></td><td></td><td></td></tr>");
+  });
+
+  test.each([
+    [["a/", "b/", "c"], "2 directories, 1 file, 12 B"],
+    [["a/"], "1 directory, 0 files"],
+    [["c", "d"], "2 files, 24 B"],
+    [[], "0 files"],
+  ])("counts %j", (names, wanted) => {
+    const html = renderListingHtml(makePage(names.map((name) => makeRow(name))));
+    expect(textOf(html, ".summary")).toBe(wanted);
+    expect(html.includes("This directory is empty.")).toBe(names.length === 0);
+  });
+
+  test.each([
+    ["interview.flac", "interview", ".flac"],
+    ["build.tar.gz", "build", ".tar.gz"],
+    ["Makefile", "Makefile", ""],
+    [".env", ".env", ""],
+    ["..foo", ".", ".foo"],
+    ["a.", "a.", ""],
+    ["v1.2 final version", "v1.2 final version", ""],
+    ["a.averylongextension", "a.averylongextension", ""],
+    ["a.<b>", "a.<b>", ""],
+  ])("keeps the extension of %j out of what may be cut", (name, stem, extension) => {
+    const html = renderListingHtml(makePage([makeRow(name)]));
+    expect(textOf(html, "#rows bdi")).toBe(stem);
+    expect(linksOf(html, "#rows a")[0]?.text).toBe(stem + extension);
+  });
+
+  test("has a pager only where there are more pages than one", () => {
+    expect(linksOf(renderListingHtml(makePage(manyRows(1000))), ".pager a")).toEqual([]);
+    const html = renderListingHtml(
+      makePage(manyRows(2500), [], { sort: "size", order: "asc", page: 2 }),
+    );
+    expect(textOf(html, ".pager p")).toBe("1,001–2,000 of 2,500".repeat(2));
+    expect(linksOf(html, 'nav[aria-label="Pages"] a')).toEqual([
+      { href: "?sort=size&order=asc", text: "First" },
+      { href: "?sort=size&order=asc", text: "Previous" },
+      { href: "?sort=size&order=asc&page=3", text: "Next" },
+      { href: "?sort=size&order=asc&page=3", text: "Last" },
+    ]);
+    const last = renderListingHtml(makePage(manyRows(2500), [], { page: 3 }));
+    expect(textOf(last, ".pager p")).toBe("2,001–2,500 of 2,500".repeat(2));
+    expect(linksOf(last, ".pager a").map(({ text }) => text)).toEqual([
+      "First",
+      "Previous",
+      "First",
+      "Previous",
+    ]);
+  });
+
+  test("links to the test page and to REST", () => {
+    expect(linksOf(renderListingHtml(makePage([])), "footer a").map(({ href }) => href)).toEqual([
+      "./test.html",
+      "./rest",
+    ]);
+  });
+
+  test("stays small: 5,000 entries in pages of 1,000 below 60 KB, 50 with style and script below 12", () => {
+    const pages = [1, 2, 3, 4, 5].map((page) =>
+      renderListingHtml(makePage(manyRows(5000), [], { page })),
+    );
+    const bytes = pages.reduce((sum, html) => sum + Bun.gzipSync(html).length, 0);
+    expect(bytes).toBeLessThan(60_000);
+    const assets = ["/.meerkat/index.css", "/.meerkat/index.js"].map(
+      (path) => RESERVED_ASSETS.get(path)?.text ?? "",
+    );
+    const all = [renderListingHtml(makePage(manyRows(50))), ...assets];
+    const wire = all.reduce((sum, text) => sum + Bun.gzipSync(text).length, 0);
+    expect(wire).toBeLessThan(12_000);
+  });
+});
+
+test("renderListingHtml() offers the directory as an archive, at whatever page and order", () => {
+  for (const query of [{}, { sort: "size", order: "desc", page: 2 }] as const) {
+    const html = renderListingHtml(makePage([makeRow("a.txt")], ["photos"], query));
+    const links = linksOf(html, "a.download");
+    expect(links).toEqual([{ href: "?archive=tar.gz", text: "Download .tar.gz" }]);
+  }
+});
