@@ -38,7 +38,7 @@ describe("the README's commands", () => {
 
   test("npx -y bun@1.4.5 test: runs a test", async () => {
     // The whole suite is what runs this test; one file of it shows that the command works.
-    const command = ["npx", "-y", "bun@1.4.5", "test", "test/files/target.test.ts"];
+    const command = ["npx", "-y", "bun@1.4.5", "test", "test/files/root/target.test.ts"];
     await using program = runProgram([], { command, cwd: PROJECT });
     const { exitCode, stderr } = await program.ended;
     expect(stderr).toContain(" 0 fail");

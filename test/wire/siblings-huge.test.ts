@@ -56,12 +56,13 @@ test(
         expect((await request(port, "GET", "/small.txt")).body.toString()).toBe(SMALL);
       }
     };
-    do {
+    const isOpen = () => hasOpen(program.pid, "huge.txt.zst");
+    // A look may meet the descriptor of an answer, which is closed at once; two looks in a row meet
+    // the check.
+    for (let looks = 0; looks < 2; looks = isOpen() ? looks + 1 : 0) {
       expect(await isCoded()).toBe(false);
-      await askSmall(); // what was opened for the answer is closed by then
-    } while (!hasOpen(program.pid, "huge.txt.zst"));
-    await askSmall();
-    expect(hasOpen(program.pid, "huge.txt.zst")).toBe(true);
+      await askSmall();
+    }
     expect(await isCoded()).toBe(false);
     expect(memoryMb(program.pid, "VmHWM")).toBeLessThan(200);
     program.signal("SIGINT");
