@@ -22,9 +22,9 @@ const BINARY_ROOT = "/$bunfs/";
 const OWN_BINARY = "/proc/self/exe";
 
 /**
- * Finds this program again by the path that it was started by. If that path has a symbolic link such as
- * `current`, and the link now leads to another release, that release is found. Bun 1.4.5 tells only the
- * real path.
+ * Finds this program again by the path that it was started by. If that path has a symbolic link
+ * such as `current`, and the link now leads to another release, that release is found. `Bun.main`
+ * has only the real path (Bun: main-resolved).
  */
 export class RestartableProgram {
   readonly #start: ProgramStart;

@@ -1,5 +1,5 @@
 import { expect } from "bun:test";
-import { readFileSync } from "node:fs";
+import { readFileSync, realpathSync } from "node:fs";
 import testHtml from "../../public/test.html" with { type: "text" };
 import { makeTree } from "../helpers/tree.ts";
 import { probe } from "./probe.ts";
@@ -13,6 +13,16 @@ probe("ipc-throws", async () => {
   });
   await Promise.all([child.exited, promise]);
   expect(() => child.send("late")).toThrow();
+});
+
+probe("main-resolved", async () => {
+  using tree = makeTree({
+    "release/main.ts": "console.log(Bun.main, process.argv[1]);",
+    current: { link: "release" },
+  });
+  const child = Bun.spawn([process.execPath, tree.at("current/main.ts")], { stderr: "ignore" });
+  const realPath = realpathSync(tree.at("release/main.ts"));
+  expect(await child.stdout.text()).toBe(`${realPath} ${realPath}\n`);
 });
 
 probe(
