@@ -178,8 +178,9 @@ function fail(message: string, exitCode: number): void {
 }
 
 /**
- * Writes to stdout in another thread. `process.stdout` of Bun 1.4.5 blocks the event loop on a terminal
- * stopped with Ctrl-S, and buffers without limit if the reader of a pipe is slow.
+ * Writes to stdout in another thread. Bun's `process.stdout` blocks the event loop on a terminal
+ * stopped with Ctrl-S (Bun: terminal-blocks), and buffers without limit if the reader of a pipe is
+ * slow.
  */
 const writeLog: Write = (bytes, done) => {
   write(STDOUT, bytes, 0, bytes.length, null, (error, written) => done(error, written));

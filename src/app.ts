@@ -81,7 +81,7 @@ export function createApp(options: AppOptions): App {
 
   /** Completes an answer; every answer passes here once. */
   const finish = (request: Request, response: Response): Response => {
-    // Bun 1.4.5 omits Date in answers to HEAD (RFC 9110 §6.6.1).
+    // Bun omits Date in answers to HEAD (Bun: head-no-date), against RFC 9110 §6.6.1.
     if (request.method === "HEAD") response.headers.set("Date", formatHttpDate(Date.now()));
     if (isLast(request, response)) response.headers.set("Connection", "close");
     addFields(response.headers);
@@ -109,7 +109,7 @@ export function createApp(options: AppOptions): App {
 
   return {
     fetch: observer === undefined ? respond : observe(respond, observer),
-    // Bun calls this, without the request, if it cannot open the file of an answer.
+    // Bun calls this, without the request, if it cannot open a file (Bun: error-in-turn).
     error(error) {
       const response = recover(new Request("http://localhost/"), error);
       observer?.correctLast(response);
@@ -155,7 +155,10 @@ function observe(respond: App["fetch"], observer: Observer): App["fetch"] {
   };
 }
 
-/** Wraps an app so that every answer is the last of its connection; HTTP/2 drops that field. */
+/**
+ * Wraps an app so that every answer is the last of its connection (Bun: close-heeded); HTTP/2 has
+ * no such field (Bun: close-over-http2).
+ */
 export function closeAfterwards(app: App): App {
   const close = (response: Response) => {
     response.headers.set("Connection", "close");
@@ -172,7 +175,8 @@ export function closeAfterwards(app: App): App {
 
 /**
  * Whether an answer is the last of its connection. An answer with a file in it says so by itself.
- * Bun 1.4.5 closes a connection when the client asks for it, but does not say so (RFC 9112 §9.6).
+ * Bun closes a connection when the client asks for it, but does not say so (Bun: close-unsaid), as
+ * RFC 9112 §9.6 wants.
  */
 function isLast({ headers }: Request, { status }: Response): boolean {
   if (hasToken(headers.get("connection"), "close")) return true;

@@ -18,8 +18,9 @@ const PROBE_MS = 2000;
 /**
  * Stops reading from peers that read too slowly, and reports those that have stopped reading.
  *
- * Nothing else would end a paused connection: Bun 1.4.5 no longer pings it and sees neither its Close
- * nor its FIN, and a connection that is reset at the moment of the pause fires no event at all.
+ * Nothing else would end a paused connection: Bun no longer pings it and sees neither its Close nor
+ * its FIN (Bun: paused-deaf), and a reset at the moment of the pause fires no event (Bun:
+ * reset-unseen).
  */
 export class Backpressure {
   readonly #options: BackpressureOptions;
@@ -52,7 +53,7 @@ export class Backpressure {
     return true;
   }
 
-  /** Handles a `drain` event, which also fires when only a part has been sent. */
+  /** Handles a `drain` event; there may be more to send (Bun: drain-partial). */
   drained(socket: EchoSocket): void {
     if (socket.getBufferedAmount() === 0 && this.#paused.has(socket)) this.#resume(socket);
   }
@@ -85,7 +86,7 @@ export class Backpressure {
   }
 
   /**
-   * Reads for a moment, once per stall, as Bun 1.4.5 does not notice otherwise that a paused peer has
+   * Reads for a moment, once per stall, as Bun does not notice otherwise that a paused peer has
    * reset its connection. A live peer may add about 512 KiB to its queue meanwhile. (A timer, as
    * immediates run before the event loop polls its sockets again.)
    */

@@ -98,7 +98,8 @@ export class Echo {
       pong: (socket) => socket.data.faults?.heard(),
       drain: (socket) => this.#backpressure.drained(socket),
       close: (socket) => this.#closed(socket),
-      // Without this handler, a handler that throws would end the process (Bun 1.4.5).
+      // Without this handler, a handler that throws would end the process (Bun:
+      // handler-error-ends).
       error: (error, socket) => this.#failed(error, socket),
     };
   }
@@ -126,7 +127,8 @@ export class Echo {
     if (this.#isDraining || this.#open.size >= this.#options.maxConnections) {
       return problemResponse(request, 503, BUSY);
     }
-    // Bun does not send an empty field; without the field, Bun 1.4.5 sends the client's first offer.
+    // Without this field, Bun sends the client's first offer; an empty one it does not send (Bun:
+    // upgrade-subprotocol).
     const headers = { "Sec-WebSocket-Protocol": handshake.subprotocol ?? "" };
     const data = initialState(faults.kind === "faults" ? faults.options : undefined);
     if (server.upgrade(request, { headers, data })) return undefined;
@@ -139,8 +141,8 @@ export class Echo {
   }
 
   /**
-   * Refuses new connections and closes the open ones with 1001: at once if no data waits to be sent,
-   * otherwise after the last byte.
+   * Refuses new connections and closes the open ones with 1001: at once if no data waits to be
+   * sent, otherwise after the last byte (Bun: closing-forgotten).
    */
   drain(): void {
     this.#isDraining = true;
@@ -188,7 +190,7 @@ export class Echo {
     if (message.length >= LARGE_LENGTH) this.#release(message);
   }
 
-  /** Frees the memory of a large message; Bun has its own copy of data that waits to be sent. */
+  /** Frees the memory of a large message; Bun has a copy of data that waits (Bun: send-copies). */
   #release(message: Message): void {
     if (typeof message !== "string") return void message.buffer.transfer(0);
     this.#textLength += message.length;
@@ -198,13 +200,13 @@ export class Echo {
   }
 
   #send(socket: EchoSocket, message: Message): void {
-    // −1: the message is queued. 0 means success for an empty message and a closed connection for any
-    // other; there is nobody to tell about the latter.
+    // −1: the message is queued. 0 means success for an empty message (Bun: send-empty) and a
+    // closed connection for any other; there is nobody to tell about the latter.
     const outcome = socket.send(message, message.length >= MIN_COMPRESSED_LENGTH);
     if (outcome === -1) this.#pause(socket);
   }
 
-  /** Pauses if data waits: Bun answers pings itself, but drops the pong if 16 MB wait before it. */
+  /** Pauses if data waits: Bun answers pings itself, but may drop the pong (Bun: pong-dropped). */
   #answerPing(socket: EchoSocket): void {
     if (socket.getBufferedAmount() > 0) this.#pause(socket);
   }
@@ -231,7 +233,7 @@ export class Echo {
 
   #cutOff(socket: EchoSocket): void {
     this.counters.stalls++;
-    this.#closed(socket); // a connection that was reset while paused never fires `close`
+    this.#closed(socket); // a connection that was reset while paused fires no `close` (Bun: reset-unseen)
     socket.terminate();
   }
 

@@ -33,8 +33,8 @@ const MAX_HELD_BYTES = 1024 * 1024;
 const MAX_HELD_MESSAGES = 4096;
 
 /**
- * The limit beyond which a connection is closed. After the pause Bun 1.4.5 still delivers up to
- * 512 KiB that it has already read; a thousandfold compression of that is no honest test.
+ * The limit beyond which a connection is closed. After a pause up to 512 KiB still arrive (Bun:
+ * read-after-pause); a thousandfold compression of that is no honest test.
  */
 const MAX_HELD_BYTES_AT_ALL = 64 * 1024 * 1024;
 
@@ -51,7 +51,7 @@ const MUCH_HELD_TOGETHER = 256 * 1024 * 1024;
 const MAX_HELD_TOGETHER = 512 * 1024 * 1024;
 
 /**
- * A silent peer that gets ticks is pinged after 40 s and cut off after 100 s. Bun 1.4.5 renews its idle
+ * A silent peer that gets ticks is pinged after 40 s and cut off after 100 s. Bun renews its idle
  * timer with every message that it sends, so it would not end the connection of a frozen peer, nor
  * that of a vanished one before the kernel does.
  */

@@ -20,7 +20,10 @@ const EXTENSIONS = (() => {
   return new RegExp(`^(?:[ \\t]*,)*${extension}(?:[ \\t]*,(?:${extension})?)*[ \\t]*$`);
 })();
 
-/** A key of 16 bytes in base64 (RFC 6455 §4.2.1): 4 bits of the last digit are unused and zero. */
+/**
+ * A key of 16 bytes in base64 (RFC 6455 §4.2.1): 4 bits of the last digit are unused and zero (Bun:
+ * upgrade-key).
+ */
 const KEY = /^[A-Za-z\d+/]{21}[AQgw]==$/;
 
 /** The pages that may connect. */
@@ -32,9 +35,10 @@ export interface OriginPolicy {
 /**
  * Checks an opening handshake (RFC 6455 §4.2.1) before `server.upgrade` sees it.
  *
- * Bun 1.4.5 answers a wrong version without Upgrade, accepts a missing `Connection: upgrade` and a
- * body, sends back the first subprotocol whatever it is, and ignores malformed extensions, which have
- * to fail the handshake (RFC 6455 §9.1).
+ * Bun answers a wrong version without Upgrade (Bun: upgrade-version), accepts a missing
+ * `Connection: upgrade` and a body (Bun: upgrade-connection, upgrade-body), sends back the first
+ * subprotocol whatever it is (Bun: upgrade-subprotocol), and ignores malformed extensions (Bun:
+ * upgrade-extensions), which have to fail the handshake (RFC 6455 §9.1).
  */
 export function checkHandshake(request: Request, policy: OriginPolicy): Handshake {
   const { method, headers } = request;

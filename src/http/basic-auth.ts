@@ -24,7 +24,7 @@ export class BasicAuth {
   /**
    * Tells whether an Authorization field has this user and password.
    *
-   * @param field `null` if there is none; two fields, which Bun joins with a comma, are refused
+   * @param field `null` if there is none; two fields are refused (Bun: fields-joined)
    */
   accepts(field: string | null): boolean {
     const userPass = parseBasicCredentials(field ?? "");

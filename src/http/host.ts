@@ -12,9 +12,9 @@ export interface HostPolicyOptions {
 }
 
 /**
- * A Host field. A name may have all characters of a reg-name (RFC 3986 §3.2.2) but the comma, with
- * which Bun joins two fields, and escapes, which would give one name two spellings. An IPv6 zone is
- * refused, as it has a meaning only on the client's machine.
+ * A Host field. A name may have all characters of a reg-name (RFC 3986 §3.2.2) but the comma, which
+ * joins two fields (Bun: fields-joined), and escapes, which would give one name two spellings. An
+ * IPv6 zone is refused, as it has a meaning only on the client's machine.
  */
 const HOST = /^(?:\[([\da-f:.]+)\]|([\w.~!$&'()*+;=-]+))(?::(\d{0,5}))?$/i;
 
@@ -29,8 +29,8 @@ const NO_FIELD = { field: "", verdict: "malformed" } as const;
 /**
  * Parses a Host field: RFC 9110 §7.2, RFC 3986 §3.2.2.
  *
- * @returns the host in lower case, without port, brackets and final dot; `undefined` for a malformed
- *   field, and for two fields, which Bun joins with a comma
+ * @returns the host in lower case, without port, brackets and final dot; `undefined` for a
+ *   malformed field, and for two fields (Bun: fields-joined)
  * @example parseHost("Example.com.:8000") // "example.com"
  */
 export function parseHost(field: string): string | undefined {
@@ -99,7 +99,7 @@ export class HostPolicy {
   /**
    * Judges the Host field of a request.
    *
-   * @param field `null` if there is none, which Bun 1.4.5 allows only for HTTP/1.0
+   * @param field `null` if there is none, as HTTP/1.0 allows (Bun: host-required)
    */
   check(field: string | null): HostVerdict {
     if (field === null) return "ok";

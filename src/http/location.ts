@@ -7,11 +7,12 @@ export interface Location {
 const SLASH = 0x2f;
 
 /**
- * Cuts the path and the query out of `request.url`. If the Host field is missing or malformed, Bun
- * leaves the target as it was sent, so the URL may be a path alone.
+ * Cuts the path and the query out of `request.url`, and drops a fragment (Bun: fragment-kept). If
+ * the Host field is missing or malformed, Bun leaves the target as it was sent, so the URL may be a
+ * path alone (Bun: target-raw).
  *
- * Several slashes at the beginning count as one: nginx with `location /files` and
- * `proxy_pass http://…/` sends two, and the server has to work behind it.
+ * Several slashes at the beginning count as one: nginx with `location /files` and `proxy_pass
+ * http://…/` sends two, and the server has to work behind it.
  *
  * @example locationOf("http://localhost//a/b?c") // { path: "/a/b", search: "?c" }
  */

@@ -6,7 +6,7 @@ const PLAIN = "text/plain";
 
 /**
  * The media types of extensions that Bun's table lacks, or for which it has a type that browsers
- * download instead of showing.
+ * download instead of showing (Bun: types-missing).
  */
 const TYPES: ReadonlyMap<string, string> = new Map(
   Object.entries({

@@ -11,7 +11,8 @@ export function refuseMethod(request: Request): Response | undefined {
   if (request.method === "OPTIONS") {
     return new Response(null, { status: 204, headers: { Allow: READ_METHODS } });
   }
-  // After CONNECT, Bun 1.4.5 takes all further bytes for those of a tunnel and answers no more.
+  // After CONNECT, Bun takes all further bytes for those of a tunnel and answers no more (Bun:
+  // connect-tunnel); so close (Bun: close-heeded).
   const fields = request.method === "CONNECT" ? { Connection: "close" } : {};
   return problemResponse(request, 405, { Allow: READ_METHODS, ...fields });
 }

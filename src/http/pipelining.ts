@@ -17,11 +17,11 @@ const INITIALS: ReadonlySet<number> = new Set(
 
 /**
  * Whether a client is known to pipeline, so that every answer to it has to be the last of its
- * connection: Bun 1.4.5 closes a connection that brings a request while a large answer is on its
- * way, and cuts that answer off (Bun: pipelining-closes).
+ * connection: Bun closes a connection that brings a request while a large answer is on its way, and
+ * cuts that answer off (Bun: pipelining-closes).
  *
- * Browsers that pipeline (Pale Moon, Opera 12) are not among them: they ask again by themselves, and
- * cannot be told apart by the first product.
+ * Browsers that pipeline (Pale Moon, Opera 12) are not among them: they ask again by themselves,
+ * and cannot be told apart by the first product.
  *
  * @param agent User-Agent (RFC 9110 §10.1.5); `undefined` where there is none
  * @example isPipelining("Debian APT-HTTP/1.3 (2.6.1)") // true

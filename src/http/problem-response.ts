@@ -39,8 +39,8 @@ export function notFoundResponse(request: Request): Response {
 const UNSETTLED = /\/(?:\.|%2e)|\\/i;
 
 /**
- * Returns the depth of the address from the client's view, without dot segments (RFC 3986 §5.2.4). If
- * the Host field is missing or malformed, Bun 1.4.5 leaves them in.
+ * Returns the depth of the address from the client's view, without dot segments (RFC 3986 §5.2.4).
+ * If the Host field is missing or malformed, Bun leaves them in (Bun: target-raw).
  */
 function depthOfRequest({ url }: Request): number {
   const { path } = locationOf(url);

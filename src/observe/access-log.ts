@@ -18,8 +18,7 @@ export const LINE_FORMATS: Readonly<Record<LogFormat, LineFormat>> = {
 /**
  * Formats a request in the combined log format of Apache and nginx, followed by the seconds.
  *
- * The protocol is that of the answer: Bun 1.4.5 answers HTTP/1.0 with HTTP/1.1 too, and does not tell
- * the request's.
+ * The protocol is that of the answer, as Bun does not tell the request's (Bun: answers-in-http-11).
  */
 function formatText(observation: Observation): string {
   const { address, timeMs, method, target, status, bytes, seconds } = observation;

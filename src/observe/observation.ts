@@ -10,7 +10,10 @@ export interface Asked {
   /** The client's IP address, or `unix` for a client at a Unix socket. */
   readonly address: string;
   readonly method: string;
-  /** Path and query as Bun gives them: if the Host field is valid, Bun has resolved dot segments. */
+  /**
+   * Path and query as Bun gives them: if the Host field is valid, without dot segments (Bun:
+   * target-normalised).
+   */
   readonly target: string;
   readonly referrer: string | undefined;
   readonly agent: string | undefined;
@@ -53,7 +56,10 @@ export class Observer {
     this.#trustsProxy = trustsProxy;
   }
 
-  /** Begins to observe a request. To be called first: after an upgrade Bun 1.4.5 tells no address. */
+  /**
+   * Begins to observe a request. To be called first: after an upgrade Bun tells no address (Bun:
+   * upgraded-no-address).
+   */
   begin(request: Request, server: Pick<Server<unknown>, "requestIP">): Asked {
     const { method, url, headers } = request;
     const forwarded = this.#trustsProxy
@@ -82,8 +88,8 @@ export class Observer {
   }
 
   /**
-   * Replaces the answer of the last observation. If Bun cannot open the file of an answer, it asks for
-   * another one, in the same turn and before anything else.
+   * Replaces the answer of the last observation. If Bun cannot open the file of an answer, it asks
+   * for another one, in the same turn and before anything else (Bun: error-in-turn).
    */
   correctLast(response: Response): void {
     const last = this.#turn.pop();
@@ -111,7 +117,10 @@ function outcomeOf(
   return { status, bytes: method === "HEAD" ? 0 : Number(headers.get("content-length") ?? 0) };
 }
 
-/** Strips the scheme and the authority that Bun puts before the target. */
+/**
+ * Strips the scheme and the authority, which Bun puts before the target if the Host field is valid
+ * (Bun: target-raw).
+ */
 function targetOf(url: string): string {
   return url.replace(/^https?:\/\/[^/?#]*/i, "");
 }

@@ -51,7 +51,7 @@ const JAVASCRIPT = "text/javascript; charset=utf-8";
 const FAVICON: EmbeddedText = { text: faviconSvg, contentType: "image/svg+xml" };
 
 const TEST_PAGE: EmbeddedText = {
-  // Bun's types take every .html import for a bundle; with `type: "text"` it is the text.
+  // Bun's types take every .html import for a bundle, but it is the text (Bun: html-as-text).
   text: testHtml as unknown as string,
   contentType: "text/html; charset=utf-8",
   headers: {

@@ -104,11 +104,12 @@ export function bindBeside(host: string, port: number, service: Service): Bindin
   return bound.kind === "busy" ? failForBusy(port) : bound;
 }
 
-/** Listens on a Unix socket, which Bun 1.4.5 removes when the server stops. */
+/** Listens on a Unix socket, which Bun removes when the server stops (Bun: unix-removed). */
 export function bindSocket(path: string, service: Service): SocketBinding {
   const options = { ...commonOptions(service), unix: path };
   try {
-    // Bun's types have no idleTimeout for a Unix socket, but Bun 1.4.5 has: 10 seconds by default.
+    // Bun has an idleTimeout for a Unix socket, of 10 s by default, but no type (Bun:
+    // unix-idle-time).
     const server = Bun.serve(options as Bun.Serve.Options<EchoState>);
     return { kind: "bound", servers: [server], port: undefined };
   } catch (error) {
@@ -131,7 +132,7 @@ const SOCKET_FAILURES: Readonly<Record<string, string>> = {
 
 /** Tells whether only this machine can connect to a server. */
 export function isOnLoopback(server: EchoServer): boolean {
-  // Bun 1.4.5 has the bound address here, in the form of node:net's `address()`, but not in its types.
+  // Bun has the bound address here, in the form of node:net's `address()` (Bun: address-untyped).
   const { address } = server as EchoServer & { readonly address?: { readonly address: string } };
   return server.port === undefined || address === undefined || isLoopbackAddress(address.address);
 }
@@ -162,7 +163,10 @@ function failForBusy(port: number): Failed {
   return { kind: "failed", message };
 }
 
-/** Binds the addresses of the host to one port; `localhost` means the loopback addresses that exist. */
+/**
+ * Binds the addresses of the host to one port; `localhost` means the loopback addresses that exist
+ * (Bun: localhost-one-address).
+ */
 function bind<Opened extends Listener>(
   host: string,
   port: number,
@@ -189,8 +193,8 @@ function bind<Opened extends Listener>(
 }
 
 function openWith(service: Service, sharing: Sharing): Open<EchoServer> {
-  // Bun 1.4.5 switches it on by default with `development: false`: a second server would get some of
-  // the requests, instead of an error that the port is in use.
+  // Bun would share the port (Bun: port-shared): a second server would get some of the requests,
+  // instead of an error that the port is in use.
   const reusePort = sharing === "shared";
   return (hostname, port) => {
     const server = Bun.serve({ ...serveOptions(hostname, port, service), reusePort });
@@ -216,7 +220,7 @@ function commonOptions({ app, echo, credentials, http2 }: Service) {
   };
 }
 
-/** The TLS options of Bun 1.4.5, which speaks only TLS 1.2 and 1.3 by default. */
+/** The TLS options; Bun speaks only TLS 1.2 and 1.3 by default (Bun: tls-versions). */
 function tlsOptions({ cert, key, ca }: Credentials): Bun.TLSOptions {
   return ca === undefined
     ? { cert, key }
@@ -246,7 +250,7 @@ function bindFailure(error: unknown, host: string, port: number): Failed | Busy 
 
 /**
  * Tells whether a host does not resolve, by listening on any free port, which fails for no other
- * reason. For such a host Bun 1.4.5 reports an unrelated errno, which may be "in use".
+ * reason. Bun reports an unrelated errno, which may be "in use" (Bun: unknown-host).
  */
 function isUnknownName(host: string): boolean {
   if (isIP(host) !== 0 || isLocalhostName(host)) return false;

@@ -13,8 +13,8 @@ const ALONE: Place = { index: 0, count: 1 };
 /**
  * Holds the servers that listen, and the replaced ones that still have connections.
  *
- * Bun 1.4.5 cannot change the certificate of a running server (oven-sh/bun#43815). So new servers are
- * bound to the same port, and the previous ones accept no more connections.
+ * Bun cannot change the certificate of a running server (Bun: reload-keeps-certificate). So new
+ * servers are bound to the same port, and the previous ones accept no more connections.
  */
 export class Listeners {
   #current: readonly EchoServer[];

@@ -25,7 +25,12 @@ export interface DepartureTimes {
   readonly drainSeconds: number;
 }
 
-/** Shuts a server down: lingers, drains, then closes the rest. Resolves once no connection is left. */
+/**
+ * Shuts a server down: lingers, drains, then closes the rest. Resolves once no connection is left.
+ *
+ * WebSockets are drained by ourselves, as `stop()` tells their peers nothing (Bun: stop-silent) and
+ * `stop(true)` throws away what waits for them (Bun: stop-truncates).
+ */
 export async function shutDown(
   { status, listeners, echo }: Departing,
   { lingerSeconds, drainSeconds }: DepartureTimes,
@@ -52,7 +57,7 @@ async function linger(listeners: Listeners, seconds: number): Promise<void> {
 }
 
 async function atMost(stopped: Promise<void>, seconds: number): Promise<void> {
-  // A closing socket does not keep the process alive, so this timer does.
+  // A closing socket does not keep the process alive, so this timer does (Bun: closing-forgotten).
   const deadline = Promise.withResolvers<void>();
   const timer = setTimeout(deadline.resolve, seconds * 1000);
   await Promise.race([stopped, deadline.promise]);

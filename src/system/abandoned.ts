@@ -9,8 +9,8 @@ const FIN_WAIT_1 = 4;
 const FIN_WAIT_2 = 5;
 
 /**
- * Shuts the connections that nobody will miss, when descriptors are scarce. Bun 1.4.5 keeps each of
- * them for 12 to 16 seconds, which cannot be configured.
+ * Shuts the connections that nobody will miss, when descriptors are scarce. Bun keeps each of them
+ * for 12 to 16 seconds, which cannot be configured (Bun: half-request-kept).
  */
 export function shutAbandoned(calls: SocketCalls, descriptors: readonly number[]): void {
   for (const descriptor of descriptors) {

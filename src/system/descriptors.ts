@@ -9,8 +9,8 @@ const LEAST_RESERVED = 64;
 const DEFAULT_CONNECTIONS = 10_000;
 
 /**
- * Returns the limit on open files and sockets of this process; `undefined` if there is none. Bun raises
- * the soft limit to the hard one when it starts.
+ * Returns the limit on open files and sockets of this process; `undefined` if there is none. Bun
+ * raises the soft limit to the hard one when it starts (Bun: soft-limit-raised).
  */
 export function openFileLimit(): number | undefined {
   // Node's types do not describe a report.
@@ -22,11 +22,11 @@ export function openFileLimit(): number | undefined {
 }
 
 /**
- * Returns the number of lasting connections that a limit on open files allows: the rest is reserved for
- * files and requests.
+ * Returns the number of lasting connections that a limit on open files allows: the rest is reserved
+ * for files and requests.
  *
- * At the limit Bun 1.4.5 uses a whole core to try and accept a connection without a free descriptor,
- * again and again, while the client waits.
+ * At the limit Bun uses a whole core to try and accept a connection without a free descriptor,
+ * while the client waits (Bun: accept-spins).
  */
 export function connectionsWithin(limit: number | undefined): number {
   if (limit === undefined) return DEFAULT_CONNECTIONS;

@@ -65,7 +65,7 @@ const SOCK_STREAM_CLOEXEC = 1 | 0o2000000;
 const FILTER_INSTRUCTION_BYTES = 8; // sizeof(struct sock_filter)
 const FILTER_PROGRAM_BYTES = 16; // sizeof(struct sock_fprog)
 
-/** Linux's system calls for sockets that Bun 1.4.5 does not offer, on descriptors that Bun owns. */
+/** Linux's system calls for sockets that Bun does not offer, on descriptors that Bun owns. */
 export class SocketCalls {
   readonly #functions: Functions;
 
@@ -148,7 +148,7 @@ export class SocketCalls {
     };
   }
 
-  /** Ends a connection in both directions; Bun sees it as hung up, and closes its descriptor. */
+  /** Ends a connection in both directions; Bun then closes its descriptor (Bun: shutdown-seen). */
   shutdown(descriptor: number): void {
     this.#functions.shutdown(descriptor, SHUT_RDWR);
   }

@@ -35,9 +35,9 @@ const PROBES = 7;
  * Sets options of this process's listening sockets, which accepted connections inherit. The options
  * make the server faster and fairer, and nothing depends on them.
  *
- * Bun 1.4.5 writes as much of a large file as the socket accepts, and serves nobody else meanwhile. A
- * reader on the same machine reads as fast as Bun writes, so eight of them delayed a small file by half
- * a second. With a smaller send buffer they delay it by 4 ms.
+ * Bun writes as much of a large file as the socket accepts, and serves nobody else meanwhile (Bun:
+ * sendfile-greedy). A reader on the same machine reads as fast as Bun writes, so eight of them
+ * delayed a small file by half a second. With a smaller send buffer they delay it by 4 ms.
  *
  * @param isLoopback tells whether only this machine can connect to an address
  */

@@ -28,9 +28,10 @@ export type Verdict =
   | "stranded";
 
 /**
- * Clients that may wait for the rest of an answer that is over. Their connections are shut as soon as
- * nothing is on its way to them: who waits learns that the answer is broken, and who does not has an
- * idle connection less, as can happen at any time (RFC 9112 §9.5).
+ * Clients that may wait for the rest of an answer that is over (Bun: short-file-kept). A connection
+ * is shut as soon as nothing is on its way to its client: a client that waits learns that the
+ * answer is broken; any other has an idle connection less, as can happen at any time (RFC 9112
+ * §9.5).
  */
 export class Stranded {
   readonly #calls: SocketCalls;

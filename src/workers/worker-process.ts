@@ -138,7 +138,7 @@ export class WorkerProcess {
     try {
       this.#child.send(order);
     } catch {
-      // The worker has just ended. Bun 1.4.5 throws here before it reports the end.
+      // The worker has just ended. Bun throws here before it reports the end (Bun: ipc-throws).
     }
   }
 

@@ -1,8 +1,8 @@
 import type { KeyObject } from "node:crypto";
 
 /**
- * The kinds of keys that browsers or TLS libraries refuse: object identifier in DER, and name. Bun
- * 1.4.5 cannot read some of them at all.
+ * The kinds of keys that browsers or TLS libraries refuse: object identifier in DER, and name. Some
+ * of them cannot be read by BoringSSL, the library of Bun.
  */
 const REFUSED: readonly (readonly [der: string, name: string])[] = [
   ["06052b81040021", "on the curve P-224"],
