@@ -11,19 +11,19 @@ import { isHidden, isServableName } from "../root/target.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
-/** The forms an archive has, each by the ending of its name. */
+/** The formats of an archive, named by its file extension. */
 export type ArchiveFormat = "tar" | "tar.gz";
 
-/** What the query of a directory's URL asks for. */
+/** An archive that the query of a directory's URL asks for. */
 export type ArchiveQuery =
   | { readonly kind: "none" }
   | { readonly kind: "archive"; readonly format: ArchiveFormat }
   | { readonly kind: "unknown" };
 
-/** What archives are made with. */
+/** The directory to archive from, and the error log. */
 export interface ArchivesOptions {
   readonly root: DocumentRoot;
-  /** Takes what broke an archive off. */
+  /** Logs the error that broke an archive off. */
   readonly logError: (error: unknown) => void;
 }
 
@@ -33,22 +33,24 @@ const CONTENT_TYPES = {
 } as const satisfies Record<ArchiveFormat, string>;
 
 /**
- * How many archives may be under way: each keeps a thread busy with compressing, and two
- * descriptors open.
+ * The most archives at a time: each keeps a thread busy with compressing, and two descriptors open.
  */
 const MAX_ARCHIVES = 4;
 
-/** A guess, in seconds, at when one of them is done: nobody knows how large they are. */
+/** A guess at when an archive will be done, in seconds: nobody knows how large they are. */
 const RETRY_LATER = { "Retry-After": "10" };
 
-/** Small pieces go out together, up to this many bytes: a header alone would be a chunk of its own. */
+/**
+ * The most bytes of small pieces that are sent together: a header alone would be a chunk of its
+ * own.
+ */
 const CHUNK_BYTES = 128 * 1024;
 
-/** What the root is called where its own name is none that anybody should see. */
+/** The name of an archive of the root, if the root's own name is hidden or cannot be in a URL. */
 const NAMELESS = "files";
 
 /**
- * Reads which archive a URL asks for, if any.
+ * Parses the query of a directory's URL for an archive.
  *
  * @param search with or without its question mark
  * @example parseArchiveQuery("?archive=tar.gz") // { kind: "archive", format: "tar.gz" }
@@ -74,7 +76,10 @@ export class Archives {
     this.#logError = logError;
   }
 
-  /** Answers at once; the archive is made as the client takes it, and no longer than it does. */
+  /**
+   * Answers at once with a stream; the archive is made only as fast and as long as the client takes
+   * it.
+   */
   answer(request: Request, directory: LocatedDirectory, format: ArchiveFormat): Response {
     if (this.#running >= MAX_ARCHIVES) {
       return problemResponse(
@@ -91,7 +96,7 @@ export class Archives {
       "Cache-Control": "no-store",
       "X-Content-Type-Options": "nosniff",
     };
-    // A stream that is not read from, as an answer without one would be said to have 0 bytes.
+    // An unread stream: without a body Bun says Content-Length: 0 (Bun: head-of-nothing).
     if (request.method === "HEAD") return new Response(new ReadableStream(), { headers });
     this.#running += 1;
     const members = walkTree(this.#root, top, this.#slices);
@@ -119,7 +124,7 @@ async function* formatTar(members: AsyncIterable<Member>): AsyncGenerator<Bytes,
   yield TAR_END;
 }
 
-/** The same bytes in pieces that are worth sending: what is small is gathered. */
+/** Gathers small pieces into chunks that are worth sending. */
 async function* inChunks(pieces: AsyncIterable<Bytes>): AsyncGenerator<Bytes, void, void> {
   const gathered = new Uint8Array(CHUNK_BYTES);
   let used = 0;

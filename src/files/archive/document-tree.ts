@@ -13,45 +13,49 @@ import type { TarEntry } from "./tar.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
-/** An entry of a tree, and the content of a file: exactly as many bytes as the entry says. */
+/** An entry of a tree, with the content of a file, which is exactly as long as the entry says. */
 export interface Member {
   readonly entry: TarEntry;
   readonly content: AsyncIterable<Bytes> | undefined;
 }
 
-/** A directory to be walked. */
+/** The directory at the top of a walk. */
 export interface Top {
   readonly realPath: string;
-  /** The root's real path when the walk was asked for: a link that is swung meanwhile cuts no walk short. */
+  /**
+   * The root's real path at the start of the walk, so that a link swung meanwhile cuts no walk
+   * short.
+   */
   readonly within: string;
-  /** What it is called in the result, whatever it is called on disk. */
+  /** The name in the result, which may differ from the name on disk. */
   readonly name: string;
 }
 
-/** A directory on the way down, and what is yet to come in it. */
+/** A directory on the way down, with the names in it that are still to be visited. */
 interface Level {
-  /** In the result. */
+  /** The path in the result. */
   readonly path: string;
   readonly realPath: string;
   readonly names: Iterator<string>;
 }
 
-/** How much of a file is read at once, in bytes: less costs more reads, more holds more memory. */
+/** The bytes read at a time: fewer cost more reads, more hold more memory. */
 const READ_BYTES = 128 * 1024;
 
-/** For anybody: who may execute what he gets is his own matter. */
+/** The permission of anybody: a receiver decides for himself who may execute the file. */
 const ANY_EXECUTE_BIT = 0o111n;
 
 const readAt = promisify(read);
 
 /**
- * Walks a directory of the root: itself first, then all that it shows, by name, depth first. Each
- * entry is opened once, and all that is said of it comes from that descriptor, which is open until
- * the next entry is asked for, or none any more.
+ * Walks a directory of the root: first itself, then everything shown in it, by name, depth first.
+ * Each entry is opened once, and all facts about it come from that descriptor, which stays open
+ * until the next entry is asked for or the walk ends.
  *
- * A link to a file is that file. A link to a directory is a link where the directory is shown in
- * this tree, else nothing: so every directory is walked once, and a cycle of links never. Nothing
- * comes of what leads out of the root, has vanished, may not be read, or is no file.
+ * A link to a file counts as that file. A link to a directory stays a link if the directory is
+ * shown in this tree; otherwise it is skipped. So every directory is walked once, and no cycle of
+ * links is followed. Entries are also skipped if they lead out of the root, have vanished, may not
+ * be read, or are neither file nor directory.
  *
  * @throws file-system errors that say something about the machine (EMFILE, EIO), and `ENOENT` if
  *   the directory itself is gone
@@ -72,7 +76,7 @@ export async function* walkTree(
     const opened = openMember(root, top, next.realPath);
     try {
       const member = opened && memberOf(root, top, opened, next);
-      // Swapped for something else, it makes no empty archive that passes for it.
+      // If the directory was replaced by something else, an empty archive would pass for it.
       if (levels.length === 0 && member?.entry.kind !== "directory") throw gone();
       if (member !== undefined) yield member;
       if (opened !== undefined && member?.entry.kind === "directory") {
@@ -85,7 +89,7 @@ export async function* walkTree(
   } while (next !== undefined);
 }
 
-/** The next path on the way down, or, where a directory has no more, back up. */
+/** Returns the next path on the way down, or back up where a directory has no more names. */
 function nextOf(levels: Level[]) {
   for (let level = levels.at(-1); level !== undefined; level = levels.at(-1)) {
     const { done, value } = level.names.next();
@@ -107,7 +111,7 @@ function openMember(root: DocumentRoot, top: Top, path: string): Opened | undefi
   }
 }
 
-/** @param expected where it is if no link was followed, and what it is called */
+/** @param expected the real path if no link was followed, and the path in the result */
 function memberOf(
   root: DocumentRoot,
   top: Top,
@@ -130,26 +134,28 @@ function memberOf(
   return { entry: { kind: "link", path, target, modifiedSeconds }, content: undefined };
 }
 
-/** Also refuses what is elsewhere: the way there begins with "..", which is no name to be shown. */
+/** Also refuses paths elsewhere: the way there begins with "..", a name that is never shown. */
 function isShownIn(root: DocumentRoot, top: Top, realPath: string): boolean {
   const way = relative(top.realPath, realPath);
   return way === "" || way.split(sep).every((name) => root.shows(name));
 }
 
-/** Not by BigInt division, which rounds a time before 1970 up. */
+/** Without BigInt division, which rounds a time before 1970 up. */
 function secondsOf({ mtimeMs }: BigIntStats): number {
   return Math.floor(Number(mtimeMs) / 1000);
 }
 
-/** Those that are shown, by their code units: the same tree makes the same archive everywhere. */
+/**
+ * Reads the names that are shown, by code units, so that a tree makes the same archive everywhere.
+ */
 async function readNames(root: DocumentRoot, { descriptor, realPath }: Opened, slices: Slices) {
-  // Not by its path, which may lead elsewhere by now.
+  // By the descriptor, as the path may lead elsewhere by now.
   const names = await readdir(descriptorPath(descriptor) ?? realPath);
   return (await slices.run(sortShown(root, names))).values();
 }
 
 function* sortShown(root: DocumentRoot, names: readonly string[]): Sliced<readonly string[]> {
-  // Names that are no UTF-8 may all read the same, and open nothing.
+  // Names that are not UTF-8 may all read the same, and open nothing.
   const shown = new Set<string>();
   for (const [index, name] of names.entries()) {
     if (root.shows(name)) shown.add(name);
@@ -159,8 +165,8 @@ function* sortShown(root: DocumentRoot, names: readonly string[]): Sliced<readon
 }
 
 /**
- * As many bytes as were announced, whatever becomes of the file: what it grows by is cut, and what
- * it loses comes as zeros, as an archive cannot take its word back.
+ * Reads exactly as many bytes as were announced, even if the file changes: growth is cut off, and
+ * missing bytes are zeros, as an archive cannot take its word back.
  */
 async function* readContent(descriptor: number, bytes: number): AsyncGenerator<Bytes, void, void> {
   for (let position = 0; position < bytes;) {

@@ -1,10 +1,10 @@
-/** What an archive holds: names with a slash between their parts, times in whole seconds. */
+/** An entry of an archive: its path has slashes between names, its time is in whole seconds. */
 export type TarEntry =
   | { readonly kind: "directory"; readonly path: string; readonly modifiedSeconds: number }
   | {
       readonly kind: "link";
       readonly path: string;
-      /** Relative to the directory that the link is in. */
+      /** The target, relative to the directory that the link is in. */
       readonly target: string;
       readonly modifiedSeconds: number;
     }
@@ -16,21 +16,23 @@ export type TarEntry =
       readonly modifiedSeconds: number;
     };
 
-/** The unit of an archive, in bytes: a header is one, and content fills up its last one. */
+/**
+ * The unit of an archive, in bytes: a header is one block, and content is padded to whole blocks.
+ */
 const BLOCK_BYTES = 512;
 
-/** The most that the name of an entry, or of what a link leads to, may take in a header. */
+/** The most bytes of a path, or of the target of a link, in a header. */
 const MAX_NAME_BYTES = 100;
 
-/** The most that 11 octal digits say: 8 GiB less one byte, and a time in the year 2242. */
+/** The largest number of 11 octal digits: 8 GiB less one byte, or a time in the year 2242. */
 const MAX_OCTAL = 0o77777777777;
 
-/** Bytes of other characters mean what the reader's locale says; in an extended header, UTF-8. */
+/** The text that every reader reads alike: in a header, others depend on its locale. */
 const ASCII = /^[\x20-\x7e]*$/;
 
 const TYPE_FLAGS = { file: "0", link: "2", directory: "5", extended: "x" } as const;
 
-/** Where a field of a header begins, and how many bytes it has: POSIX.1-2001, pax, "ustar". */
+/** The start and the length of each field of a header: POSIX.1-2001, pax, "ustar". */
 const FIELDS = {
   name: [0, 100],
   mode: [100, 8],
@@ -55,13 +57,13 @@ interface Header {
 
 const encoder = new TextEncoder();
 
-/** What every archive ends with: two blocks of zeros. */
+/** The end of every archive: two blocks of zeros. */
 export const TAR_END: Uint8Array<ArrayBuffer> = new Uint8Array(2 * BLOCK_BYTES);
 
 /**
- * Formats what goes before the content of an entry: its header (POSIX.1-2001, ustar), after an
- * extended one (pax) where a name is longer than 100 bytes or no ASCII, a file has 8 GiB or more,
- * or a time is one that a header cannot hold. Everything belongs to user and group 0.
+ * Formats the bytes before the content of an entry: its header (POSIX.1-2001, ustar), after an
+ * extended one (pax) if a name is longer than 100 bytes or not ASCII, a file has 8 GiB or more, or
+ * a time does not fit into a header. Everything belongs to user and group 0.
  *
  * @example formatTarHeader({ kind: "directory", path: "photos", modifiedSeconds: 0 }) // 512 bytes
  */
@@ -80,7 +82,7 @@ export function formatTarHeader(entry: TarEntry): Uint8Array<ArrayBuffer> {
   return concat([extended, records, tarPadding(records.length), formatHeader(header)]);
 }
 
-/** The zeros after content of this many bytes, up to a whole block. */
+/** Returns the zeros that pad content of this many bytes to a whole block. */
 export function tarPadding(bytes: number): Uint8Array<ArrayBuffer> {
   return new Uint8Array((BLOCK_BYTES - (bytes % BLOCK_BYTES)) % BLOCK_BYTES);
 }
@@ -105,7 +107,7 @@ function headerOf(entry: TarEntry): Header {
   }
 }
 
-/** What the header itself cannot say, for readers of extended ones; empty if it can say it all. */
+/** Formats the records of the extended header; empty if the header itself can say everything. */
 function formatRecords({ path, target, bytes, modifiedSeconds }: Header): string {
   return [
     fitsName(path) ? "" : formatRecord("path", path),
@@ -115,7 +117,9 @@ function formatRecords({ path, target, bytes, modifiedSeconds }: Header): string
   ].join("");
 }
 
-/** A record begins with its own length in bytes, the digits of that length included. */
+/**
+ * Formats a record, which begins with its own length in bytes, the digits of that length included.
+ */
 function formatRecord(key: string, value: string): string {
   const rest = ` ${key}=${value}\n`;
   const restBytes = encoder.encode(rest).length;
@@ -132,7 +136,9 @@ function fitsOctal(value: number): boolean {
   return value >= 0 && value <= MAX_OCTAL;
 }
 
-/** A reader that does not know extended headers makes a file of each: it stays in the top folder. */
+/**
+ * Stays in the top folder, as a reader that does not know extended headers makes a file of each.
+ */
 function extendedPathOf(path: string): string {
   const [top = ""] = path.split("/", 1);
   return `${cutToBytes(top, MAX_NAME_BYTES / 2)}/PaxHeader`;
@@ -153,7 +159,7 @@ function formatHeader({ path, target, mode, bytes, modifiedSeconds, type }: Head
   write("type", type);
   write("link", cutToBytes(target, MAX_NAME_BYTES));
   write("magic", "ustar\x0000");
-  // The sum of all bytes, with spaces for the sum itself.
+  // The sum counts all bytes, with spaces in the place of the sum itself.
   write("checksum", " ".repeat(8));
   const sum = block.reduce((total, byte) => total + byte, 0);
   write("checksum", `${formatOctal(sum, 6)}\0 `);
@@ -164,7 +170,7 @@ function formatOctal(value: number, digits: number): string {
   return value.toString(8).padStart(digits, "0");
 }
 
-/** As much of a text as has that many bytes, and no part of a character. */
+/** Cuts a text to so many bytes of UTF-8, without splitting a character. */
 function cutToBytes(text: string, bytes: number): string {
   const { read } = encoder.encodeInto(text, new Uint8Array(bytes));
   return text.slice(0, read);

@@ -1,15 +1,16 @@
 type Bytes = Uint8Array<ArrayBuffer>;
 
-/** What becomes of a body. */
+/** The callbacks for the end of a body. */
 export interface StreamEvents {
   readonly onFailure: (error: unknown) => void;
-  /** Called once, when everything that was open is closed. */
+  /** Called once, after everything that was open is closed. */
   readonly onEnd: () => void;
 }
 
 /**
- * A body that asks for its next chunk only when the last one is gone. If that fails, Bun 1.4.5
- * resets the connection, so that nobody takes what came for the whole.
+ * Makes the body of an answer from a generator, which is asked for a chunk only when the client has
+ * taken the last one (Bun: stream-as-taken). If the generator fails, Bun resets the connection
+ * (Bun: stream-failure-resets), so that nobody takes a part for the whole.
  */
 export function streamOf(chunks: AsyncGenerator<Bytes>, { onFailure, onEnd }: StreamEvents) {
   let isCancelled = false;
@@ -31,7 +32,7 @@ export function streamOf(chunks: AsyncGenerator<Bytes>, { onFailure, onEnd }: St
       },
       async cancel() {
         isCancelled = true;
-        // What fails now fails for nobody.
+        // An error after the client has left concerns nobody.
         await chunks.return(undefined).catch(() => undefined);
         onEnd();
       },

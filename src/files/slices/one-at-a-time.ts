@@ -1,18 +1,18 @@
 import type { Sliced } from "./sliced.ts";
 
 /**
- * Does one piece of work after the other, in the order they come: however many clients ask for a
- * huge directory, the memory it takes is taken once.
+ * Does one piece of work after the other, in the order of arrival. So the memory for a huge
+ * directory is taken once, however many clients ask for one.
  */
 export class OneAtATime {
   readonly #waiting: (() => void)[] = [];
   #isBusy = false;
 
-  /** Does the work when its turn comes, which is at once if there is no other. */
+  /** Does the work when its turn comes: at once if no other is under way. */
   *do<T>(work: Sliced<T>): Sliced<T> {
     const turn = this.#line();
     try {
-      // Whoever has gone by then gives his turn to the next.
+      // A client that has left by then passes its turn on to the next.
       if (turn !== undefined) yield turn;
       return yield* work;
     } finally {
@@ -20,13 +20,13 @@ export class OneAtATime {
     }
   }
 
-  /** Waits for the turn, and has it until it is disposed of. */
+  /** Waits for a turn, which lasts until the returned object is disposed of. */
   async take(): Promise<Disposable> {
     await this.#line();
     return { [Symbol.dispose]: () => this.#pass() };
   }
 
-  /** Gets in line; `undefined` if there is none. */
+  /** Joins the line; returns `undefined` if there is none. */
   #line(): Promise<void> | undefined {
     if (this.#isBusy) return new Promise((resolve) => this.#waiting.push(resolve));
     this.#isBusy = true;
@@ -35,7 +35,7 @@ export class OneAtATime {
 
   #pass(): void {
     const next = this.#waiting.shift();
-    // Whoever is next stays in the place of this one, so that nobody comes in between.
+    // It stays busy for the next in line, so that no newcomer comes in between.
     if (next === undefined) this.#isBusy = false;
     else next();
   }

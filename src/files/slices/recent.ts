@@ -1,19 +1,19 @@
-/** What was used last, by its key: as many as there may be, the one not used for longest goes first. */
+/** A map of limited size: if it is full, the value that was not used for the longest time goes. */
 export class Recent<T> {
   readonly #most: number;
-  /** In the order of use. */
+  /** The values in the order of use. */
   readonly #values = new Map<string, T>();
 
   constructor(most: number) {
     this.#most = most;
   }
 
-  /** What was kept under a key, which does not count as a use of it. */
+  /** Returns the value of a key, without counting as a use. */
   peek(key: string): T | undefined {
     return this.#values.get(key);
   }
 
-  /** Keeps a value, in the place of the one before it. */
+  /** Keeps a value, replacing the one before it. */
   use(key: string, value: T): T {
     this.#values.delete(key);
     this.#values.set(key, value);

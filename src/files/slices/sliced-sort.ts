@@ -1,10 +1,11 @@
 import { SLICE_ITEMS, type Sliced } from "./sliced.ts";
 
-/** Items sorted at once, which takes 2 to 3 ms; shorter runs take more merging. */
+/** Items that are sorted at once, in 2 to 3 ms; shorter runs take more merging. */
 const RUN_ITEMS = 2048;
 
 /**
- * Sorts in slices, and stably, into a new array: runs by the engine's own sort, then merged by two.
+ * Sorts in slices, and stably, into a new array: the engine sorts runs, which are then merged in
+ * pairs.
  *
  * @param compare as for `Array.prototype.sort`
  */
@@ -31,7 +32,7 @@ function* mergePairs<T>(runs: readonly T[][], compare: (a: T, b: T) => number): 
   return merged;
 }
 
-/** Two runs to be merged. */
+/** Two sorted runs to merge. */
 interface Merging<T> {
   readonly left: readonly T[];
   readonly right: readonly T[];
@@ -52,8 +53,8 @@ function* merge<T>(runs: Merging<T>): Sliced<T[]> {
 }
 
 /**
- * Merges one slice, and says how far it has come in the left run. It is no generator, as those run
- * half as fast.
+ * Merges one slice, and returns how far it has come in the left run. It is not a generator, as
+ * those run half as fast.
  */
 function mergeSome<T>(runs: Merging<T>, merged: T[], fromLeft: number, fromRight: number): number {
   const { left, right, compare } = runs;
@@ -63,7 +64,7 @@ function mergeSome<T>(runs: Merging<T>, merged: T[], fromLeft: number, fromRight
     // Both indices are in bounds; a check for undefined would forbid sorting undefined.
     const a = left[l] as T;
     const b = right[r] as T;
-    // What compares equal comes from the left first: that is what makes the sort stable.
+    // Of equal items the left one comes first: that makes the sort stable.
     if (compare(a, b) <= 0) {
       merged.push(a);
       l += 1;

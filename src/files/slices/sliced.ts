@@ -1,17 +1,17 @@
 /**
- * Work in slices: the generator pauses between pieces of a few milliseconds, so that whoever runs
- * it can let other events through, and returns the result. Where it yields a promise, it goes on
- * when that is settled.
+ * Work in slices: a generator that pauses every few milliseconds, so that its caller can let other
+ * events through, and returns the result. If it yields a promise, it has to be resumed after that
+ * is settled.
  */
 export type Sliced<T> = Generator<Promise<unknown> | undefined, T, void>;
 
 /**
- * Items worked on between two pauses: it takes a few tenths of a millisecond, so whoever counts the
- * time can stop close to where it means to.
+ * The items between two pauses: they take a few tenths of a millisecond, so a caller that counts
+ * the time can stop close to its limit.
  */
 export const SLICE_ITEMS = 512;
 
-/** Waits for a promise in between, and throws what it rejects with. */
+/** Waits for a promise, and returns its value or throws its reason. */
 export function* waitFor<T>(promise: Promise<T>): Sliced<T> {
   const settled: PromiseSettledResult<T>[] = [];
   yield Promise.allSettled([promise]).then((results) => settled.push(...results));
@@ -21,7 +21,7 @@ export function* waitFor<T>(promise: Promise<T>): Sliced<T> {
   return result.value;
 }
 
-/** Maps in slices. */
+/** Maps an array in slices. */
 export function* mapInSlices<T, U>(
   items: readonly T[],
   map: (item: T, index: number) => U,
@@ -37,7 +37,7 @@ export function* mapInSlices<T, U>(
 /**
  * Does all of the work at once.
  *
- * @throws an error if it waits for something
+ * @throws an error if the work has to wait for a promise
  */
 export function doAtOnce<T>(work: Sliced<T>): T {
   for (;;) {

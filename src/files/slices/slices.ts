@@ -1,46 +1,47 @@
 import type { Sliced } from "./sliced.ts";
 
-/** How long, in milliseconds, work in the background may keep the event loop in one of its turns. */
+/** The longest time (ms) that work in the background may keep the event loop in one turn. */
 const SLICE_MS = 4;
 
 /**
- * How much, in milliseconds, may be done in one turn of the event loop for requests that were just
- * read: enough for several directories of usual size, and little enough for an echo not to notice.
+ * The time (ms) in one turn of the event loop for work of requests that were just read: enough for
+ * several directories of usual size, and too little for an echo to notice.
  */
 const AT_ONCE_MS = 20;
 
-/** What a request may take, in milliseconds, when others have used that up: enough for a small directory. */
+/** The least time (ms) of a request whose turn has no time left: enough for a small directory. */
 const AT_LEAST_MS = 1;
 
 /**
- * How many requests of one turn get to be worked on at once when the time is used up: clients that
- * send requests ahead send up to fifteen. Those with little to do, such as a directory of 1,000
- * entries in 3 ms, are answered then; so an echo waits for 50 ms at most.
+ * The number of requests in a turn that are worked on at once although its time is used up, as
+ * clients that pipeline send up to fifteen. Requests with little to do, such as a directory of
+ * 1,000 entries in 3 ms, are answered then; so an echo waits for 50 ms at most.
  */
 const AT_ONCE_RUNS = 16;
 
 /**
  * Does work in slices, and lets the event loop run between them. The work does its system calls
- * synchronously, which costs a tenth of awaiting each.
+ * synchronously, at a tenth of the cost of awaiting each.
  *
- * What is done within the first slice is answered at once. Bun 1.4.5 closes a connection on which
- * the next request comes before the answer to the last (RFC 9112 §9.3.2), so that slice is long: a
- * directory of some 2,000 names fits into it, even if it was never read before. A larger one, or one
- * of many in the same turn, does not, and the client that sends requests ahead has to ask again.
+ * Work that ends within its first slice is answered at once. That slice is long, as Bun closes a
+ * connection on which the next request comes before the answer to the last (Bun:
+ * pipelining-closes), which RFC 9112 §9.3.2 allows clients to do. A directory of some 2,000 names
+ * fits into it, even if it was never read before. A larger one, or one of many in the same turn,
+ * does not, and a client that pipelines has to ask again.
  */
 export class Slices {
-  /** Whoever has more to do; they take turns, one slice in each turn of the event loop. */
+  /** The work that is not done yet: it takes turns, one slice in each turn of the event loop. */
   readonly #waiting: (() => void)[] = [];
-  /** What was spent at once in this turn, in milliseconds. */
+  /** The time (ms) spent in this turn on work that was begun at once. */
   #spentMs = 0;
-  /** How many were worked on at once in this turn. */
+  /** The number of requests in this turn whose work was begun at once. */
   #runs = 0;
 
   /**
-   * Does the work: at once if it is little, else by and by.
+   * Does the work: at once if it is little, otherwise slice by slice.
    *
-   * @param signal of whoever it is done for: nothing more is done once he has gone, and its reason
-   *   is what the promise is rejected with
+   * @param signal of the client: after it has left, no more work is done, and the promise is
+   *   rejected with the reason of the signal
    */
   run<T>(work: Sliced<T>, signal?: AbortSignal): T | Promise<T> {
     if (this.#runs >= AT_ONCE_RUNS && this.#spentMs >= AT_ONCE_MS) {
@@ -53,9 +54,9 @@ export class Slices {
   }
 
   /**
-   * For work that awaits by itself: it takes its turns among the others.
+   * Makes a pace for work that awaits by itself, so that it takes turns with other work.
    *
-   * @param signal of whoever it is done for, as for `run`
+   * @param signal of the client, as for `run`
    */
   pace(signal?: AbortSignal): Pace {
     return new Pace(() => this.#turn(), signal);
@@ -87,7 +88,10 @@ export class Slices {
     }
   }
 
-  /** However many wait, one slice is done in a turn: an echo waits for one, and not for all. */
+  /**
+   * Waits for a turn. One slice is done in each turn of the event loop, however many wait, so an
+   * echo waits for one slice and not for all.
+   */
   #turn(): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     if (this.#waiting.push(resolve) === 1) setImmediate(this.#wakeNext);
@@ -104,7 +108,10 @@ export class Slices {
 export class Pace {
   readonly #turn: () => Promise<void>;
   readonly #signal: AbortSignal | undefined;
-  /** It begins with its turn: others may have begun in this one. */
+  /**
+   * The end of the slice; 0 makes it begin by waiting for a turn, as others may have begun in this
+   * one.
+   */
   #endMs = 0;
 
   constructor(turn: () => Promise<void>, signal?: AbortSignal) {
@@ -113,7 +120,7 @@ export class Pace {
   }
 
   /**
-   * To be awaited between two steps: at once while the slice lasts, else when its turn comes again.
+   * Waits between two steps: not at all while the slice lasts, otherwise for the next turn.
    *
    * @throws the reason of the signal
    */
@@ -122,7 +129,7 @@ export class Pace {
     this.#signal?.throwIfAborted();
   }
 
-  /** Does work that is in slices, each of them when its turn comes. */
+  /** Does work in slices, each when its turn comes. */
   async do<T>(work: Sliced<T>): Promise<T> {
     for (;;) {
       await this.#wait();
@@ -141,7 +148,7 @@ export class Pace {
   }
 }
 
-/** Works until it is done, has to wait for a promise, or the time is over. */
+/** Advances the work until it is done, waits for a promise, or has used up its time. */
 function advance<T>(
   work: Sliced<T>,
   endMs: number,
