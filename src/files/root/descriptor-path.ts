@@ -2,28 +2,32 @@ import { constants, readlinkSync, realpathSync, statSync, type BigIntStats } fro
 
 const IS_LINUX = process.platform === "linux";
 
-/** Linux's own flag, which Bun 1.4.5 has no name for: asm-generic/fcntl.h. */
+/**
+ * Linux's flag to open a path without reading it, which `fs.constants` lacks: asm-generic/fcntl.h.
+ */
 const O_PATH = 0o10000000;
 
 /**
- * What a directory is opened with to find out where it is. On Linux that takes no permission to read
- * it: what is in a directory of mode 711 may be served by name.
+ * The flags to open a directory in order to find out where it is. On Linux this needs no permission
+ * to read it: the files in a directory of mode 711 may be served by name.
  */
 export const LOOK_AT_DIRECTORY = constants.O_DIRECTORY | (IS_LINUX ? O_PATH : constants.O_RDONLY);
 
 /**
- * What opens the very file or directory that a descriptor is of, while it is open; `undefined` where
- * the system has no such path.
+ * Returns a path that opens the very file or directory of an open descriptor; `undefined` if the
+ * system has no such path. A `Bun.file` of the descriptor itself cannot be cut to a range (Bun:
+ * file-of-descriptor).
  */
 export function descriptorPath(descriptor: number): string | undefined {
   return IS_LINUX ? `/proc/self/fd/${descriptor}` : undefined;
 }
 
 /**
- * The real path of what is open. Linux knows it from the descriptor, so that nothing swapped in
- * since can be mistaken for it. Elsewhere the path is resolved anew and must lead to the same file.
+ * Returns the real path of an open file or directory. Linux knows it from the descriptor, so that
+ * nothing swapped in since can be mistaken for it. Elsewhere the path is resolved again and must
+ * lead to the same file.
  *
- * @returns `undefined` if it leads to another by now
+ * @returns `undefined` if the path leads to another file by now
  * @throws file-system errors
  */
 export function realPathOf(

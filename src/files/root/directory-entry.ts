@@ -1,4 +1,4 @@
-/** A name in a directory, and whether it is that of another directory. */
+/** The name of an entry of a directory, and whether the entry is a directory itself. */
 export interface DirectoryEntry {
   readonly name: string;
   readonly kind: "directory" | "file";
@@ -6,11 +6,13 @@ export interface DirectoryEntry {
 
 /** An entry with its size and time. */
 export interface ListingRow extends DirectoryEntry {
-  /** Size in bytes; `undefined` for a directory, and where it could not be read. */
+  /** Size in bytes; `undefined` for a directory, and if it could not be read. */
   readonly bytes: number | undefined;
-  /** Milliseconds since 1970; `undefined` where it could not be read. */
+  /** Milliseconds since 1970; `undefined` if it could not be read. */
   readonly modifiedMs: number | undefined;
 }
 
-/** Of many entries what they are sorted by, each at the index of its entry; NaN where there is none. */
+/**
+ * A measure of many entries, such as their sizes, by the index of the entry; NaN if there is none.
+ */
 export type Measures = Float64Array<ArrayBuffer>;

@@ -6,22 +6,22 @@ import { DirectoryScan, LARGE_DIRECTORY_BYTES } from "./directory-scan.ts";
 import type { DocumentRoot } from "./document-root.ts";
 import { fingerprintOf, isSameState, isSettled, type Watched } from "./watched.ts";
 
-/** What a directory holds, in no order. */
+/** The entries of a directory, in no order. */
 export interface DirectoryContent {
   readonly entries: readonly DirectoryEntry[];
   /**
-   * The directory in the state it was read in, as long as which the entries stay the same;
-   * `undefined` if it may change without a trace: just now, or by a link that it has.
+   * The directory in the state it was read in, in which its entries stay the same; `undefined` if
+   * it may change without a trace: just now, or because it has a link.
    */
   readonly watched: Watched | undefined;
 }
 
-/** Reads what a listing shows of the directories of a root. */
+/** Reads the directories of a root for listings. */
 export class DirectoryReader {
   readonly #root: DocumentRoot;
   readonly #calls: DirectoryCalls | undefined;
 
-  /** @param calls `undefined` for Bun's own, which take more memory */
+  /** @param calls `undefined` for Bun's own calls, which take more memory */
   constructor(root: DocumentRoot, calls: DirectoryCalls | undefined) {
     this.#root = root;
     this.#calls = calls;
@@ -38,8 +38,8 @@ export class DirectoryReader {
   }
 
   /**
-   * The names in a directory that can be served, with the kind that each has after its links are
-   * followed. One of usual size is read without waiting.
+   * Lists the servable names of a directory, each with its kind after links are followed. A
+   * directory of usual size is read without waiting.
    *
    * @param directory its real path
    * @throws file-system errors, `ENOENT` if something else has taken its place
@@ -61,15 +61,18 @@ export class DirectoryReader {
   }
 
   /**
-   * Whether a directory has so many names that it is listed in slices, by its size, which most file
-   * systems make of its names.
+   * Tells whether a directory has so many names that it is listed in slices. The sign is its size,
+   * which depends on its names in most file systems.
    */
   isLarge(directory: string): boolean {
     const size = statSync(directory, { throwIfNoEntry: false })?.size;
     return size !== undefined && size >= LARGE_DIRECTORY_BYTES;
   }
 
-  /** Whether no change of the names, or of the kind of what is no link, left it as it was. */
+  /**
+   * Tells whether any change would have left a trace: of the names, and of the kinds of all but
+   * links.
+   */
   #isTraceable(before: BigIntStats, after: BigIntStats): boolean {
     return (
       isSameState(fingerprintOf(before), fingerprintOf(after)) && isSettled(after, this.#root.now())

@@ -27,38 +27,38 @@ import { descriptorPath, realPathOf } from "./descriptor-path.ts";
 import type { DocumentRoot } from "./document-root.ts";
 
 /**
- * Directories from this size on, in bytes, are read on the thread pool: `readdirSync` of 100,000
- * names keeps the event loop for 43 ms, the same by way of a promise for 5 (Bun 1.4.5). Smaller ones
- * are read at once, in a millisecond: on ext4 this is about 3,000 names of 20 letters.
+ * The least size of a directory, in bytes, that is read on the thread pool: `readdirSync` of
+ * 100,000 names keeps the event loop for 43 ms, a promise for 5. Smaller directories are read at
+ * once, in a millisecond: on ext4 this is about 3,000 names of 20 letters.
  */
 export const LARGE_DIRECTORY_BYTES = 128 * 1024;
 
-/** Linux's O_PATH, which opens anything to look at it, and wakes neither a FIFO nor a device. */
+/** Linux's O_PATH: opens anything without reading it, and wakes neither a FIFO nor a device. */
 const O_PATH = process.platform === "linux" ? 0o10000000 : undefined;
 
-/** What many entries measure, each at its index; NaN for what cannot be read, or has no size. */
+/** The sizes and times of many entries, by index; NaN if unreadable, or if an entry has no size. */
 export interface AllMeasures {
   readonly bytes: Measures;
   readonly modifiedMs: Measures;
 }
 
 /**
- * A directory of a root, open: its names bit by bit, and what the entries measure.
+ * An open directory of a root: reads its names bit by bit, and measures its entries.
  *
- * All of it is read below one descriptor, so that nothing that takes the directory's place meanwhile
- * is read instead; and what a link leads to is measured by the descriptor that was found to be
- * inside the root.
+ * Everything is read below one descriptor, so that nothing that takes the directory's place
+ * meanwhile is read instead. The target of a link is measured by the descriptor that was found to
+ * be inside the root.
  */
 export class DirectoryScan implements Disposable {
   readonly #root: DocumentRoot;
   readonly #calls: DirectoryCalls | undefined;
   readonly #descriptor: number;
-  /** What leads to the directory, whatever has taken its place. */
+  /** A path to the opened directory, even if something else has taken its place. */
   readonly #path: string;
-  /** Without calls of our own: all that it had when it was first read. */
+  /** All entries at the first read, if there are no calls of our own. */
   #dirents: readonly Dirent[] | undefined;
   #next = 0;
-  /** The names with U+FFFD that were found. */
+  /** The names with U+FFFD that were found so far. */
   #doubtful = new Set<string>();
   #isPlain = true;
 
@@ -75,6 +75,8 @@ export class DirectoryScan implements Disposable {
   }
 
   /**
+   * Opens a directory.
+   *
    * @param directory its real path
    * @throws file-system errors, `ENOENT` if something else has taken its place
    */
@@ -99,19 +101,19 @@ export class DirectoryScan implements Disposable {
     closeSync(this.#descriptor);
   }
 
-  /** The directory itself, as it is now. */
+  /** Returns the state of the directory itself. */
   stats(): BigIntStats {
     return fstatSync(this.#descriptor, { bigint: true });
   }
 
-  /** Whether all that was found so far, shown or not, is a file or a directory and no link. */
+  /** Tells whether all entries so far, shown or not, are files and directories and no links. */
   get isPlain(): boolean {
     return this.#isPlain;
   }
 
   /**
-   * The next entries that can be served, some hundreds at most, in the order that the directory has
-   * them, with the kind that each has after its links are followed; `undefined` at the end.
+   * Reads the next servable entries, some hundreds at most, in the order of the directory, each
+   * with its kind after links are followed; `undefined` at the end.
    *
    * @throws file-system errors
    */
@@ -120,20 +122,20 @@ export class DirectoryScan implements Disposable {
     return found?.map((each) => this.#entryFrom(each)).filter((entry) => entry !== undefined);
   }
 
-  /** Begins again. */
+  /** Begins again at the first entry. */
   rewind(): void {
     this.#calls?.rewind(this.#descriptor);
     this.#next = 0;
     this.#doubtful = new Set();
   }
 
-  /** The entries with sizes and times, in the given order. What vanished meanwhile is left out. */
+  /** Measures entries, in the given order. Entries that have vanished meanwhile are left out. */
   *measure(entries: readonly DirectoryEntry[]): Sliced<ListingRow[]> {
     const rows = yield* mapInSlices(entries, (entry) => this.#rowFrom(entry));
     return rows.filter((row) => row !== undefined);
   }
 
-  /** What all of the entries measure, without an object for each of them. */
+  /** Measures entries without making an object for each. */
   *measureAll(entries: readonly DirectoryEntry[]): Sliced<AllMeasures> {
     const bytes = new Float64Array(entries.length).fill(NaN);
     const modifiedMs = new Float64Array(entries.length).fill(NaN);
@@ -174,8 +176,8 @@ export class DirectoryScan implements Disposable {
   }
 
   /**
-   * Whether the name is the one on disk. Bytes that are no UTF-8 read as U+FFFD: such a name opens
-   * nothing, or another file that is really called so, which may come once.
+   * Tells whether the name is the one on disk. Bytes that are not UTF-8 read as U+FFFD. Such a name
+   * opens nothing, or another file that is really called so, which may be listed once.
    */
   #isLegible(name: string): boolean {
     if (!name.includes("\ufffd")) return true;
@@ -184,7 +186,7 @@ export class DirectoryScan implements Disposable {
     return this.#look(name) !== undefined;
   }
 
-  /** An entry that cannot be measured is still there: a mount whose server has gone, a bad block. */
+  /** Measures an entry; one that cannot be measured is still listed: a dead mount, a bad block. */
   #rowFrom({ name, kind }: DirectoryEntry): ListingRow | undefined {
     const state = ifBroken("broken", () => this.#look(name));
     if (state === "broken") return { name, kind, bytes: undefined, modifiedMs: undefined };
@@ -194,9 +196,9 @@ export class DirectoryScan implements Disposable {
     return { name, kind: entry.kind, bytes, modifiedMs: state.modifiedMs };
   }
 
-  /** What the name stands for, also behind a link; `undefined` for nothing that can be served. */
+  /** Looks at an entry, and behind it if it is a link; `undefined` if it cannot be served. */
   #look(name: string): EntryState | undefined {
-    // What our own call cannot tell, the other can, or says why not.
+    // If our own call fails, the other one succeeds or says why not.
     const state =
       this.#calls?.look(this.#descriptor, name) ?? tryToLook(() => this.#lookHere(name));
     return state?.kind === "link" ? tryToLook(() => this.#lookBehind(name)) : state;
@@ -222,7 +224,7 @@ export class DirectoryScan implements Disposable {
   }
 }
 
-/** What a look finds, or a value where it fails for what is wrong with the entry alone. */
+/** Returns the result of a look, or a value if the look fails because of the entry alone. */
 function ifBroken<T>(value: T, look: () => EntryState | undefined): EntryState | T | undefined {
   try {
     return look();
@@ -233,8 +235,8 @@ function ifBroken<T>(value: T, look: () => EntryState | undefined): EntryState |
 }
 
 /**
- * Looks, and sees nothing where nothing can be served: an entry that went away, a dangling link, a
- * loop, no permission.
+ * Looks at an entry; `undefined` if it cannot be served: it went away, dangles, loops or is
+ * forbidden.
  */
 function tryToLook(look: () => EntryState | undefined): EntryState | undefined {
   try {
@@ -254,7 +256,7 @@ function stateOf(stats: Stats): EntryState {
   return { kind: kindOf(stats) ?? "other", bytes: stats.size, modifiedMs: stats.mtimeMs };
 }
 
-/** `undefined` where the file system does not tell it, or has it as something that is not served. */
+/** Returns the kind of an entry; `undefined` if it is unknown or is never served. */
 function kindOf(entry: Dirent | Stats): EntryKind | undefined {
   if (entry.isDirectory()) return "directory";
   if (entry.isFile()) return "file";

@@ -15,7 +15,7 @@ import {
 import { isHidden, isServableName, isWellKnown } from "./target.ts";
 import { fingerprintOf, isSettled, type Fingerprint, type Watched } from "./watched.ts";
 
-/** A regular file, as it was at one moment. */
+/** A regular file, in the state of one moment. */
 export type FileEntry = SmallFile | LargeFile;
 
 /** A file below 1 MiB, read through the descriptor that was checked. */
@@ -34,24 +34,24 @@ interface FileFacts extends Watched {
   /** Size in bytes. */
   readonly bytes: number;
   readonly fingerprint: Fingerprint;
-  /** When it was looked up, in milliseconds since 1970. */
+  /** The time of the lookup, in milliseconds since 1970. */
   readonly lookupMs: number;
   /** Its last change is so long ago that another one would show in its times. */
   readonly isSettled: boolean;
-  /** Of text, by its name: what it is encoded in, as far as its bytes tell. */
+  /** The encoding of a text file, as far as its bytes tell; it means nothing for other files. */
   readonly encoding: TextEncoding;
-  /** What has to stay as it is for this to stay true: the file and, if links lead to it, more. */
+  /** The states on which this entry depends: that of the file and, if links lead to it, others. */
   readonly watched: readonly Watched[];
 }
 
-/** A directory: where it really is, and the address it has. */
+/** A directory, with its real path and its address. */
 export interface LocatedDirectory {
   readonly path: string;
-  /** Decoded; the root has none. */
+  /** The decoded path segments of its address; the root has none. */
   readonly segments: readonly string[];
 }
 
-/** What the root has at a path. `missing` also stands for whatever is never served. */
+/** The entry of the root at a path; `missing` also stands for everything that is never served. */
 export type Entry =
   | FileEntry
   | { readonly kind: "directory"; readonly path: string }
@@ -67,7 +67,7 @@ export interface Variant<F extends FileEntry = FileEntry> {
   readonly file: F;
 }
 
-/** The siblings that are there, and where others may appear. */
+/** The siblings of a file, and the paths at which more may appear. */
 export interface Variants {
   readonly siblings: readonly Variant[];
   readonly gaps: readonly Watched[];
@@ -79,7 +79,7 @@ const VARIANT_EXTENSIONS: readonly (readonly [extension: string, coding: Compres
   [".gz", "gzip"],
 ];
 
-/** How a root is served. */
+/** The settings of a root. */
 export interface DocumentRootOptions {
   /** Serve and list dotfiles. */
   readonly hidden: boolean;
@@ -88,12 +88,12 @@ export interface DocumentRootOptions {
 }
 
 /**
- * The directory that is served: what may be opened in it, and is by whatever name.
+ * The directory that is served: decides which files may be opened in it, and by which names.
  *
- * Containment is a matter of the real path: a symbolic link at any component may point anywhere
- * inside the root, and what it points to outside is `missing`. Dotfiles go by the name in the URL;
- * a link somebody gave a visible name may lead to one (atomic deployments and Kubernetes volumes
- * are made of such links).
+ * The real path decides what is inside: a symbolic link at any component may point anywhere inside
+ * the root; a target outside is `missing`. The name in the URL decides whether a file is a dotfile,
+ * so a link with a visible name may lead to one (atomic deployments and Kubernetes volumes are made
+ * of such links).
  */
 export class DocumentRoot {
   readonly #location: RootLocation;
@@ -112,7 +112,7 @@ export class DocumentRoot {
   /**
    * Opens a directory for serving.
    *
-   * @param directory absolute, as the process may come to work in another directory
+   * @param directory absolute, as the process may change its working directory
    * @throws a file-system error if there is none, or `ENOTDIR` if it is something else
    */
   static open(directory: string, options: DocumentRootOptions): DocumentRoot {
@@ -120,24 +120,26 @@ export class DocumentRoot {
     return new DocumentRoot(directory, options);
   }
 
-  /** The real path that the directory had when something was last looked up in it. */
+  /** The real path of the directory at the last lookup. */
   get path(): string {
     return this.#location.realPath;
   }
 
-  /** Calls back whenever a lookup finds that the root is another directory, or has moved. */
+  /**
+   * Registers a callback for lookups that find the root moved, or replaced by another directory.
+   */
   onMove(callback: () => void): void {
     this.#moveListeners.push(callback);
   }
 
-  /** Whether entries of this name are served and listed. */
+  /** Tells whether entries of this name are served and listed. */
   shows(name: string): boolean {
     return isServableName(name) && (this.#hidden || !isHidden(name));
   }
 
   /**
-   * Whether a directory is listed and archived: all but `/.well-known/` and what is below it, where
-   * clients know the names that they look for (RFC 8615 §3).
+   * Tells whether a directory is listed and archived: all but `/.well-known/` and the directories
+   * below it, where clients know the names that they look for (RFC 8615 §3).
    *
    * @throws `EACCES` if it may not be read
    */
@@ -151,7 +153,7 @@ export class DocumentRoot {
     return segments.every((segment) => this.shows(segment));
   }
 
-  /** Whether a real path is that of the root, as it was at the last look, or below it. */
+  /** Tells whether a real path is that of the root at the last lookup, or below it. */
   contains(realPath: string): boolean {
     return isWithin(this.path, realPath);
   }
@@ -159,7 +161,8 @@ export class DocumentRoot {
   /**
    * Looks up the entry at decoded path segments.
    *
-   * @throws file-system errors that say something about the machine and not about the path (EMFILE, EIO)
+   * @throws file-system errors that say something about the machine and not about the path (EMFILE,
+   *   EIO)
    */
   lookup(segments: readonly string[]): Entry {
     if (!this.#showsAll(isWellKnown(segments) ? segments.slice(1) : segments)) return MISSING;
@@ -214,10 +217,10 @@ export class DocumentRoot {
   }
 
   /**
-   * Opens the file or directory that is at a path for reading, by way of whatever links, if it is
-   * inside the root and may be served; `undefined` for anything else. The caller has to close it.
+   * Opens a file or directory for reading, following links; `undefined` if it is outside the root
+   * or is never served. The caller has to close it.
    *
-   * @param within the real path that the root is taken to have; without it the one of the last look
+   * @param within the real path of the root; that of the last lookup, if it is left out
    * @throws file-system errors
    */
   openContained(path: string, within: string = this.path): Opened | undefined {
@@ -225,10 +228,10 @@ export class DocumentRoot {
   }
 
   /**
-   * The precompressed siblings of a file that are not older than it, our favourite first, and the
-   * paths where there is none (RFC 9110 §8.4.1).
+   * Looks up the precompressed siblings of a file that are not older than it, our favourite first,
+   * and the paths without a sibling (RFC 9110 §8.4.1).
    *
-   * @param segments of the file
+   * @param segments the path of the file
    */
   lookupVariants(segments: readonly string[], file: FileEntry): Variants {
     const siblings: Variant[] = [];
@@ -239,7 +242,7 @@ export class DocumentRoot {
       const isCurrent =
         entry.kind === "file" && entry.fingerprint.modifiedNs >= file.fingerprint.modifiedNs;
       if (isCurrent) siblings.push({ coding, file: entry });
-      // One that is too old counts from the moment it is renewed.
+      // A sibling that is too old counts as soon as it is renewed.
       else if (entry.kind === "file") gaps.push(entry);
       else gaps.push({ lookupPath: `${file.lookupPath}${extension}`, fingerprint: undefined });
     }

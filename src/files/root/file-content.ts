@@ -5,27 +5,27 @@ import { fingerprintOf, isSameState } from "./watched.ts";
 type Bytes = Uint8Array<ArrayBuffer>;
 
 /**
- * Files below this size, in bytes, are answered from memory.
+ * The least size of a file, in bytes, that stays on disk. Smaller files are answered from memory.
  *
- * Bun sends larger ones with `sendfile`; a smaller one costs it four wake-ups of its thread pool,
- * 58 µs where a read into memory is 12 (Bun 1.4.5).
+ * Bun sends files from this size on with `sendfile` (Bun: sendfile). A smaller one costs it 58 µs,
+ * where our read into memory takes 12.
  */
 const MEMORY_BELOW_BYTES = 1024 * 1024;
 
-/** How often a file is read again because it changed under the reading. */
+/** The most reads of a file that changes while it is read. */
 const READ_ATTEMPTS = 3;
 
-/** A file as it was read, or only looked at. */
+/** A file with its content, or without if it stays on disk. */
 export interface ReadFile {
   readonly stats: BigIntStats;
-  /** All of it, in the state of `stats`; `undefined` from 1 MiB on. */
+  /** The whole content, in the state of `stats`; `undefined` from 1 MiB on. */
   readonly content: Bytes | undefined;
 }
 
 /**
  * Reads a small file; a larger one is left on disk.
  *
- * @param opened what its descriptor was opened with
+ * @param opened the state of the file when it was opened
  */
 export function readSmall(descriptor: number, opened: BigIntStats): ReadFile {
   let stats = opened;
@@ -40,12 +40,12 @@ export function readSmall(descriptor: number, opened: BigIntStats): ReadFile {
   return { stats, content: undefined };
 }
 
-/** Reads as many bytes of the beginning of a file, or fewer, if it has no more. */
+/** Reads the beginning of a file: so many bytes, or fewer if it has no more. */
 export function readHead(descriptor: number, bytes: number): Bytes {
   return readFrom(descriptor, 0, bytes);
 }
 
-/** Reads ranges of a file from disk, each as it is. */
+/** Reads ranges of a file from disk, each into memory of its own. */
 export function readRanges(path: string, ranges: readonly ByteRange[]): Bytes[] {
   const descriptor = openSync(path, "r");
   try {
@@ -55,7 +55,7 @@ export function readRanges(path: string, ranges: readonly ByteRange[]): Bytes[] 
   }
 }
 
-/** Fewer bytes, if the file has become shorter. */
+/** Reads bytes of a file: fewer, if it has become shorter. */
 function readFrom(descriptor: number, start: number, bytes: number): Bytes {
   const content = new Uint8Array(bytes);
   let length = 0;

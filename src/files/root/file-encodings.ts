@@ -4,28 +4,32 @@ import { readHead } from "./file-content.ts";
 import { Recent } from "../slices/recent.ts";
 import type { Fingerprint } from "./watched.ts";
 
-/** An open file. */
+/** An open file whose encoding is to be found. */
 export interface OpenFile {
   readonly descriptor: number;
   readonly fingerprint: Fingerprint;
-  /** All of it, if it is in memory. */
+  /** The whole content, if it is in memory. */
   readonly content: Uint8Array | undefined;
-  /** No change could leave the fingerprint as it is. */
+  /** Every change would show in the fingerprint. */
   readonly isSettled: boolean;
 }
 
-/** How many bytes of a large file are looked at: enough for any text to show its letters. */
+/** The bytes of a large file that are looked at: enough for any text to show its letters. */
 const HEAD_BYTES = 64 * 1024;
 
-/** How many large files are remembered: a few bytes each. */
+/** The most large files that are remembered, at a few bytes each. */
 const KEPT_FILES = 1000;
 
-/** What text files are encoded in. A large file is read for that once in each of its states. */
+/** Finds the encodings of text files. A large file is read for that once in each of its states. */
 export class FileEncodings {
-  /** Of large files, by state. */
+  /** The encodings of large files by state. */
   readonly #known = new Recent<{ readonly encoding: TextEncoding }>(KEPT_FILES);
 
-  /** @param name decides whether the file is text; of any other the answer means nothing */
+  /**
+   * Returns the encoding of a text file.
+   *
+   * @param name decides whether the file is text; otherwise the result means nothing
+   */
   of(name: string, { descriptor, fingerprint, content, isSettled }: OpenFile): TextEncoding {
     if (!isText(name)) return "unknown";
     if (content !== undefined) return textEncodingOf(content);

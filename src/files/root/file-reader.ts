@@ -6,7 +6,7 @@ const readDescriptor = promisify(read);
 /** Reads an open file on the thread pool, where it does not hold up the event loop. */
 export class FileReader implements AsyncDisposable {
   readonly descriptor: number;
-  /** The length of the file in bytes, when it was opened. */
+  /** The length of the file when it was opened. */
   readonly bytes: number;
   #last: Promise<unknown> = Promise.resolve();
   #hasFailed = false;
@@ -17,13 +17,13 @@ export class FileReader implements AsyncDisposable {
     this.bytes = bytes;
   }
 
-  /** A read has thrown. */
+  /** Tells whether a read has thrown. */
   get hasFailed(): boolean {
     return this.#hasFailed;
   }
 
   /**
-   * Reads the bytes from `start` to before `end`: fewer, where the file ends. One read at a time.
+   * Reads the bytes from `start` to before `end`; fewer, if the file ends. One read at a time.
    *
    * @throws file-system errors
    */
@@ -51,7 +51,7 @@ export class FileReader implements AsyncDisposable {
     return buffer.subarray(0, length);
   }
 
-  /** Closes the file, after the read that may be under way: its number may be another's then. */
+  /** Closes the file after a read under way, which could otherwise read from another file. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#last;
     closeSync(this.descriptor);

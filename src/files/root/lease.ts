@@ -3,10 +3,10 @@ import { descriptorPath } from "./descriptor-path.ts";
 
 /**
  * The right to open a file through the descriptor that was checked. It ends when the event loop
- * turns: the descriptor is closed then, and its number may be another file's.
+ * turns: then the descriptor is closed, and its number may become that of another file.
  *
- * Bun 1.4.5 opens the `Bun.file` of an answer right after the handler has returned, and so in time.
- * A lease is never kept: what a cache holds has its bytes in memory, which its type says.
+ * That is late enough for Bun to open the `Bun.file` of an answer (Bun: opened-in-turn). A lease is
+ * never kept: the types let a cache hold only content in memory.
  */
 export class Lease {
   readonly #path: string;
@@ -15,7 +15,7 @@ export class Lease {
   /**
    * Takes the descriptor over.
    *
-   * @param realPath what is opened where the system has no path for a descriptor
+   * @param realPath the path to open if the system has no path for a descriptor
    */
   constructor(descriptor: number, realPath: string) {
     this.#path = descriptorPath(descriptor) ?? realPath;

@@ -12,7 +12,7 @@ import { sep } from "node:path";
 import { descriptorPath, LOOK_AT_DIRECTORY, realPathOf } from "./descriptor-path.ts";
 import { fingerprintOf, type Watched } from "./watched.ts";
 
-/** A file or directory inside the root, open, and what was found through the descriptor. */
+/** An open file or directory inside the root, with facts that come from its descriptor. */
 export interface Opened {
   readonly descriptor: number;
   readonly realPath: string;
@@ -22,14 +22,14 @@ export interface Opened {
 /** A file or directory that was looked up. */
 export interface Found extends Opened {
   /**
-   * What has to stay as it is for what was found to stay inside: nothing, unless links lead to it.
-   * Then it is what was found, where it really is, and the root: either may come to be elsewhere
-   * while a look by way of the links finds the same file in the same state.
+   * The states that have to stay for the result to stay inside the root; none, unless links lead to
+   * it. Otherwise those of the result at its real path, and of the root: either may be moved while
+   * the links still lead to the same file in the same state.
    */
   readonly whereabouts: readonly Watched[];
 }
 
-/** Where the root was at a look, and which directory it was. */
+/** The place of the root at a lookup, and its identity. */
 interface Seen {
   readonly realPath: string;
   readonly device: bigint;
@@ -37,9 +37,9 @@ interface Seen {
 }
 
 /**
- * Where the root is. It goes by the path it was given: a link that is swung to a new release, or a
- * directory that takes the place of another, is the root from the next look on. Whether something is
- * inside is judged by the root's real path at that look.
+ * Follows the root by the path that it was given. If a link is swung to a new release, or a
+ * directory takes the place of another, that is the root from the next lookup on. The root's real
+ * path at a lookup decides what is inside.
  */
 export class RootLocation {
   readonly #path: string;
@@ -48,7 +48,7 @@ export class RootLocation {
 
   /**
    * @param path absolute, and not normalized, as `link/..` is not where the link is
-   * @param onMove called when a look finds the root elsewhere than the look before
+   * @param onMove called when a lookup finds the root elsewhere than the one before
    * @throws a file-system error if there is nothing
    */
   constructor(path: string, onMove: () => void) {
@@ -57,20 +57,20 @@ export class RootLocation {
     this.#seen = seenAt(realpathSync.native(path), statSync(path, { bigint: true }));
   }
 
-  /** The real path that the root had at the last look. */
+  /** The real path of the root at the last lookup. */
   get realPath(): string {
     return this.#seen.realPath;
   }
 
-  /** The path by which an entry is looked up. */
+  /** Returns the path by which an entry is looked up. */
   pathOf(segments: readonly string[]): string {
     return below(this.#path, segments);
   }
 
   /**
-   * Looks for a file or directory, by way of whatever links, and opens it if it is inside the root
-   * and may be served; `undefined` for anything else. A directory is opened to be looked at, which
-   * takes no permission to read it on Linux. The caller has to close the descriptor.
+   * Finds a file or directory, following links, and opens it; `undefined` if it is outside the root
+   * or is never served. A directory is opened without reading it, which needs no permission on
+   * Linux. The caller has to close the descriptor.
    *
    * @throws file-system errors
    */
@@ -79,13 +79,14 @@ export class RootLocation {
     const kind = servableKindOf(path);
     if (kind === undefined) return undefined;
     const flags = kind === "file" ? FILE_FLAGS : LOOK_AT_DIRECTORY;
-    // Most files are where their path says, in the root that was seen last: 2 µs, and not 12.
+    // Most files are where their path says, in a root that has not moved: this takes 2 µs, and not
+    // 12.
     const expected = below(this.realPath, segments);
     const direct = openIf(path, flags, (realPath) => realPath === expected && this.#isAsSeen());
     return direct === undefined ? this.#findBelow(segments, flags) : { ...direct, whereabouts: [] };
   }
 
-  /** Asked after something was opened, so that this is true of it. */
+  /** Called after a file was opened, so that the result is true of that file. */
   #isAsSeen(): boolean {
     const { dev, ino } = statSync(this.#path, { bigint: true });
     return dev === this.#seen.device && ino === this.#seen.inode;
@@ -99,8 +100,9 @@ export class RootLocation {
   }
 
   /**
-   * Finds what links lead to, or what is in a root that has changed: by way of the root's descriptor,
-   * so that no link that is swung meanwhile gives the file of one root to the judgement of another.
+   * Finds targets of links, and entries of a root that has changed. It goes by the root's
+   * descriptor, so that a link swung meanwhile cannot mix the file of one root with the judgement
+   * of another.
    */
   #findBelow(segments: readonly string[], flags: number): Found | undefined {
     const root = openSync(this.#path, LOOK_AT_DIRECTORY);
@@ -123,8 +125,8 @@ export class RootLocation {
 }
 
 /**
- * Opens the file or directory that is at a path for reading, by way of whatever links, if it is
- * within a directory and may be served; `undefined` for anything else. The caller has to close it.
+ * Opens a file or directory for reading, following links; `undefined` if it is outside a directory
+ * or is never served. The caller has to close it.
  *
  * @param within the real path of the directory
  * @throws file-system errors
@@ -136,21 +138,25 @@ export function openForReading(path: string, within: string): Opened | undefined
   return openIf(path, flags, (realPath) => isWithin(within, realPath));
 }
 
-/** Whether a real path is that of a directory or below it. */
+/** Tells whether a real path is that of a directory or below it. */
 export function isWithin(directory: string, realPath: string): boolean {
   return realPath === directory || realPath.startsWith(below(directory, [""]));
 }
 
 /**
- * Only what is certain to be harmless is opened: opening a FIFO would wake its writer, and opening a
- * device can reset it.
+ * Returns the kind of a path before it is opened: opening a FIFO would wake its writer, and opening
+ * a device can reset it.
  */
 function servableKindOf(path: string): "file" | "directory" | undefined {
   const found = statSync(path, { throwIfNoEntry: false });
   return found && kindOf(found);
 }
 
-/** @param isRight whether what has this real path is wanted */
+/**
+ * Opens a path, unless its real path is wrong.
+ *
+ * @param isRight tells whether a real path is wanted
+ */
 function openIf(
   path: string,
   flags: number,
@@ -170,13 +176,13 @@ function openIf(
   }
 }
 
-/** Everything else hangs (a FIFO), resets (a device) or cannot be read at all (a socket). */
+/** Returns the kind; `undefined` for FIFOs, which hang, devices, which may reset, and sockets. */
 function kindOf(stats: Stats | BigIntStats): "file" | "directory" | undefined {
   if (stats.isDirectory()) return "directory";
   return stats.isFile() ? "file" : undefined;
 }
 
-/** Should a file be swapped for a FIFO before it is opened, O_NONBLOCK keeps that from waiting. */
+/** With O_NONBLOCK, opening does not wait if a file is swapped for a FIFO. */
 const FILE_FLAGS = constants.O_RDONLY | constants.O_NONBLOCK;
 
 const DIRECTORY_FLAGS = constants.O_RDONLY | constants.O_DIRECTORY;
@@ -185,7 +191,7 @@ function seenAt(realPath: string, { dev, ino }: BigIntStats): Seen {
   return { realPath, device: dev, inode: ino };
 }
 
-/** Not by `join`, which would take `link/..` for the directory that the link is in. */
+/** Joins without `join`, which would take `link/..` for the directory that the link is in. */
 function below(directory: string, segments: readonly string[]): string {
   if (segments.length === 0) return directory;
   return `${directory}${directory.endsWith(sep) ? "" : sep}${segments.join(sep)}`;

@@ -1,13 +1,13 @@
 /**
- * The path of a request target, taken apart. `malformed` is no URL path at all (400); `unservable`
- * is one that could only name something that is never served (404).
+ * The parsed path of a request target. `malformed` is not a URL path (400); `unservable` could only
+ * name something that is never served (404).
  */
 export type Target =
   | {
       readonly kind: "target";
-      /** Decoded, none empty; the root has none. */
+      /** The decoded segments, none of them empty; the root has none. */
       readonly segments: readonly string[];
-      /** The path ends in a slash, so it means a directory and nothing else. */
+      /** The path ends in a slash, so it can only mean a directory. */
       readonly isDirectory: boolean;
     }
   | { readonly kind: "malformed" }
@@ -20,8 +20,8 @@ const UNSERVABLE: Target = { kind: "unservable" };
  * Splits and decodes the path of a request target, once (RFC 3986 §2.4: decoding twice would turn
  * `%252e` into a dot segment).
  *
- * Bun has removed dot segments only where the Host field is a valid one, so they are refused here
- * whatever their encoding. Repeated slashes count as one: a redirect is built from the segments
+ * Dot segments are refused in any encoding, as Bun leaves them in if the Host field is missing or
+ * malformed (Bun: target-raw). Repeated slashes count as one: a redirect is built from the segments
  * alone and so can never begin with `//` and name another host.
  *
  * @param path begins with a slash, still percent-encoded, without query
@@ -40,7 +40,7 @@ export function parseTarget(path: string): Target {
   return { kind: "target", segments, isDirectory: path.endsWith("/") };
 }
 
-/** `undefined` for a `%` without two hex digits and for bytes that are no UTF-8, overlong forms included. */
+/** Decodes a segment; `undefined` for a bad `%` and for bad UTF-8, overlong forms included. */
 function decodeSegment(encoded: string): string | undefined {
   if (!encoded.includes("%")) return encoded;
   try {
@@ -51,17 +51,17 @@ function decodeSegment(encoded: string): string | undefined {
 }
 
 /**
- * To Windows these name something else: a stream of a file, a file without the dots and spaces at the
- * end, and what has a short name, such as `GIT~1` for `.git`.
+ * Names that mean another file on Windows: a stream of a file, a file without the dots and spaces
+ * at the end, and a file with a short name, such as `GIT~1` for `.git`.
  */
 const WINDOWS_ALIAS = /:|[. ]$|~\d/;
 
 /**
- * Whether a URL can name a file called this. A listing leaves the others out, so every link in it
- * works.
+ * Tells whether a URL can name a file of this name. A listing leaves other names out, so that every
+ * link in it works.
  *
- * A backslash separates directories on Windows and in the mind of many a client, and a name with
- * a lone surrogate stands for bytes that are no UTF-8: neither comes back as it was sent.
+ * A backslash separates directories on Windows and for many clients, and a lone surrogate stands
+ * for bytes that are not UTF-8: neither comes back as it was sent.
  */
 export function isServableName(name: string, platform: string = process.platform): boolean {
   if (name === "" || name === "." || name === "..") return false;
@@ -69,14 +69,14 @@ export function isServableName(name: string, platform: string = process.platform
   return platform !== "win32" || !WINDOWS_ALIAS.test(name);
 }
 
-/** Whether the name, or any of the segments, is that of a dotfile. */
+/** Tells whether a name is that of a dotfile. */
 export function isHidden(name: string): boolean {
   return name.startsWith(".");
 }
 
 /**
- * Whether a path is that of `/.well-known/`, or below it, where clients look for what a site says
- * about itself (RFC 8615 §3). Only at the root: deeper, it is a dotfile like any other.
+ * Tells whether a path is that of `/.well-known/`, or below it, where clients look for facts about
+ * a site (RFC 8615 §3). Deeper in a root, a directory of this name is a dotfile like any other.
  */
 export function isWellKnown(segments: readonly string[]): boolean {
   return segments[0] === ".well-known";

@@ -1,30 +1,32 @@
 import { statSync, type BigIntStats } from "node:fs";
 
-/** What tells one state of a file from another. A change of content changes at least one of them. */
+/**
+ * The facts that tell one state of a file from another. A change of content changes at least one.
+ */
 export interface Fingerprint {
   readonly device: bigint;
   readonly inode: bigint;
   readonly size: bigint;
-  /** Nanoseconds since 1970, as all times here. */
+  /** Nanoseconds since 1970, like all times here. */
   readonly modifiedNs: bigint;
   /** The last change of content, name or permissions; nobody can set it back. */
   readonly changedNs: bigint;
 }
 
-/** A file or directory in a state, or a path where there is none. */
+/** A file or directory in a state, or a path without either. */
 export interface Watched {
-  /** Where it was looked up, by way of whatever links. */
+  /** The path that was looked up, with its links. */
   readonly lookupPath: string;
   readonly fingerprint: Fingerprint | undefined;
 }
 
 /**
- * Two changes within this time, in milliseconds, may leave a file with the same times and size:
- * kernels stamp files by a clock of up to 10 ms, and Last-Modified has whole seconds.
+ * The time (ms) within which two changes may leave a file with the same times and size: kernels
+ * stamp files by a clock of up to 10 ms, and Last-Modified has whole seconds.
  */
 const SETTLED_AFTER_MS = 1100;
 
-/** The state that something is in. */
+/** Returns the fingerprint of a state. */
 export function fingerprintOf(stats: BigIntStats): Fingerprint {
   return {
     device: stats.dev,
@@ -35,7 +37,7 @@ export function fingerprintOf(stats: BigIntStats): Fingerprint {
   };
 }
 
-/** Whether two states are one. */
+/** Tells whether two states are the same. */
 export function isSameState(one: Fingerprint, other: Fingerprint): boolean {
   return (
     one.device === other.device &&
@@ -47,7 +49,7 @@ export function isSameState(one: Fingerprint, other: Fingerprint): boolean {
 }
 
 /**
- * Whether the last change is so long ago that another one would show in the times.
+ * Tells whether the last change is so long ago that another one would show in the times.
  *
  * @param nowMs milliseconds since 1970
  */
@@ -55,13 +57,13 @@ export function isSettled({ ctimeMs }: BigIntStats, nowMs: number): boolean {
   return nowMs - Number(ctimeMs) > SETTLED_AFTER_MS;
 }
 
-/** Whether a look at the path would find the same in the same state, or still nothing. */
+/** Tells whether a lookup of the path would find the same state, or still nothing. */
 export function isUnchanged({ lookupPath, fingerprint }: Watched): boolean {
   try {
     const stats = statSync(lookupPath, { bigint: true, throwIfNoEntry: false });
     if (stats === undefined || fingerprint === undefined) return stats === fingerprint;
     return isSameState(fingerprintOf(stats), fingerprint);
   } catch {
-    return false; // whatever it is, a lookup will tell
+    return false; // the next lookup will find the reason
   }
 }
