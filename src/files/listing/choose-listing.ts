@@ -2,21 +2,21 @@ import { chooseMediaType } from "../../http/accept.ts";
 import { parseQualityList } from "../../http/quality.ts";
 import { parseListingQuery, type ListingFormat, type ListingQuery } from "./page.ts";
 
-/** How a listing is written: `page` is HTML for browsers, `plain` is HTML for programs. */
+/** The form of a listing: `page` is HTML for browsers, `plain` is HTML for programs. */
 export type ListingForm = "page" | "plain" | "json" | "text";
 
-/** Which listing of a directory a request gets. */
+/** The listing of a directory that a request gets. */
 export interface ListingChoice {
   readonly query: ListingQuery;
   readonly form: ListingForm;
-  /** The whole directory, and not a page of it. */
+  /** The whole directory, not a page of it. */
   readonly isWhole: boolean;
   readonly isForBrowser: boolean;
 }
 
 const BROWSER_TYPES: readonly string[] = ["text/html", "application/xhtml+xml"];
 
-/** The first is for a client that takes anything. */
+/** The media types, first the one for clients that accept anything. */
 const OFFERED = ["text/html", "application/json", "text/plain"] as const;
 const FORMAT_OF: Readonly<Record<string, ListingFormat>> = {
   "text/html": "html",
@@ -26,8 +26,8 @@ const FORMAT_OF: Readonly<Record<string, ListingFormat>> = {
 
 /**
  * Chooses the listing for a request. A browser gets a page of HTML. A program gets the whole
- * directory, as it takes a listing for complete: `rclone sync` deletes what is missing from it.
- * `?format=` goes before Accept, and `?page=` gives either of them a page.
+ * directory, as it takes a listing for complete: `rclone sync` deletes files that are missing from
+ * it. `?format=` takes precedence over Accept, and `?page=` asks for a page in either case.
  *
  * @param search the query of the URL, with or without its question mark
  * @param accept the Accept field
@@ -40,7 +40,9 @@ export function chooseListing(search: string, accept: string | undefined): Listi
   return { query, form, isWhole: query.page === undefined && form !== "page", isForBrowser };
 }
 
-/** Whether a client names HTML, and nothing that it likes better: a wildcard is no name. */
+/**
+ * Tells whether a client names HTML and likes nothing better; a wildcard does not count as a name.
+ */
 function isBrowser(accept: string | undefined): boolean {
   if (accept === undefined) return false;
   const ranges = parseQualityList(accept);
@@ -52,8 +54,9 @@ function isBrowser(accept: string | undefined): boolean {
 }
 
 /**
- * What a program likes best; among equals what it names, before what a wildcard takes in. If nothing
- * is acceptable, a listing in a form that nobody asked for beats a 406 (RFC 9110 §12.4.1).
+ * Returns the format that a program prefers; among equals, one that it names comes before one that
+ * a wildcard includes. If nothing is acceptable, a listing that nobody asked for beats a 406 (RFC
+ * 9110 §12.4.1).
  */
 function preferredFormat(accept: string | undefined): ListingFormat {
   if (accept === undefined) return "html";

@@ -38,23 +38,23 @@ const CONTENT_TYPES = {
   text: "text/plain; charset=utf-8",
 } as const satisfies Record<ListingForm, string>;
 
-/** The page needs its own script, style and icon; whatever a file name might smuggle in is inert. */
+/** The page needs its own script, style and icon; code that a file name smuggles in cannot run. */
 const FIELDS = {
   ...REVALIDATE,
   "Content-Security-Policy":
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
   "Referrer-Policy": "same-origin",
-  // By the path and its query the answer is one of four.
+  // The path and its query may have any of four answers.
   Vary: "Accept",
 } as const;
 
-/** As people write it. */
+/** The names of a README, as people write them. */
 const README_NAMES = ["README.md", "readme.md"] as const;
 
-/** Listings that were rendered, of up to 1,000 rows each, about 300 KB with their codings. */
+/** The rendered listings to keep, of up to 1,000 rows each: about 300 KB with their codings. */
 const KEPT_LISTINGS = 16;
 
-/** A directory, and how many `../` lead from its address to the root. */
+/** A directory, and the number of `../` that lead from its address to the root. */
 export interface AddressedDirectory extends LocatedDirectory {
   readonly depth: number;
 }
@@ -65,8 +65,8 @@ interface Rendered {
 }
 
 /**
- * The listings of directories. What is shown is read anew for every request; what was rendered, and
- * compressed, of the same page before serves again.
+ * Makes the listings of directories. A directory is read again for every request; but if its page
+ * is the same as before, so is the text, with the codings made of it.
  */
 export class DirectoryIndex {
   readonly #root: DocumentRoot;
@@ -74,7 +74,7 @@ export class DirectoryIndex {
   readonly #names: DirectoryNames;
   readonly #whole: WholeListings;
   readonly #heavy = new OneAtATime();
-  /** By address and format. */
+  /** The rendered listings by address and format. */
   readonly #rendered = new Recent<Rendered>(KEPT_LISTINGS);
 
   constructor(root: DocumentRoot, slices: Slices) {
@@ -87,7 +87,7 @@ export class DirectoryIndex {
   /**
    * Lists a directory.
    *
-   * @returns `undefined` for one so large that it has to be streamed
+   * @returns `undefined` for a directory so large that it has to be streamed
    */
   *list(directory: AddressedDirectory, choice: ListingChoice): Sliced<KeptResource | undefined> {
     const { query, form, isWhole } = choice;
@@ -103,7 +103,7 @@ export class DirectoryIndex {
     return this.#render({ ...page, readme }, form);
   }
 
-  /** Lists a whole directory, as the client takes it. */
+  /** Lists a whole directory, as fast as the client takes it. */
   stream(directory: LocatedDirectory, choice: ListingChoice, signal: AbortSignal) {
     return this.#whole.stream(directory, choice, signal);
   }
@@ -116,18 +116,18 @@ export class DirectoryIndex {
     return this.#rendered.use(key, rendered).resource;
   }
 
-  /** Whether listing it is a matter of more than the rows of one page. */
+  /** Tells whether a listing takes more work than the rows of one page. */
   #isHeavy({ path }: LocatedDirectory, { sort }: ListingQuery): boolean {
     return this.#reader.isLarge(path) && (sort !== "name" || !this.#names.has(path));
   }
 
-  /** By the same look as a request for it: one outside the root is none. */
+  /** Reads the README by the same lookup as a request for it, so not outside the root. */
   #readReadme(segments: readonly string[]): Readme | undefined {
     for (const name of README_NAMES) {
       const file = this.#root.lookup([...segments, name]);
       if (file.kind !== "file" || file.content === undefined) continue;
       if (file.bytes > MAX_MARKDOWN_BYTES) return undefined;
-      // In an encoding that nobody can tell it would be shown as something else.
+      // A text in an unknown encoding would be shown as something else.
       if (file.encoding === "unknown") return undefined;
       return { name, markdown: new TextDecoder(file.encoding).decode(file.content) };
     }
@@ -156,7 +156,7 @@ export class DirectoryIndex {
     };
   }
 
-  /** By name only the rows that are shown have to be measured; by size or time, all of them first. */
+  /** Measures the rows of a page; a listing by size or time has to measure all entries first. */
   *#readRows(
     path: string,
     names: NameOrder,
@@ -178,7 +178,7 @@ export class DirectoryIndex {
   }
 }
 
-/** The fields of a whole listing that is streamed, and of the answer to a HEAD that does no work. */
+/** Returns the fields of a streamed listing, and of an answer to HEAD that is made without work. */
 export function listingFields(form: ListingForm): Fields {
   return { "Content-Type": CONTENT_TYPES[form], "X-Content-Type-Options": "nosniff", ...FIELDS };
 }
@@ -189,7 +189,7 @@ function makeResource(page: ListingPage, form: ListingForm): KeptResource {
   return new Resource(representText(text, CONTENT_TYPES[form], fields), { text });
 }
 
-/** Firefox fetches what a field links to, against the policy of the page: so HTML has none. */
+/** HTML has no Link field: Firefox fetches its targets, against the policy of the page. */
 function linkFields({ query, pageCount }: ListingPage, form: ListingForm): Fields {
   const isHtml = form === "page" || form === "plain";
   const links = isHtml ? undefined : formatPageLinks(query, pageCount);
@@ -215,7 +215,7 @@ function sumBytes(rows: readonly ListingRow[]): number {
   return rows.reduce((sum, { bytes }) => sum + (bytes ?? 0), 0);
 }
 
-/** What has no size counts for nothing. */
+/** Adds up sizes; entries without a size are skipped. */
 function sumOf(bytes: Measures): number {
   return bytes.reduce((sum, value) => (Number.isNaN(value) ? sum : sum + value), 0);
 }

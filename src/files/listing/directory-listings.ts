@@ -7,12 +7,12 @@ import type { DocumentRoot } from "../root/document-root.ts";
 import type { Resource } from "../content/resource.ts";
 import type { Slices } from "../slices/slices.ts";
 
-/** What listings are made with. */
+/** The root to list, and the callbacks of `DirectoryListings`. */
 export interface DirectoryListingsOptions {
   readonly root: DocumentRoot;
-  /** Answers with a resource: in the coding, and as far, as the request asks for. */
+  /** Answers with a resource, in the coding and the range that the request asks for. */
   readonly answer: (request: Request, resource: Resource) => Response;
-  /** Takes what broke a listing off. */
+  /** Logs the error that broke a listing off. */
   readonly logError: (error: unknown) => void;
 }
 
@@ -31,7 +31,7 @@ export class DirectoryListings {
   }
 
   /**
-   * Answers with a listing. Synchronous unless a large directory has to be read.
+   * Answers with a listing: synchronously, unless a large directory has to be read.
    *
    * @param search the query of the URL
    */
@@ -41,8 +41,8 @@ export class DirectoryListings {
     search: string,
   ): Response | Promise<Response> {
     const choice = chooseListing(search, request.headers.get("accept") ?? undefined);
-    // What only the content would tell may be left out (RFC 9110 §9.3.2): lftp asks for the HEAD of
-    // every directory before it lists any, up to 100 of them ahead.
+    // An answer to HEAD may omit fields that depend on the content (RFC 9110 §9.3.2): lftp asks for
+    // the HEAD of every directory before it lists any, and pipelines up to 100 of them.
     if (request.method === "HEAD" && !choice.isForBrowser) return headOfListing(choice.form);
     const { signal } = request;
     const listing = this.#slices.run(this.#index.list(directory, choice), signal);
@@ -70,7 +70,9 @@ export class DirectoryListings {
   }
 }
 
-/** A stream that is not read from, as an answer without one would be said to have 0 bytes. */
+/**
+ * Answers with an unread stream: without a body Bun says Content-Length: 0 (Bun: head-of-nothing).
+ */
 function headOfListing(form: ListingForm): Response {
   return new Response(new ReadableStream(), { headers: listingFields(form) });
 }

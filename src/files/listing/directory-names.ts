@@ -14,35 +14,37 @@ interface Kept {
   readonly names: NameOrder;
 }
 
-/** Fewer names than this are read and sorted again: that takes a few milliseconds at most. */
+/**
+ * The least names of a directory to keep: fewer are read and sorted again in a few milliseconds.
+ */
 const KEEP_FROM_NAMES = 1000;
 
-/** How many names are kept, of all directories together: about 200 bytes each. */
+/** The most names to keep of all directories together, at about 200 bytes each. */
 const MAX_KEPT_NAMES = 300_000;
 
 /**
- * The names of directories, in order. Those of large ones are kept, always fresh: a directory's times
- * change with every name that comes, goes or becomes something else.
+ * Reads the names of directories in order. The names of large directories are kept, always fresh: a
+ * directory's times change with every name that comes, goes or becomes something else.
  */
 export class DirectoryNames {
   readonly #contents: DirectoryContents;
-  /** By real path, in the order of use. */
+  /** The kept names by real path, in the order of use. */
   readonly #kept = new Map<string, Kept>();
 
   constructor(contents: DirectoryContents) {
     this.#contents = contents;
   }
 
-  /** Whether the names in a directory are known, and it is as it was. */
+  /** Tells whether the names of a directory are known and still true. */
   has(directory: string): boolean {
     return this.#recall(directory) !== undefined;
   }
 
   /**
-   * The names in a directory, in order.
+   * Returns the names of a directory, in order.
    *
    * @param directory its real path
-   * @throws what reading it throws
+   * @throws the errors of reading the directory
    */
   *read(directory: string): Sliced<NameOrder> {
     const known = this.#recall(directory);
@@ -55,7 +57,7 @@ export class DirectoryNames {
     return names;
   }
 
-  /** What was kept, if it is still true. */
+  /** Returns the kept names, if they are still true. */
   #recall(directory: string): NameOrder | undefined {
     const kept = this.#kept.get(directory);
     if (kept === undefined) return undefined;

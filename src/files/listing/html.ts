@@ -28,15 +28,16 @@ const ARIA_SORT = { asc: "ascending", desc: "descending" } as const satisfies Re
   string
 >;
 
-/** What stays in view of a name too long to show: the kind of thing it is. */
+/** The end of a name that stays visible if the name is too long to show: its extension. */
 const EXTENSION = /(?<=.)(?:\.tar)?\.[a-z0-9]{1,8}$/i;
 
 /**
- * Renders a page of a listing as HTML. It works without its script, loads nothing but its own style,
- * script and icon, and has no inline style, script or handler, so that a policy can forbid them.
+ * Renders a page of a listing as HTML. It works without its script, loads nothing but its own
+ * style, script and icon, and has no inline style, script or handler, so that a policy can forbid
+ * them.
  *
- * Every name passes `escapeHtml(visibleText(…))`; every address is made by `page.ts`, of characters
- * that mean nothing in HTML but for the `&` of a query.
+ * Every name passes `escapeHtml(visibleText(…))`; every address is made by `page.ts`, and its only
+ * character with a meaning in HTML is the `&` of a query.
  */
 export function renderListingHtml(page: ListingPage): string {
   const readme = page.readme && renderReadme(page.readme);
@@ -115,7 +116,9 @@ ${page.rows.map(renderRow).join("")}</tbody>
 </table>${page.total === 0 ? '\n<p class="empty">This directory is empty.</p>' : ""}`;
 }
 
-/** A link to the listing sorted by this column, or in the other order if it is so already. */
+/**
+ * Renders a link that sorts by this column, or reverses the order if it is sorted by it already.
+ */
 function renderColumnHead(query: PageQuery, sort: SortKey, title: string): string {
   const isSorted = query.sort === sort;
   const order = isSorted ? opposite(query.order) : firstOrder(sort);
@@ -128,7 +131,7 @@ function opposite(order: SortOrder): SortOrder {
   return order === "asc" ? "desc" : "asc";
 }
 
-/** A body of its own: it is neither filtered nor counted. */
+/** Renders the row of the parent, in a body of its own, as it is neither filtered nor counted. */
 function renderParent(page: ListingPage): string {
   const { length } = page.segments;
   if (length === 0) return "";
@@ -137,7 +140,7 @@ function renderParent(page: ListingPage): string {
 `;
 }
 
-/** One line of a thousand, so no byte is spent that says nothing. */
+/** Renders a row; a page has a thousand, so it spends no byte that says nothing. */
 function renderRow(row: ListingRow): string {
   const link = `<a href="${hrefOf(row)}">${renderIcon(iconOf(row))}${renderRowName(row)}</a>`;
   const size = row.bytes === undefined ? "" : renderSize(row.bytes);
@@ -145,7 +148,7 @@ function renderRow(row: ListingRow): string {
 `;
 }
 
-/** The stem may be cut to an ellipsis; what follows it stays. */
+/** Renders a name, whose stem may be cut to an ellipsis while its extension stays. */
 function renderRowName({ name, kind }: ListingRow): string {
   if (kind === "directory") return `<bdi>${renderName(name)}</bdi>/`;
   const extension = EXTENSION.exec(name)?.[0] ?? "";
@@ -153,13 +156,13 @@ function renderRowName({ name, kind }: ListingRow): string {
   return `<bdi>${renderName(stem)}</bdi>${extension}`;
 }
 
-/** The size for people; the exact one on demand. */
+/** Renders a size for people, with the exact size in its title. */
 function renderSize(bytes: number): string {
   if (bytes < 1024) return formatSize(bytes);
   return `<span title="${formatCount(bytes)} bytes">${formatSize(bytes)}</span>`;
 }
 
-/** In the server's zone; the script turns it into the visitor's. */
+/** Renders a time in the server's zone; the script turns it into the visitor's. */
 function renderTime(ms: number | undefined): string {
   const time = formatLocalTime(ms);
   return time === undefined ? "" : `<time datetime="${time.datetime}">${time.text}</time>`;
@@ -182,7 +185,9 @@ ${link(pageCount, "Last", "")}
 `;
 }
 
-/** In the language and direction of its own text; `undefined` for what is too long. */
+/**
+ * Renders a README in the language and direction of its own text; `undefined` if it is too long.
+ */
 function renderReadme({ name, markdown }: Readme): string | undefined {
   const html = renderMarkdown(markdown);
   if (html === undefined) return undefined;

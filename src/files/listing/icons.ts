@@ -1,6 +1,6 @@
 import type { DirectoryEntry } from "../root/directory-entry.ts";
 
-/** What an entry is to a reader, and so the icon it has. */
+/** The kind of an entry for a reader, which decides its icon. */
 export type IconKind =
   "directory" | "text" | "image" | "audio" | "video" | "archive" | "document" | "other";
 
@@ -23,7 +23,7 @@ const KIND_OF_EXTENSION: ReadonlyMap<string, IconKind> = new Map(
   ),
 );
 
-/** Files without an extension that are text wherever they occur. */
+/** Names without an extension that mean text files everywhere. */
 const TEXT_NAMES =
   /^(readme|license|licence|copying|authors|changelog|makefile|dockerfile|gemfile)$/i;
 
@@ -48,7 +48,7 @@ export const ICON_SPRITE = `<svg class="sprite">${Object.entries(DRAWINGS)
   .map(([kind, drawing]) => `<symbol id="${kind}" viewBox="0 0 16 16">${drawing}</symbol>`)
   .join("")}</svg>`;
 
-/** Draws the icon of a kind by reference into the sprite. */
+/** Renders an icon by reference into the sprite. */
 export function renderIcon(kind: IconKind): string {
   return `<svg><use href="#${kind}"/></svg>`;
 }

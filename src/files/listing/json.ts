@@ -4,8 +4,8 @@ import { formatIsoTime } from "./time.ts";
 import type { WholeParts } from "./whole-parts.ts";
 
 /**
- * A listing as JSON bit by bit: what is known only at the end comes after the entries; `sort` and
- * `order` are `null` where the entries come as the directory has them.
+ * Writes a listing as JSON bit by bit. The counts come after the entries, as they are known only
+ * then; `sort` and `order` are `null` if the entries are in the order of the directory.
  */
 export const JSON_PARTS: WholeParts = {
   head({ segments, ordered }) {
@@ -33,8 +33,8 @@ export const JSON_PARTS: WholeParts = {
  *   {"name":"c","type":"file","size":12,"modified":"2026-01-02T03:04:05.678Z","href":"./c"}]}
  * ```
  *
- * Path and names are decoded, sizes in bytes, hrefs relative to the listing. Every entry has every
- * field; `null` is what a directory has for a size, and whatever could not be read.
+ * Path and names are decoded, sizes are in bytes, hrefs are relative to the listing. Every entry
+ * has every field; `null` is the size of a directory, and any fact that could not be read.
  */
 export function renderListingJson(page: ListingPage): string {
   const { segments, query, total, directories, files, rows, pageCount } = page;

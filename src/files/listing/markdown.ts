@@ -1,7 +1,13 @@
-/** Longer Markdown, in bytes, is not rendered: the slowest there is takes 30 ms at this length. */
+/**
+ * The most bytes of Markdown that are rendered: the slowest text takes 30 ms at this length, and
+ * four times that at twice the length (Bun: markdown-quadratic).
+ */
 export const MAX_MARKDOWN_BYTES = 128 * 1024;
 
-/** What some marks are blown up to: 128 KB of `>` would become 1.7 MB. In UTF-16 units. */
+/**
+ * The longest HTML to accept, in UTF-16 units: some marks grow, and 128 KB of `>` would become 1.7
+ * MB.
+ */
 const MAX_HTML_LENGTH = 512 * 1024;
 
 const PARSER_OPTIONS = {
@@ -11,10 +17,10 @@ const PARSER_OPTIONS = {
   headings: { ids: true },
 } as const;
 
-/** An attribute as it was written, its value still with the character references it had. */
+/** The attributes of a tag; the values still have their character references. */
 type Attributes = ReadonlyMap<string, string>;
 
-/** Everything from a `<` up to the next `>`, or to the end. */
+/** A tag: everything from a `<` up to the next `>`, or to the end. */
 const TAG = /<[^>]*>?/g;
 
 const NAME = /^<(\/?)([a-z]+[1-6]?)(?=[\s/>])/;
@@ -25,12 +31,12 @@ const PLAIN_ELEMENTS = "p br hr em strong del code pre ul li blockquote table th
   " ",
 );
 
-/** What most tags are, and so worth a look before they are taken apart. */
+/** The most frequent tags, which are recognised without being parsed. */
 const PLAIN_TAGS: ReadonlySet<string> = new Set(
   PLAIN_ELEMENTS.flatMap((name) => [`<${name}>`, `</${name}>`]),
 );
 
-/** Of the elements that are written, the attributes that are taken as they come. */
+/** The elements that are kept, each with the attributes whose values are kept. */
 const KEPT_ATTRIBUTES: ReadonlyMap<string, readonly string[]> = new Map([
   ...PLAIN_ELEMENTS.map((name): [string, readonly string[]] => [name, []]),
   ["ol", ["start"]],
@@ -39,23 +45,23 @@ const KEPT_ATTRIBUTES: ReadonlyMap<string, readonly string[]> = new Map([
   ["a", ["title"]],
 ]);
 
-/** What an address of another site may begin with. */
+/** The schemes that addresses of other sites may have. */
 const SAFE_SCHEMES = new Set(["http", "https", "mailto"]);
 
 /** Browsers drop white space and controls at the start, and these three wherever they are. */
 const IGNORED_BY_BROWSERS = /^[\u0000-\u0020]+|[\t\n\r]/g;
 
-/** RFC 3986 §3.1. */
+/** A scheme by RFC 3986 §3.1. */
 const SCHEME = /^([a-z][a-z0-9+.-]*):/i;
 
-/** Before the ids of headings, so that none of them can take the place of one of ours. */
+/** The prefix of the ids of headings, so that none of them can replace an id of ours. */
 const ID_PREFIX = "readme-";
 
 /**
  * Renders Markdown of unknown origin as HTML that can do nothing; see `disarm`.
  *
  * @param markdown of `MAX_MARKDOWN_BYTES` at most
- * @returns `undefined` for what would be too long
+ * @returns `undefined` if the HTML would be too long
  */
 export function renderMarkdown(markdown: string): string | undefined {
   const html = Bun.markdown.html(markdown, PARSER_OPTIONS);
@@ -63,14 +69,14 @@ export function renderMarkdown(markdown: string): string | undefined {
 }
 
 /**
- * Writes every tag anew, from a list of elements and attributes: of what was there nothing is taken
- * but text, and the values of those. So whatever the parser of Markdown lets through, no `<` comes
- * out that was not written here.
+ * Writes every tag anew, from a list of elements and attributes; of the original only text and
+ * values of attributes remain. So whatever the Markdown parser lets through, every `<` in the
+ * result was written here.
  *
- * Addresses lead to this site, or by http, https and mailto to another; pictures come from this site
- * alone, another's leave their words. Relative addresses are relative to the page.
+ * Addresses lead to this site, or by http, https and mailto to another. Pictures come from this
+ * site only; others are replaced by their texts. Relative addresses are relative to the page.
  *
- * @param html as Bun writes it: attributes in double quotes
+ * @param html with attributes in double quotes (Bun: markdown-quotes)
  */
 export function disarm(html: string): string {
   return html.replace(TAG, rewriteTag);
@@ -105,7 +111,7 @@ function writeAttributes(attributes: Attributes, names: readonly string[]): stri
     .join("");
 }
 
-/** The page has its own first heading, so these are one level lower. */
+/** Writes a heading one level lower, as the page has its own first heading. */
 function writeHeading(level: number, isClosing: boolean, attributes: Attributes): string {
   const name = `h${Math.min(level + 1, 6)}`;
   if (isClosing) return `</${name}>`;
@@ -116,11 +122,13 @@ function writeHeading(level: number, isClosing: boolean, attributes: Attributes)
 function writeHref(attributes: Attributes): string {
   const href = attributes.get("href");
   if (href === undefined || !isSafe(href)) return "";
-  // The headings of this text, as their ids are here.
+  // A fragment means a heading of this text, whose id has the prefix.
   return ` href="${href.startsWith("#") ? `#${ID_PREFIX}${href.slice(1)}` : href}"`;
 }
 
-/** The policy of the page would not load another site's pictures, and so tell them who reads this. */
+/**
+ * Writes a picture; one of another site would tell that site who reads this, so its text remains.
+ */
 function writeImage(attributes: Attributes): string {
   const { src, alt = "" } = Object.fromEntries(attributes);
   if (src === undefined || !isOurs(src)) return alt;
@@ -137,14 +145,14 @@ function isSafe(address: string): boolean {
   return scheme !== undefined && (scheme === "" || SAFE_SCHEMES.has(scheme));
 }
 
-/** Below this site's origin; `//host` and, to a browser, `/\host` name another. */
+/** Tells whether an address is on this site; `//host` and, to a browser, `/\host` name another. */
 function isOurs(address: string): boolean {
   return schemeOf(address) === "" && !/^[\u0000-\u0020]*[/\\]\s*[/\\]/.test(address);
 }
 
 /**
- * The scheme in lower case, or empty for an address without one; `undefined` where character
- * references other than those that Bun writes might hide it.
+ * Returns the scheme in lower case, or an empty text if there is none; `undefined` if it may be
+ * hidden by character references that Bun does not write (Bun: markdown-references).
  */
 function schemeOf(address: string): string | undefined {
   if (/&(?!amp;|#x27;)/.test(address)) return undefined;

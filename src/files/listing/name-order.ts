@@ -2,27 +2,32 @@ import type { DirectoryEntry } from "../root/directory-entry.ts";
 import { compareKeyed, keyByName, type Keyed, type SortOrder } from "./order.ts";
 import { mapInSlices, type Sliced } from "../slices/sliced.ts";
 
-/** A run of neighbours in the order: all of them come after the run before, and before the next. */
+/**
+ * A run of neighbours in the order: all of them come after the run before, and before the next run.
+ */
 interface Segment {
   readonly items: readonly Keyed[];
   readonly isSorted: boolean;
 }
 
-/** Segments of this length are sorted at once, which takes 2 to 3 ms; longer ones are parted first. */
+/** The longest segment that is sorted at once, in 2 to 3 ms; longer ones are split first. */
 const SORT_AT_ONCE_ITEMS = 2048;
 
-/** Items compared between two pauses, a few tenths of a millisecond. */
+/** The items compared between two pauses, in a few tenths of a millisecond. */
 const SLICE_ITEMS = 1024;
 
-/** Of so many items the middle one parts a segment; a third to one side is about the worst of it. */
+/**
+ * The sample whose median splits a segment: it hardly ever leaves less than a third on one side.
+ */
 const SAMPLE_ITEMS = 31;
 
 /**
- * The names of a directory in natural order, directories first, sorted as far as somebody has looked:
- * the first 1,000 of 100,000 cost a fifth of sorting them all, and what was sorted stays so.
+ * Sorts the names of a directory in natural order, directories first, only as far as they are
+ * looked at: the first 1,000 of 100,000 names cost a fifth of sorting them all. The sorted part
+ * stays sorted.
  *
- * Several may look at once, each in slices: a segment is parted or sorted into new ones, which then
- * take its place, unless somebody else was faster.
+ * Several readers may look at once, each in slices: a segment is split or sorted into new ones,
+ * which then replace it, unless another reader was faster.
  */
 export class NameOrder {
   readonly directories: number;
@@ -37,7 +42,7 @@ export class NameOrder {
     this.#files = [{ items: files, isSorted: false }];
   }
 
-  /** Takes entries in whatever order they are. */
+  /** Takes entries in any order. */
   static *of(entries: readonly DirectoryEntry[]): Sliced<NameOrder> {
     const keyed = yield* mapInSlices(entries, keyByName);
     const directories = keyed.filter(({ kind }) => kind === "directory");
@@ -47,7 +52,7 @@ export class NameOrder {
     );
   }
 
-  /** The entries from `start` up to `end` in the order; directories come first in either. */
+  /** Returns the entries from `start` to before `end`; directories come first in either order. */
   *slice(start: number, end: number, order: SortOrder): Sliced<readonly DirectoryEntry[]> {
     const { directories, total } = this;
     const last = Math.min(end, total);
@@ -83,7 +88,7 @@ function* sortedSlice(segments: Segment[], start: number, end: number): Sliced<r
   }
 }
 
-/** The segments that have some of these items, and where the first of them begins. */
+/** Finds the segments with these items, and the index of their first item. */
 function findWithin(segments: readonly Segment[], start: number, end: number) {
   let first = 0;
   let offset = 0;
@@ -99,7 +104,7 @@ function findWithin(segments: readonly Segment[], start: number, end: number) {
   return { first, within: segments.slice(first, last), offset };
 }
 
-/** Sorts a short segment, or parts a long one in two. */
+/** Sorts a short segment, or splits a long one in two. */
 function* refine(items: readonly Keyed[]): Sliced<Segment[]> {
   if (items.length <= SORT_AT_ONCE_ITEMS) return [sortAtOnce(items)];
   const pivot = middleOf(items);
@@ -111,8 +116,8 @@ function* refine(items: readonly Keyed[]): Sliced<Segment[]> {
     }
     yield;
   }
-  // Nothing comes before the middle one only where many names are the same, as some are that were
-  // no UTF-8 on disk; sorting those takes no time.
+  // Nothing comes before the median only if many names are the same, such as names that were not
+  // UTF-8 on disk; sorting those takes no time.
   if (before.length === 0) return [sortAtOnce(items)];
   return [
     { items: before, isSorted: false },
@@ -124,7 +129,7 @@ function sortAtOnce(items: readonly Keyed[]): Segment {
   return { items: items.toSorted(compareKeyed), isSorted: true };
 }
 
-/** The middle one of a sample. */
+/** Returns the median of a sample. */
 function middleOf(items: readonly Keyed[]): Keyed {
   const step = items.length / SAMPLE_ITEMS;
   const sample = Array.from(

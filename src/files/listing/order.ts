@@ -2,29 +2,31 @@ import { sortInSlices } from "../slices/sliced-sort.ts";
 import { mapInSlices, type Sliced } from "../slices/sliced.ts";
 import type { DirectoryEntry, Measures } from "../root/directory-entry.ts";
 
-/** What a listing can be sorted by. */
+/** The property that a listing is sorted by. */
 export type SortKey = "name" | "size" | "time";
 
 /** Ascending or descending. */
 export type SortOrder = "asc" | "desc";
 
-/** An entry with what it is sorted by. */
+/** An entry with its sort key. */
 export interface Keyed extends DirectoryEntry {
-  /** Its code units compare as the name does in natural order. */
+  /** A text whose code units compare as the name does in natural order. */
   readonly key: string;
 }
 
 const ASCII = /^[\x00-\x7f]*$/;
-/** Accents of Latin, Greek and Cyrillic. The vowel signs of Indic scripts are letters to a reader. */
+/**
+ * Accents of Latin, Greek and Cyrillic. The vowel signs of Indic scripts are letters to a reader.
+ */
 const ACCENTS = /[\u0300-\u036f]/g;
 const DIGITS = /[0-9]+/g;
 
 /**
- * Sorts entries by a measure, directories first whatever the order, in slices. Entries of the same
- * measure stay in the order they come in; those without one come last.
+ * Sorts entries by a measure, in slices, with directories first in either order. Entries of the
+ * same measure stay in their order; those without a measure come last.
  *
- * It works on numbers and makes no object for an entry: with 100,000 of them, and several who ask,
- * collecting the garbage would keep the event loop for longer than the sorting does.
+ * It works on numbers and makes no object for an entry: with 100,000 entries and several clients,
+ * the garbage collection would keep the event loop for longer than the sorting does.
  *
  * @param entries in the order of their names, directories first
  */
@@ -46,14 +48,14 @@ export function* sortByMeasure<T extends DirectoryEntry>(
   return yield* mapInSlices(sorted, (index) => entries[index] as T);
 }
 
-/** Makes the key of an entry, once, so that comparing is cheap. */
+/** Makes the key of an entry once, so that comparing is cheap. */
 export function keyByName({ name, kind }: DirectoryEntry): Keyed {
   return { key: naturalKey(name), name, kind };
 }
 
 /**
- * Compares names in natural order, as people read them: `file2` before `file10`, whatever case and
- * accents. It is a total order: names that read the same go by their code units.
+ * Compares names in natural order, as people read them: `file2` before `file10`, ignoring case and
+ * accents. It is a total order: names that read the same are compared by their code units.
  *
  * @returns a negative number, zero for the same name only, or a positive number
  */
@@ -62,10 +64,10 @@ export function compareKeyed(a: Keyed, b: Keyed): number {
 }
 
 /**
- * A text whose code units compare as the name does in natural order.
+ * Makes a text whose code units compare as the name does in natural order.
  *
- * Made once a name, where a collator works at every comparison: 100,000 names are sorted in half the
- * time, and in the same order on every machine whatever its locale.
+ * It is made once a name, while a collator works at every comparison: 100,000 names are sorted in
+ * half the time, and in the same order on every machine, whatever its locale.
  */
 function naturalKey(name: string): string {
   // Compatibility forms are folded too: full-width digits are digits.
@@ -73,7 +75,9 @@ function naturalKey(name: string): string {
   return folded.toLowerCase().replace(DIGITS, numberKey);
 }
 
-/** More digits make a larger number, so their count goes first. The 0 keeps numbers among digits. */
+/**
+ * Puts the count of digits first, as more digits make a larger number; the 0 sorts it among digits.
+ */
 function numberKey(digits: string): string {
   const significant = digits.startsWith("0") ? digits.replace(/^0+(?=.)/, "") : digits;
   return `0${String.fromCharCode(significant.length)}${significant}`;

@@ -2,18 +2,18 @@ import { upward } from "../../http/location.ts";
 import type { DirectoryEntry, ListingRow } from "../root/directory-entry.ts";
 import type { SortKey, SortOrder } from "./order.ts";
 
-/** The forms a listing has. */
+/** The formats of a listing that a query can name. */
 export type ListingFormat = "html" | "json" | "text";
 
-/** What the query of a listing's URL asks for. */
+/** The parsed query of a listing's URL. */
 export interface ListingQuery {
   readonly sort: SortKey;
   readonly order: SortOrder;
-  /** It names what to sort by, or the order. */
+  /** The query names a sort key or an order. */
   readonly isOrdered: boolean;
-  /** Counted from 1; `undefined` if it asks for none. */
+  /** Counted from 1; `undefined` if no page is asked for. */
   readonly page: number | undefined;
-  /** `undefined` leaves it to the Accept field. */
+  /** `undefined` leaves the choice to the Accept field. */
   readonly format: ListingFormat | undefined;
 }
 
@@ -22,25 +22,27 @@ export interface PageQuery extends Pick<ListingQuery, "sort" | "order" | "format
   readonly page: number;
 }
 
-/** One page of a directory's listing: all that any of its forms shows. */
+/** A page of a directory's listing, with everything that any of its forms shows. */
 export interface ListingPage {
   /** The decoded path of the directory; empty at the root. */
   readonly segments: readonly string[];
-  /** How many `../` lead from its address to the root: more than segments if slashes are repeated. */
+  /**
+   * The number of `../` from its address to the root: more than segments if slashes are repeated.
+   */
   readonly depth: number;
-  /** With the page that is shown, which is not the one asked for where there is no such page. */
+  /** The query of the page that is shown, which may be another than the one asked for. */
   readonly query: PageQuery;
   readonly rows: readonly ListingRow[];
-  /** How many entries the directory has, on all pages. */
+  /** The number of entries in the directory, on all pages. */
   readonly total: number;
   readonly directories: number;
   readonly files: number;
-  /** Of all files together; `undefined` unless every one was measured. */
+  /** The size of all files together; `undefined` unless every file was measured. */
   readonly totalBytes: number | undefined;
   /** The 0-based index of the first row. */
   readonly start: number;
   readonly pageCount: number;
-  /** Shown below the first page; the other forms have none. */
+  /** The README to show below the first page of HTML; other forms have none. */
   readonly readme: Readme | undefined;
 }
 
@@ -50,7 +52,7 @@ export interface Readme {
   readonly markdown: string;
 }
 
-/** Which rows a page has, half-open, and which page it is of how many. */
+/** The rows of a page, half-open, with its number and the number of pages. */
 export interface PageBounds {
   readonly start: number;
   readonly end: number;
@@ -58,18 +60,18 @@ export interface PageBounds {
   readonly pageCount: number;
 }
 
-/** More rows make a browser slow to lay out, and a reader no wiser. */
+/** The rows of a page: more make a browser slow to lay out, and a reader no wiser. */
 export const ROWS_PER_PAGE = 1000;
 
 const SORT_KEYS = ["name", "size", "time"] as const satisfies readonly SortKey[];
 const SORT_ORDERS = ["asc", "desc"] as const satisfies readonly SortOrder[];
 const FORMATS = ["html", "json", "text"] as const satisfies readonly ListingFormat[];
 
-/** Nine digits at most, so that it is a safe integer. */
+/** At most nine digits, so that it is a safe integer. */
 const PAGE_NUMBER = /^[1-9][0-9]{0,8}$/;
 
 /**
- * Reads the query of a listing's URL; what is unknown or malformed counts as absent.
+ * Parses the query of a listing's URL; unknown and malformed values count as absent.
  *
  * @param search with or without its question mark
  * @example parseListingQuery("?sort=size")
@@ -89,12 +91,12 @@ export function parseListingQuery(search: string): ListingQuery {
   };
 }
 
-/** The order that is wanted first: names from A, but the largest and the latest. */
+/** Returns the order to offer first: names from A, but the largest and the latest. */
 export function firstOrder(sort: SortKey): SortOrder {
   return sort === "name" ? "asc" : "desc";
 }
 
-/** The relative reference of the listing in another order or at another page. */
+/** Returns the relative reference of the listing in another order or at another page. */
 export function hrefOfQuery({ sort, order, page }: Omit<PageQuery, "format">): string {
   if (sort === "name" && order === "asc" && page === 1) return "./";
   const pageParameter = page === 1 ? "" : `&page=${page}`;
@@ -102,11 +104,11 @@ export function hrefOfQuery({ sort, order, page }: Omit<PageQuery, "format">): s
 }
 
 /**
- * The value of a Link field (RFC 8288) that leads from a page to the others, in the same order and
- * form.
+ * Formats a Link field (RFC 8288) that leads from a page to the others, in the same order and
+ * format.
  *
  * @param query of the page
- * @returns `undefined` where there are no others
+ * @returns `undefined` if there are no others
  */
 export function formatPageLinks(query: PageQuery, pageCount: number): string | undefined {
   if (pageCount === 1) return undefined;
@@ -121,7 +123,7 @@ export function formatPageLinks(query: PageQuery, pageCount: number): string | u
     .join(", ");
 }
 
-/** Finds the rows of a page; a page beyond the last one is the last one. */
+/** Finds the rows of a page; a number beyond the last page means the last page. */
 export function pageBounds(total: number, page: number): PageBounds {
   const pageCount = Math.max(1, Math.ceil(total / ROWS_PER_PAGE));
   const clamped = Math.min(Math.max(1, page), pageCount);
@@ -130,10 +132,10 @@ export function pageBounds(total: number, page: number): PageBounds {
 }
 
 /**
- * The relative reference of an entry: one path segment, whatever the name.
+ * Returns the relative reference of an entry: one path segment, whatever the name.
  *
- * The leading `./` keeps a colon from making a scheme (RFC 3986 §4.2); everything that could end
- * the segment is percent-encoded, and so is everything that means something in HTML.
+ * The leading `./` keeps a colon from making a scheme (RFC 3986 §4.2). Every character that could
+ * end the segment, or that has a meaning in HTML, is percent-encoded.
  *
  * @example hrefOf({ name: "a/b?", kind: "directory" }) // "./a%2Fb%3F/"
  */
@@ -142,23 +144,23 @@ export function hrefOf({ name, kind }: DirectoryEntry): string {
 }
 
 /**
- * The relative reference of a directory above a listing, or of the listing itself.
+ * Returns the relative reference of a directory above a listing, or of the listing itself.
  *
- * @param level how many segments its path has; 0 is the root
+ * @param level the number of segments in its path; 0 is the root
  * @example hrefOfAncestor({ segments: ["a", "b"], depth: 2 }, 1) // "../"
  */
 export function hrefOfAncestor(
   { segments, depth }: Pick<ListingPage, "segments" | "depth">,
   level: number,
 ): string {
-  // Steps up hold even where a proxy shows only a part of the tree.
+  // Steps up hold even if a proxy shows only a part of the tree.
   if (depth === segments.length) return upward(depth - level);
   return segments
     .slice(0, level)
     .reduce((path, segment) => `${path}${encodeSegment(segment)}/`, upward(depth));
 }
 
-/** The path of a directory as people read it. */
+/** Returns the path of a directory as people read it. */
 export function displayPath(segments: readonly string[]): string {
   return segments.reduce((path, segment) => `${path}${segment}/`, "/");
 }

@@ -5,11 +5,11 @@ import { formatListTime } from "./time.ts";
 import type { WholeParts } from "./whole-parts.ts";
 
 /**
- * A listing as HTML for programs: one link an entry, and nothing else that could be followed; then
- * its time in UTC and its size in bytes, as nginx has them and lftp and its like read them.
+ * Writes a listing as HTML for programs: one link for each entry, and no other; then its time in
+ * UTC and its size in bytes, in the form of nginx, which lftp and similar programs read.
  *
- * They are not in line, as no byte is spent that says nothing: what a client asks for ahead is
- * answered only as far as it fits into the socket's buffer (Bun 1.4.5).
+ * The columns are not aligned, to save bytes: the next request of a client that pipelines cuts off
+ * all that did not fit into the socket's buffer (Bun: pipelining-closes).
  */
 export const PLAIN_PARTS: WholeParts = {
   head({ segments }) {
@@ -37,7 +37,10 @@ function renderRow(row: ListingRow): string {
   return `<a href="${linkOf(row)}">${name}</a> ${time} ${size}\n`;
 }
 
-/** As nginx writes them, without the `./` of the pages: no name begins with a scheme, as a colon is encoded. */
+/**
+ * Returns the link as nginx writes it, without `./`: no name can begin with a scheme, as colons are
+ * encoded.
+ */
 function linkOf(row: ListingRow): string {
   return hrefOf(row).slice("./".length);
 }

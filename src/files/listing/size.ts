@@ -7,8 +7,8 @@ export function formatCount(count: number): string {
 }
 
 /**
- * Writes a size in bytes for people, in units of 1024 as `ls -h` and most file managers do. The
- * workbench writes it alike (`public/workbench/size.js`); one table tests both.
+ * Writes a size in bytes for people, in units of 1024 like `ls -h` and most file managers. The
+ * workbench writes the same (`public/workbench/size.js`); one table tests both.
  *
  * @example formatSize(1843201) // "1.8 MB"
  */
@@ -17,11 +17,11 @@ export function formatSize(bytes: number): string {
   let value = bytes;
   let unit = "B";
   for (const next of UNITS) {
-    // Not 1024: what rounds up to 1024 KB is 1.0 MB.
+    // Not 1024: a value that rounds up to 1024 KB is written as 1.0 MB.
     if (value < 1023.5) break;
     value /= 1024;
     unit = next;
   }
-  // What rounds up to 10.0 needs no decimal either.
+  // A value that rounds up to 10.0 needs no decimal either.
   return `${value < 9.95 ? value.toFixed(1) : Math.round(value)} ${unit}`;
 }

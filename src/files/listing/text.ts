@@ -3,7 +3,7 @@ import type { ListingRow } from "../root/directory-entry.ts";
 import type { ListingPage } from "./page.ts";
 import type { WholeParts } from "./whole-parts.ts";
 
-/** A listing as plain text: its names, and nothing before or after them. */
+/** Writes a listing as plain text: its names, and nothing before or after them. */
 export const TEXT_PARTS: WholeParts = {
   head: () => "",
   rows: (rows) => rows.map(renderRow).join(""),
@@ -11,7 +11,7 @@ export const TEXT_PARTS: WholeParts = {
 };
 
 /**
- * Renders a page of a listing, or all of it, as plain text, one name a line, directories with a
+ * Renders a page of a listing, or all of it, as plain text: one name a line, directories with a
  * slash at the end.
  *
  * Control characters are replaced by visible ones, so a name can neither forge a second line nor

@@ -1,4 +1,4 @@
-/** ECMAScript dates end here; a file system's may lie beyond, and a date made of one throws. */
+/** The limit of ECMAScript dates; a file system's may lie beyond, and a date made of one throws. */
 const MAX_DATE_MS = 8.64e15;
 
 const ISO_TIME = /^(\d{4})-(\d{2})-(\d{2})T(\d{2}:\d{2})/;
@@ -8,18 +8,18 @@ const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "
 export interface LocalTime {
   /** `2026-01-02 03:04`, in the server's zone. */
   readonly text: string;
-  /** What HTML takes for `datetime`: the same with seconds and offset, `2026-01-02 03:04:05+01:00`. */
+  /** The value of `datetime` in HTML: with seconds and offset, `2026-01-02 03:04:05+01:00`. */
   readonly datetime: string;
 }
 
 /**
- * Writes a time in the zone of the server.
+ * Formats a time in the zone of the server.
  *
- * The machine's form repeats the reader's to the letter, with a space for the `T` as HTML allows:
- * a thousand of them compress to half.
+ * The form for programs repeats the one for readers literally, with a space for the `T` as HTML
+ * allows: so a thousand of them compress to half.
  *
  * @param ms since 1970
- * @returns `undefined` for what no date can express
+ * @returns `undefined` for a time that no date can express
  */
 export function formatLocalTime(ms: number | undefined): LocalTime | undefined {
   if (!isExpressible(ms)) return undefined;
@@ -29,13 +29,13 @@ export function formatLocalTime(ms: number | undefined): LocalTime | undefined {
   return { text, datetime: `${text}:${pad(date.getSeconds())}${formatOffset(date)}` };
 }
 
-/** Writes a time in ISO 8601, in UTC; `undefined` for what no date can express. */
+/** Formats a time by ISO 8601, in UTC; `undefined` for a time that no date can express. */
 export function formatIsoTime(ms: number | undefined): string | undefined {
   return isExpressible(ms) ? new Date(ms).toISOString() : undefined;
 }
 
 /**
- * Writes a time as Apache and nginx do in their listings, in UTC.
+ * Formats a time as Apache and nginx do in their listings, in UTC.
  *
  * @returns `undefined` for a year of more or fewer than four digits
  * @example formatListTime(0) // "01-Jan-1970 00:00"

@@ -14,14 +14,14 @@ import type { Pace, Slices } from "../slices/slices.ts";
 type Bytes = Uint8Array<ArrayBuffer>;
 type Order = Pick<ListingQuery, "sort" | "order" | "isOrdered">;
 
-/** Up to so many entries are answered at once, with a length and an ETag. */
+/** The most entries that are answered at once, with a length and an ETag. */
 const FEW_ENTRIES = ROWS_PER_PAGE;
 
-/** How many entries are sorted. */
+/** The most entries that are sorted. */
 export interface SortLimits {
-  /** Of one directory, though nobody asked for an order. */
+  /** The limit for one directory, unless the client asks for an order. */
   readonly entries: number;
-  /** Of all directories together, held while their clients take them. */
+  /** The limit for all directories together, whose entries are held while clients take them. */
   readonly heldEntries: number;
 }
 
@@ -33,17 +33,17 @@ interface Held extends Disposable {
   readonly entries: readonly DirectoryEntry[];
 }
 
-/** Gives entries, some hundreds at a time; `undefined` at the end. */
+/** A source of entries, some hundreds at a time; `undefined` at the end. */
 interface EntrySource {
   readonly next: () => Sliced<readonly DirectoryEntry[] | undefined>;
 }
 
 /**
- * Lists whole directories, for programs: they take what they get for all there is, and some delete
- * what is missing from it.
+ * Lists whole directories, for programs: a program takes a listing for complete, and some delete
+ * files that are missing from it.
  *
- * Beyond 10,000 entries the order is that of the directory, which takes no memory, unless the client
- * asks for another; such listings wait for each other.
+ * Beyond 10,000 entries the order is that of the directory, which takes no memory, unless the
+ * client asks for another; such listings wait for each other.
  */
 export class WholeListings {
   readonly #reader: DirectoryReader;
@@ -59,8 +59,8 @@ export class WholeListings {
   }
 
   /**
-   * Lists a directory of up to 1,000 entries in one go: a client that sends requests ahead needs
-   * its answers at once (see `Slices`).
+   * Lists a directory of up to 1,000 entries in one go: a client that pipelines needs its answers
+   * at once (see `Slices`).
    *
    * @returns `undefined` for a directory with more
    * @throws file-system errors
@@ -89,10 +89,10 @@ export class WholeListings {
   }
 
   /**
-   * Lists a directory of any number of entries, a piece of about 60 KB each time that one is taken.
+   * Lists a directory of any number of entries, in pieces of about 60 KB as the client takes them.
    *
-   * @param signal of the client: nothing more is done once it has gone
-   * @throws what reading the directory throws: a listing that fails never looks complete
+   * @param signal of the client: no more work is done after it has left
+   * @throws the errors of reading the directory: a listing that fails never looks complete
    */
   async *stream(
     directory: LocatedDirectory,
@@ -122,10 +122,10 @@ export class WholeListings {
     if (text !== "") yield encoder.encode(text);
   }
 
-  /** Sorts the entries of a directory, as far as memory allows; `undefined` for not at all. */
+  /** Sorts the entries of a directory; `undefined` if memory does not allow it. */
   async #sort(scan: DirectoryScan, query: Order, pace: Pace): Promise<Held | undefined> {
     const { entries: most, heldEntries } = this.#limits;
-    // Counted before they are held: with many clients at once that is what memory depends on.
+    // Counted before they are held: with many clients at once, memory depends on that.
     const count = await pace.do(countUpTo(scan, most));
     scan.rewind();
     if (count <= most && this.#heldEntries + count <= heldEntries) {
@@ -141,7 +141,7 @@ export class WholeListings {
   }
 }
 
-/** Holds what is sorted, and gives its place back if that fails. */
+/** Holds sorted entries, and gives their place back if the sorting fails. */
 async function hold(place: Disposable, sorting: Promise<readonly DirectoryEntry[]>): Promise<Held> {
   using unless = new DisposableStack();
   unless.use(place);
@@ -150,20 +150,20 @@ async function hold(place: Disposable, sorting: Promise<readonly DirectoryEntry[
   return { entries, [Symbol.dispose]: () => place[Symbol.dispose]() };
 }
 
-/** Reads all that there are, or until there are more than so many. */
+/** Reads all entries, or until there are more than so many. */
 function* take(scan: DirectoryScan, most: number): Sliced<readonly DirectoryEntry[]> {
   const entries: DirectoryEntry[] = [];
   while (entries.length <= most) {
     const some = yield* scan.next();
     if (some === undefined) break;
     entries.push(...some);
-    // Few are read in one go.
+    // A few entries are read in one go.
     if (entries.length > FEW_ENTRIES) yield;
   }
   return entries;
 }
 
-/** Counts all that there are, or until there are more than so many. */
+/** Counts all entries, or until there are more than so many. */
 function* countUpTo(scan: DirectoryScan, most: number): Sliced<number> {
   let count = 0;
   while (count <= most) {
@@ -214,7 +214,7 @@ function countDirectories(rows: readonly ListingRow[]): number {
   return rows.reduce((count, { kind }) => (kind === "directory" ? count + 1 : count), 0);
 }
 
-/** A page is never whole. */
+/** Returns the form of a whole listing; a page is never whole. */
 function wholeFormOf(form: ListingForm): keyof typeof WHOLE_PARTS {
   return form === "page" ? "plain" : form;
 }

@@ -3,7 +3,7 @@ import { PLAIN_PARTS } from "./plain.ts";
 import { TEXT_PARTS } from "./text.ts";
 import type { WholeParts } from "./whole-parts.ts";
 
-/** The parts of a whole listing in each form that it has. */
+/** The writers of whole listings, by form. */
 export const WHOLE_PARTS = {
   plain: PLAIN_PARTS,
   json: JSON_PARTS,
