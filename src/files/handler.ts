@@ -30,37 +30,41 @@ import { Slices } from "./slices/slices.ts";
 import { parseTarget } from "./root/target.ts";
 import { isUnchanged } from "./root/watched.ts";
 
-/** A file of `public/`, embedded in the server so that it is there wherever that runs. */
+/**
+ * A file of `public/` that is embedded in the server, so that it exists wherever the server runs.
+ */
 export interface EmbeddedText {
   readonly text: string;
   readonly contentType: string;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** What the file routes answer from. */
+/** The root, the embedded files and the settings of `Files`. */
 export interface FilesOptions {
   readonly root: DocumentRoot;
   /** Answer a directory without an `index.html` with a generated listing. */
   readonly index: boolean;
-  /** By path: ours, whatever the root has. */
+  /** Embedded files by path, which no file of the root can replace. */
   readonly reserved: ReadonlyMap<string, EmbeddedText>;
-  /** By path: ours, where the root has no such file. */
+  /** Embedded files by path, for paths at which the root has no file. */
   readonly fallbacks: ReadonlyMap<string, EmbeddedText>;
-  /** The content cache, in bytes. */
+  /** The size of the content cache, in bytes. */
   readonly cacheBytes: number;
-  /** How long, in seconds, an answer may be used without asking; `undefined` for not at all. */
+  /** How long, in seconds, an answer may be reused without asking; `undefined` for not at all. */
   readonly maxAgeSeconds: number | undefined;
-  /** Not everybody may see them, so no cache that is shared may keep them (RFC 9111 §3.5). */
+  /** Not everybody may see the files, so no shared cache may keep them (RFC 9111 §3.5). */
   readonly isPrivate: boolean;
-  /** Answer a browser that comes to a missing page with the root's `index.html`. */
+  /** Answer a browser that asks for a missing page with the root's `index.html`. */
   readonly spa: boolean;
-  /** Watches what is sent from disk; an answer that cannot be watched ends its connection. */
+  /**
+   * Watches files that are sent from disk; an answer that cannot be watched ends its connection.
+   */
   readonly sends: Sends;
-  /** Takes what goes wrong after an answer has begun. */
+  /** Logs an error after an answer has begun. */
   readonly logError: (error: unknown) => void;
 }
 
-/** Totals since the start, and what the cache holds now. */
+/** The hits and misses of the content cache since the start, and its size now. */
 export interface CacheFacts {
   readonly hits: number;
   readonly misses: number;
@@ -75,15 +79,15 @@ const NOT_FOUND_FILE = "404.html";
 
 const ARCHIVE_ADVICE = "Archives are to be had as ?archive=tar and as ?archive=tar.gz.";
 
-/** How many pages of single-page applications are kept: one, and what it was before. */
+/** The pages of single-page applications to keep: the current one, and the one before. */
 const RECENT_PAGES = 2;
 
 /**
  * Answers requests for files and directories.
  *
- * The stages, in order: method, content cache, our own assets, target, lookup, then by what is
- * there: a file, a directory (redirect, index.html, archive, listing), or nothing (a fallback
- * asset, the page of a single-page application, the 404 page).
+ * The stages, in order: method, content cache, our own assets, target, lookup; then by the entry
+ * that is found: a file, a directory (redirect, index.html, archive, listing), or nothing (a
+ * fallback asset, the page of a single-page application, the 404 page).
  */
 export class Files {
   readonly #root: DocumentRoot;
@@ -96,9 +100,9 @@ export class Files {
   readonly #parts = new SendingBudget(MAX_ALL_PARTS_BYTES);
   readonly #reserved: ReadonlyMap<string, KeptResource>;
   readonly #fallbacks: ReadonlyMap<string, KeptResource>;
-  /** Pages of single-page applications, by ETag. */
+  /** The pages of single-page applications, by ETag. */
   readonly #pages = new Recent<KeptResource>(RECENT_PAGES);
-  /** The fields of a file's answer besides those that follow from the file. */
+  /** The header fields that all files have in common. */
   readonly #fields: Fields;
   #hits = 0;
   #misses = 0;
@@ -133,18 +137,21 @@ export class Files {
     this.#parts.begin(server);
   }
 
-  /** How the content cache does: answers from it, files that were read or sent from disk instead, and its size. */
+  /**
+   * The answers from the content cache, those that read or sent a file instead, and the cache's
+   * size.
+   */
   get cacheFacts(): CacheFacts {
     const { size: entries, bytes } = this.#cache;
     return { hits: this.#hits, misses: this.#misses, entries, bytes };
   }
 
-  /** Ends what is done in the background. */
+  /** Stops the work in the background. */
   stop(): void {
     this.#verdicts.stop();
   }
 
-  /** Synchronous unless a large directory has to be read. */
+  /** Answers a request for a path: synchronously, unless a large directory has to be read. */
   handle(request: Request, { path, search }: Location): Answer {
     const refusal = refuseMethod(request);
     if (refusal !== undefined) return refusal;
@@ -185,7 +192,7 @@ export class Files {
     return this.#answer(request, answered.resource);
   }
 
-  /** What is no smaller for being compressed has no siblings, and is not looked for. */
+  /** Looks for siblings, but not of a file that compression does not make smaller. */
   #variants(segments: readonly string[], file: FileEntry): JudgedVariants {
     return isCompressible(mediaTypeOf(segments.at(-1) ?? ""))
       ? this.#verdicts.judge(file, this.#root.lookupVariants(segments, file))
@@ -196,7 +203,7 @@ export class Files {
     const indexSegments = [...directory.segments, INDEX_FILE];
     const indexFile = this.#root.lookup(indexSegments);
     if (indexFile.kind === "file") return this.#file(request, path, indexSegments, indexFile);
-    // A page that may not be read is no reason to show what is beside it.
+    // A page that may not be read is no reason to list the files beside it.
     if (indexFile.kind === "forbidden") return problemResponse(request, 403);
     if (!this.#options.index || !this.#root.lists(directory)) return this.#notFound(request);
     const archive = parseArchiveQuery(search);
@@ -218,7 +225,7 @@ export class Files {
     if (!this.#options.spa || !wantsPage(request)) return this.#notFound(request);
     const page = this.#root.lookup([INDEX_FILE]);
     if (page.kind !== "file") return this.#notFound(request);
-    // By the same address a script gets 404, so the answer depends on Accept.
+    // At the same address a script gets 404, so the answer depends on Accept.
     const fields = { ...this.#fields, Vary: "Accept" };
     const resource = isSmall(page)
       ? this.#recall(representFile(INDEX_FILE, page, fields))
@@ -227,8 +234,8 @@ export class Files {
   }
 
   /**
-   * What is the same as before, in the codings that were made of it since: without this it would be
-   * compressed for every request and sent as it is.
+   * Returns the resource of an unchanged page with the codings made so far. A new resource for each
+   * request would be compressed each time, and sent as it is.
    */
   #recall(representation: Representation<MemorySource>): KeptResource {
     const { etag } = representation.validators;
@@ -246,13 +253,17 @@ export class Files {
     return response;
   }
 
-  /** Whether the client will learn of it if the file is cut short while it is sent. */
+  /**
+   * Tells whether the client will learn of it if the file is cut short while it is sent. If not,
+   * the connection ends with the answer (Bun: close-heeded), except over HTTP/2 (Bun:
+   * close-over-http2).
+   */
   #isSafe(request: Request, { source }: Representation, { status }: Response): boolean {
     if (source.kind === "memory" || request.method !== "GET" || status >= 300) return true;
     return this.#options.sends.watch(request, source.file);
   }
 
-  /** People who browse get the root's own 404 page, if it has one. */
+  /** Answers 404; a person who browses gets the root's own page, if it has one. */
   #notFound(request: Request): Response {
     const page = wantsPage(request) ? this.#root.lookup([NOT_FOUND_FILE]) : undefined;
     if (page?.kind !== "file") return notFoundResponse(request);
@@ -261,12 +272,15 @@ export class Files {
   }
 }
 
-/** A browser that goes to a page, and neither a script nor the page's own assets. */
+/** Tells whether a browser asks for a page; scripts and the assets of a page do not. */
 function wantsPage(request: Request): boolean {
   return chooseProblemForm(request.headers.get("accept") ?? undefined) === "html";
 }
 
-/** With a Host field Bun 1.4.5 has done it; without one a query comes as it was sent, as UTF-8. */
+/**
+ * Encodes a query, which is as it was sent, in UTF-8, if the Host field is missing or malformed
+ * (Bun: target-raw); otherwise Bun has encoded it (Bun: target-normalised).
+ */
 function encodeSearch(search: string): string {
   return search.replace(/[^\x21-\x7e]+/g, (characters) =>
     encodeURIComponent(characters.toWellFormed()),
@@ -274,9 +288,9 @@ function encodeSearch(search: string): string {
 }
 
 /**
- * Leads to the same address with a slash at the end, by a relative reference: so it holds for whatever
- * name, scheme and prefix the client knows us by. The name is never empty, and no slash and no colon of
- * it is left as it is, so the reference can name no other host (RFC 3986 §4.2).
+ * Redirects to the same address with a slash at the end. The reference is relative, so it holds for
+ * every name, scheme and prefix by which the client knows us. The name is never empty, and its
+ * slashes and colons are encoded, so the reference cannot name another host (RFC 3986 §4.2).
  */
 function redirect(name: string, search: string): Response {
   const location = `${encodeURIComponent(name)}/${encodeSearch(search)}`;

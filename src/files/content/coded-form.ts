@@ -11,47 +11,47 @@ import type { CompressedCoding } from "../../http/accept-encoding.ts";
 import { GZIP_TRAILER_BYTES, gzipHeaderBytes, readGzipTrailer } from "./gzip-member.ts";
 import { readZstdHeader, ZstdFrame } from "./zstd-frame.ts";
 
-/** A stream that decodes, and tells how many bytes it had a use for (Bun: decoder-counts). */
+/** A decoding stream, which tells how many bytes it had a use for (Bun: decoder-counts). */
 export type Decoder = BrotliDecompress | InflateRaw | ZstdDecompress;
 
-/** A coded file, as far as its form tells before it is decoded. */
+/** The facts about a coded file that are known before it is decoded. */
 export interface CodedFile {
-  /** Its first bytes. */
+  /** The first bytes of the file. */
   readonly head: Uint8Array;
-  /** Its last bytes: eight, or fewer if it has no more. */
+  /** The last eight bytes of the file, or fewer if it has no more. */
   readonly tail: Uint8Array;
-  /** Its length in bytes. */
+  /** The length of the file in bytes. */
   readonly bytes: number;
-  /** The length of what it has to decode to, in bytes. */
+  /** The length in bytes that its content must have after decoding. */
   readonly decodedBytes: number;
 }
 
-/** How a file is to be decoded, and what it has to be then. */
+/** A way to decode a file, and the conditions for it to be whole. */
 export interface CodedForm {
-  /** Where in the file the decoder begins and, without that byte, ends. */
+  /** The start of the bytes to decode; `end` is after the last one. */
   readonly start: number;
   readonly end: number;
   readonly createDecoder: (options: Pick<ZlibOptions, "chunkSize">) => Decoder;
-  /** Is shown what the decoder is fed; tells whether the form allows for it. */
+  /** Takes the bytes that the decoder is fed; returns whether the form allows them. */
   readonly follow: (chunk: Uint8Array) => boolean;
   /**
-   * Whether the file ended where its coded content did.
+   * Tells whether the file ended where its coded content did.
    *
-   * @param usedBytes those that the decoder had a use for
-   * @param crc of what it decoded
+   * @param usedBytes the number of bytes that the decoder had a use for
+   * @param crc of the decoded content
    */
   readonly isComplete: (usedBytes: number, crc: number) => boolean;
 }
 
-/** What every decoder of zstd for the web has to have (RFC 9659 §3); Chromium has no more. */
+/** The window that every zstd decoder of the web must have (RFC 9659 §3); Chromium has no more. */
 const MAX_ZSTD_WINDOW_BYTES = 8 * 1024 * 1024;
 
 const allow = () => true;
 
 /**
- * Tells how a file is decoded that every client of HTTP can decode as a whole.
+ * Returns the way to decode a file, if every client of HTTP can decode the whole of it.
  *
- * @returns `undefined` if it is none: it has another form, or asks for more than clients have
+ * @returns `undefined` if it has another form, or asks for more than clients have
  */
 export function formOf(coding: CompressedCoding, file: CodedFile): CodedForm | undefined {
   switch (coding) {
@@ -67,15 +67,15 @@ export function formOf(coding: CompressedCoding, file: CodedFile): CodedForm | u
 }
 
 /**
- * One member: of several, browsers show the first. So it is decoded here as what is inside a member
- * and has to end at the trailer that is the end of the file.
+ * Accepts one gzip member, as browsers show only the first of several. So the content of the member
+ * is decoded, and it has to end at the trailer that is the end of the file.
  */
 function formOfGzip({ head, tail, bytes, decodedBytes }: CodedFile): CodedForm | undefined {
   const start = gzipHeaderBytes(head);
   const end = bytes - GZIP_TRAILER_BYTES;
   const trailer = readGzipTrailer(tail);
   if (start === undefined || start >= end || trailer === undefined) return undefined;
-  // What was made of another file mostly has another length.
+  // The coding of another file mostly gives another length.
   if (trailer.decodedBytes !== decodedBytes % 2 ** 32) return undefined;
   return {
     start,
@@ -87,8 +87,8 @@ function formOfGzip({ head, tail, bytes, decodedBytes }: CodedFile): CodedForm |
 }
 
 /**
- * One frame. Its end is found here, as the decoder goes on to the next one, and takes half a frame
- * for a whole one (Bun: zstd-half-frame). It refuses a dictionary by itself.
+ * Accepts one zstd frame. We find its end ourselves, as the decoder goes on to the next frame, and
+ * takes half a frame for a whole one (Bun: zstd-half-frame). It refuses a dictionary itself.
  */
 function formOfZstd({ head, bytes }: CodedFile): CodedForm | undefined {
   const header = readZstdHeader(head);
@@ -103,7 +103,7 @@ function formOfZstd({ head, bytes }: CodedFile): CodedForm | undefined {
   };
 }
 
-/** The decoder refuses large windows by itself, and leaves what comes after the end. */
+/** Accepts brotli; the decoder refuses large windows itself, and ignores bytes behind the end. */
 function formOfBrotli({ bytes }: CodedFile): CodedForm {
   return {
     start: 0,

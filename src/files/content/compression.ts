@@ -15,28 +15,28 @@ const compressBrotli = promisify(brotliCompress);
 const compressGzip = promisify(gzip);
 
 /**
- * Levels that are worth it for what is compressed once and sent many times: 330 KB of TypeScript
- * become 81, 79 and 86 KB in 20, 35 and 10 ms; the highest levels take ten times as long for 6 %.
+ * The levels for content that is compressed once and sent many times: 330 KB of TypeScript become
+ * 81, 79 and 86 KB in 20, 35 and 10 ms; the highest levels take ten times as long for 6 %.
  */
 const ZSTD_LEVEL = 12;
 const BROTLI_QUALITY = 9;
 const GZIP_LEVEL = 9;
 
 /**
- * The level for what is compressed while it is sent: 74 MB/s and 49 % of a 60 MB program, where the
- * usual level 6 makes 61 MB/s and 49 %, and level 1 makes 125 MB/s and 59 %.
+ * The level for content that is compressed while it is sent: 74 MB/s and 49 % of a 60 MB program,
+ * where the usual level 6 makes 61 MB/s and 49 %, and level 1 makes 125 MB/s and 59 %.
  */
 const STREAMED_GZIP_LEVEL = 4;
 
 /**
- * Levels for what is compressed while the client waits: a listing of 1,000 rows, 229 KB, becomes 28,
- * 27 and 28 KB in 0.4, 1.5 and 1.9 ms, where the levels above save 5 % and take 5 to 6.
+ * The levels for content that is compressed while the client waits: a listing of 1,000 rows, 229
+ * KB, becomes 28, 27 and 28 KB in 0.4, 1.5 and 1.9 ms; higher levels save 5 % and take 5 to 6 ms.
  */
 const FAST_ZSTD_LEVEL = 3;
 const FAST_BROTLI_QUALITY = 4;
 const FAST_GZIP_LEVEL = 6;
 
-/** The codings made here, our favourite first: the fastest to decode of the two best. */
+/** The codings that we make, our favourite first: of the two best, zstd is decoded faster. */
 export const MADE_CODINGS = ["zstd", "br", "gzip"] as const satisfies readonly CompressedCoding[];
 
 /** Compresses off the main thread. */
@@ -79,8 +79,8 @@ function brotliOptions(quality: number, { length }: Uint8Array): BrotliOptions {
 }
 
 /**
- * Compresses a stream off the main thread, as fast as it is taken. Whoever stops taking it stops
- * where it comes from, too.
+ * Compresses a stream off the main thread, as fast as it is consumed. When the consumer stops, the
+ * source stops.
  */
 export async function* gzipStream(
   chunks: AsyncIterable<Uint8Array<ArrayBuffer>>,
@@ -95,7 +95,7 @@ export async function* gzipStream(
   }
 }
 
-/** Never rejects: what fails is thrown where the stream is read. */
+/** Feeds the compressor; never rejects, as errors are thrown where the stream is read. */
 async function feed(gzip: Gzip, chunks: AsyncIterable<Uint8Array>): Promise<void> {
   try {
     for await (const chunk of chunks) {

@@ -2,20 +2,25 @@ import type { MemorySource } from "./representation.ts";
 import type { Resource } from "./resource.ts";
 import type { Watched } from "../root/watched.ts";
 
-/** Asks the file system whether something is as it was. */
+/** Looks whether a file, a directory or a gap is still in the same state. */
 export type IsUnchanged = (watched: Watched) => boolean;
 
-/** A resource whose bytes are in memory, and so stay what they are. */
+/** A resource whose bytes are in memory, so that they cannot change. */
 export type KeptResource = Resource<MemorySource>;
 
-/** A resource that may be kept as long as what it was made from stays as it is. */
+/** A resource that may be kept until one of its sources changes. */
 export interface Keepable {
   readonly resource: KeptResource;
-  /** The file, its precompressed siblings, and what else decides whether they are inside the root. */
+  /**
+   * The file, its precompressed siblings, and everything else that decides whether they are inside
+   * the root.
+   */
   readonly files: readonly Watched[];
-  /** Where a sibling may appear. */
+  /** The paths at which a sibling may appear. */
   readonly gaps: readonly Watched[];
-  /** Whether a sibling may have been found to be good meanwhile; `undefined` where none can be. */
+  /**
+   * Tells whether a sibling may have been found good meanwhile; `undefined` if no verdict is open.
+   */
   readonly hasNews: (() => boolean) | undefined;
 }
 
@@ -25,18 +30,18 @@ interface Cached extends Keepable {
   gapsCheckedMs: number;
 }
 
-/** What an entry takes besides its content, in bytes: headers, keys, fingerprints. */
+/** The memory of an entry besides its content, in bytes: headers, keys, fingerprints. */
 const ENTRY_BYTES = 2048;
 
-/** How long, in milliseconds, a precompressed sibling may lie there without being noticed. */
+/** How long (ms) a new precompressed sibling may stay unnoticed. */
 const GAP_CHECK_MS = 1000;
 
 /**
- * Small files in memory, always fresh.
+ * Keeps small files in memory, always fresh.
  *
  * Each entry is validated by a `stat` of its file, once in a turn of the event loop: requests that
- * were read in the same turn came at the same time. Bounded by bytes; what was not used for
- * longest goes first.
+ * were read in the same turn came at the same time. The cache is bounded by bytes; the entry that
+ * was not used for the longest time goes first.
  */
 export class ContentCache {
   readonly #maxBytes: number;
@@ -51,22 +56,22 @@ export class ContentCache {
     this.#isUnchanged = isUnchanged;
   }
 
-  /** The bytes that its entries take. */
+  /** The memory that the entries take, in bytes. */
   get bytes(): number {
     return this.#bytes;
   }
 
-  /** How many entries there are. */
+  /** The number of entries. */
   get size(): number {
     return this.#entries.size;
   }
 
-  /** Whether content of this many bytes is not too large to be kept. */
+  /** Tells whether content of this many bytes is small enough to be kept. */
   accepts(bytes: number): boolean {
     return bytes + ENTRY_BYTES <= this.#maxBytes;
   }
 
-  /** The resource at a path, as it is on disk at this moment; `undefined` if it has to be read. */
+  /** Returns the resource at a path, as it is on disk now; `undefined` if it has to be read. */
   get(path: string): KeptResource | undefined {
     const entry = this.#entries.get(path);
     if (entry === undefined) return undefined;
@@ -94,7 +99,7 @@ export class ContentCache {
     this.#evict();
   }
 
-  /** Forgets everything. */
+  /** Removes all entries. */
   clear(): void {
     this.#entries.clear();
     this.#bytes = 0;
@@ -108,7 +113,7 @@ export class ContentCache {
     return entry.gaps.every(this.#isUnchanged);
   }
 
-  /** A turn ends when the loop comes to the immediates: all that was read before is one turn. */
+  /** Returns the number of the turn, which ends when the event loop comes to the immediates. */
   #currentTurn(): number {
     if (!this.#isTurnKnown) {
       this.#isTurnKnown = true;
@@ -122,7 +127,7 @@ export class ContentCache {
     this.#isTurnKnown = false;
   };
 
-  /** Moves it to the end of the map, which is in the order of use, and counts what it has grown by. */
+  /** Moves an entry to the end of the map, which is in the order of use, and counts its growth. */
   #renew(path: string, entry: Cached): void {
     this.#entries.delete(path);
     this.#entries.set(path, entry);
@@ -146,7 +151,7 @@ export class ContentCache {
   }
 }
 
-/** Without the content that a file comes with: the resource has a copy of its own. */
+/** Drops the content that a file has: the resource has a copy of its own. */
 function toWatched({ lookupPath, fingerprint }: Watched): Watched {
   return { lookupPath, fingerprint };
 }

@@ -4,24 +4,24 @@ import { etagOf, representFile, sourceOf, type Fields, type SourceOf } from "./r
 import { Resource, type Sibling } from "./resource.ts";
 import type { JudgedVariants } from "./sibling-verdicts.ts";
 
-/** What a file is answered from: something to keep, or to be made for each request. */
+/** The resource of a file: one to keep, or one to make for each request. */
 export type FileResource =
   | ({ readonly kind: "keepable" } & Keepable)
   | { readonly kind: "passing"; readonly resource: Resource };
 
-/** How a file is represented. */
+/** The choices in how a file is represented. */
 export interface FileResourceOptions {
   /** The name in the URL. */
   readonly name: string;
-  /** Fields besides those that follow from the file. */
+  /** The header fields that do not follow from the file. */
   readonly fields: Fields;
-  /** There is room to keep it. */
+  /** The cache has room for the file. */
   readonly isWelcome: boolean;
 }
 
 /**
- * Makes the resource of a file and its siblings. A file that may change without a trace is read for
- * every request; one on disk, opened.
+ * Makes the resource of a file and its siblings. Only files in memory whose times show every change
+ * are kept.
  */
 export function resourceOfFile(
   file: FileEntry,
@@ -42,7 +42,7 @@ export function resourceOfFile(
   return { kind: "keepable", resource, files: watched, gaps, hasNews };
 }
 
-/** Whether a file is in memory. */
+/** Tells whether the content of a file is in memory. */
 export function isSmall(file: FileEntry): file is SmallFile {
   return file.content !== undefined;
 }

@@ -1,6 +1,6 @@
 import { crc32 } from "node:zlib";
 
-/** What a gzip member ends in, in bytes: the CRC-32 and the length of what it decodes to. */
+/** The length of the trailer in bytes: the CRC-32 and the length of the decoded content. */
 export const GZIP_TRAILER_BYTES = 8;
 
 /** The end of a gzip member (RFC 1952 §2.3.1). */
@@ -19,7 +19,7 @@ const FLAG = { headerCrc: 2, extra: 4, name: 8, comment: 16, reserved: 0xe0 } as
  * Measures the header of a gzip member (RFC 1952 §2.3).
  *
  * @param start the first bytes of the file, more than any sensible header has
- * @returns its length in bytes; `undefined` if it is none, is broken, or does not end in `start`
+ * @returns its length in bytes; `undefined` if it is missing, broken, or longer than `start`
  *
  * @example gzipHeaderBytes(gzipSync("text")) // 10
  */
@@ -42,7 +42,7 @@ export function gzipHeaderBytes(start: Uint8Array): number | undefined {
 /**
  * Reads the trailer of a member.
  *
- * @param trailer its last eight bytes
+ * @param trailer the last eight bytes
  * @returns `undefined` if there are fewer
  */
 export function readGzipTrailer(trailer: Uint8Array): GzipTrailer | undefined {
@@ -51,7 +51,7 @@ export function readGzipTrailer(trailer: Uint8Array): GzipTrailer | undefined {
   return { crc: view.getUint32(0, true), decodedBytes: view.getUint32(4, true) };
 }
 
-/** After the zero that ends it; beyond the bytes where there is none. */
+/** Returns the index after the zero that ends a text; beyond the bytes if there is none. */
 function endOfText(bytes: Uint8Array, start: number): number {
   const end = bytes.indexOf(0, start);
   return (end === -1 ? bytes.length : end) + 1;

@@ -7,7 +7,7 @@ import { selectRange, type ByteRange } from "../../http/range.ts";
 import type { RequestFields } from "../../http/request-fields.ts";
 import type { Representation } from "./representation.ts";
 
-/** How a request for a representation is answered. */
+/** The kind of answer to a request for a representation. */
 export type Plan =
   | { readonly kind: "whole" }
   | { readonly kind: "part"; readonly range: ByteRange }
@@ -19,13 +19,13 @@ export type Plan =
 const WHOLE: Plan = { kind: "whole" };
 
 /**
- * Several ranges come by way of memory, as Bun 1.4.5 cannot stream an answer of a known length. So
- * they may have this many bytes in all; beyond, the answer is the whole file, as a server is free
- * to do (RFC 9110 §14.2).
+ * The most bytes of several ranges in one answer. It is made in memory, as Bun cannot stream an
+ * answer of a known length (Bun: stream-no-length). Beyond the limit the answer is the whole file,
+ * as a server may choose (RFC 9110 §14.2).
  */
 const MAX_PARTS_BYTES = 4 * 1024 * 1024;
 
-/** What of a representation decides. */
+/** The facts about a representation on which the plan depends. */
 export type PlannedRepresentation = Pick<Representation, "validators" | "bytes">;
 
 /**
@@ -73,7 +73,7 @@ function planRange(field: string, { bytes }: PlannedRepresentation): Plan {
   }
 }
 
-/** How many bytes the ranges have in all. */
+/** Returns the length of all ranges together, in bytes. */
 export function totalBytes(ranges: readonly ByteRange[]): number {
   return ranges.reduce((sum, { first, last }) => sum + last - first + 1, 0);
 }

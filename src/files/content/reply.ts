@@ -6,13 +6,13 @@ import { totalBytes, type Plan } from "./plan.ts";
 import type { Representation } from "./representation.ts";
 import type { SendingBudget } from "./sending-budget.ts";
 
-/** How many bytes all answers of several ranges together may have on their way out. */
+/** The most bytes that all answers of several ranges together may have on their way out. */
 export const MAX_ALL_PARTS_BYTES = 64 * 1024 * 1024;
 
 /**
- * Carries a plan out.
+ * Makes the answer that a plan decides on.
  *
- * @param parts what answers of several ranges are made within; beyond it they are the whole file
+ * @param parts the budget of answers of several ranges; beyond it the answer is the whole file
  */
 export function reply(
   request: Request,
@@ -42,27 +42,27 @@ export function reply(
   }
 }
 
-/** The whole representation, with the status of the answer it is part of: 200, or 404 for an error page. */
+/** Answers with the whole representation: with 200, or with 404 as an error page. */
 export function wholeResponse(
   request: Request,
   { source, headers, bytes }: Representation,
   status: 200 | 404,
 ): Response {
   if (source.kind === "memory") return new Response(source.body, { status, headers });
-  // Bun would drop Content-Type from a HEAD whose body is a file on disk.
+  // A body costs an open, and of a file that is gone the length would be 0 (Bun: head-of-missing).
   if (request.method === "HEAD") return new Response(null, { status, headers });
   const body = Bun.file(source.lease.path);
   if (status !== 200 || !request.headers.has("range")) {
     return new Response(body, { status, headers });
   }
-  // Bun 1.4.5 cuts a 200 from disk to the Range field by itself, also where If-Range or the field
-  // forbids it, unless there is a Content-Range already. It means nothing on a 200 (RFC 9110 §14.4).
+  // Bun cuts a 200 from disk by any Range field, also one that RFC 9110 does not know, unless there
+  // is a Content-Range (Bun: range-recut). That means nothing on a 200 (RFC 9110 §14.4).
   const uncut = new Headers(headers);
   uncut.set("Content-Range", formatContentRange({ first: 0, last: bytes - 1 }, bytes));
   return new Response(body, { status, headers: uncut });
 }
 
-/** RFC 9110 §15.3.7.1. */
+/** Answers with one range: RFC 9110 §15.3.7.1. Bun sends it as it is (Bun: explicit-206). */
 function partResponse({ source, headers, bytes }: Representation, range: ByteRange): Response {
   const partial = new Headers(headers);
   partial.set("Content-Range", formatContentRange(range, bytes));
@@ -72,7 +72,7 @@ function partResponse({ source, headers, bytes }: Representation, range: ByteRan
   return new Response(body, { status: 206, headers: partial });
 }
 
-/** RFC 9110 §15.3.7.2 and §14.6. */
+/** Answers with several ranges: RFC 9110 §15.3.7.2 and §14.6. */
 function partsResponse(representation: Representation, ranges: readonly ByteRange[]): Response {
   const { headers, contentType, bytes } = representation;
   const boundary = randomBytes(16).toString("hex"); // nobody can put it into a file beforehand

@@ -6,35 +6,40 @@ import type { FileEntry, LargeFile, SmallFile } from "../root/document-root.ts";
 import type { Lease } from "../root/lease.ts";
 import type { Watched } from "../root/watched.ts";
 
-/** Bytes in memory, as those of a file below 1 MiB are. */
+/** Bytes in memory, such as those of a file below 1 MiB. */
 export interface MemorySource {
   readonly kind: "memory";
   readonly body: Blob;
 }
 
-/** Bytes on disk, to be had until the event loop turns. */
+/** Bytes on disk, which can be read until the event loop turns. */
 export interface LeasedSource {
   readonly kind: "lease";
   readonly lease: Lease;
-  /** The file as it was looked up. */
+  /** The file in the state of its lookup. */
   readonly file: Watched;
 }
 
-/** Where the bytes of a representation are. */
+/** The place of the bytes of a representation. */
 export type Source = MemorySource | LeasedSource;
 
 /**
- * What a URL stands for at one moment: RFC 9110 §3.2. One whose source is a `MemorySource` may be
- * kept; any other is for the answer at hand alone.
+ * The content of a URL at one moment, with its metadata: RFC 9110 §3.2. A representation may be
+ * kept if its source is a `MemorySource`; otherwise it is for one answer only.
  */
 export interface Representation<S extends Source = Source> {
   readonly contentType: string;
   /** Length in bytes. */
   readonly bytes: number;
   readonly validators: Validators;
-  /** The fields of a 200, validators, type and length among them. Shared: never to be changed. */
+  /**
+   * The fields of a 200, including validators, type and length. Shared, so they must not be
+   * changed.
+   */
   readonly headers: Headers;
-  /** The fields of a 304, made beforehand, which saves a fifth of its cost. Shared likewise. */
+  /**
+   * The fields of a 304, which are made beforehand to save a fifth of its cost. Shared likewise.
+   */
   readonly notModified: Headers;
   readonly source: S;
 }
@@ -43,14 +48,16 @@ export interface Representation<S extends Source = Source> {
 export type Fields = Readonly<Record<string, string>>;
 
 /**
- * A modification time up to this many nanoseconds after 1970 says nothing: reproducible builds and
- * image layers set 0 or 1 s on every file, so that two contents would share one date.
+ * The latest modification time, in nanoseconds after 1970, that says nothing: reproducible builds
+ * and image layers set 0 or 1 s on every file, so that two contents would share one date.
  */
 const USELESS_UNTIL_NS = 1_000_000_000n;
 
 const NS_PER_MS = 1_000_000n;
 
-/** Nanoseconds between ctime and mtime from which a tool must have set mtime: writing sets both. */
+/**
+ * The least difference (ns) of ctime and mtime that proves a tool has set mtime: writing sets both.
+ */
 const SET_BY_TOOL_NS = 2_000_000_000n;
 
 /** "Keep it, but ask": an edit shows at the next request, and most requests end in a 304. */
@@ -59,8 +66,8 @@ export const REVALIDATE: Fields = { "Cache-Control": "no-cache" };
 /**
  * Represents a file by its content.
  *
- * @param name decides the media type; the name in the URL, not the one a link leads to
- * @param fields besides those that follow from the file: Cache-Control
+ * @param name decides the media type; the name in the URL, not that of the target of a link
+ * @param fields that do not follow from the file: Cache-Control
  */
 export function representFile<F extends FileEntry>(
   name: string,
@@ -76,7 +83,7 @@ export function representFile<F extends FileEntry>(
   });
 }
 
-/** A text made by the server: a listing, a page that ships with it. */
+/** Represents a text that the server has made: a listing, or a page that ships with it. */
 export function representText(
   text: string,
   contentType: string,
@@ -92,16 +99,19 @@ export function representText(
   });
 }
 
-/** The bytes of a representation, and the ETag of the file that they are or are made of. */
+/**
+ * The bytes of a representation, and the ETag of the file that they are, or that they are made of.
+ */
 export interface CodedBytes<S extends Source> extends Pick<Representation<S>, "bytes" | "source"> {
   readonly etag: string;
 }
 
 /**
- * The same content in a coding, under an ETag of its own (RFC 9110 §8.8.3.3). That is made of a
- * sibling's, whose ranges are served: compressed anew, it has other bytes for the same content.
+ * Represents the same content in a coding, with an ETag of its own (RFC 9110 §8.8.3.3). That is
+ * made of a sibling's, as ranges of siblings are served: compressed again, the same content may
+ * have other bytes.
  *
- * @param identity what it decodes to
+ * @param identity the decoded content
  */
 export function representCoded<S extends Source>(
   identity: Representation,
@@ -118,7 +128,7 @@ export function representCoded<S extends Source>(
   return withHeaders({ ...identity, bytes, source, validators }, headers);
 }
 
-/** The same content, with Accept-Encoding in Vary beside what is there (RFC 9110 §12.5.5). */
+/** Adds Accept-Encoding to Vary, beside the names that it has (RFC 9110 §12.5.5). */
 export function varying<S extends Source>(representation: Representation<S>): Representation<S> {
   const headers = new Headers(representation.headers);
   headers.append("Vary", "Accept-Encoding");
@@ -132,7 +142,9 @@ function withHeaders<S extends Source>(
   return { ...parts, headers, notModified: notModifiedHeaders(headers) };
 }
 
-/** RFC 9110 §15.4.5: what would help a cache to keep the one it has, and nothing of the content. */
+/**
+ * RFC 9110 §15.4.5: the fields that help a cache to keep its answer, and none about the content.
+ */
 const NOT_MODIFIED_FIELDS = ["ETag", "Last-Modified", "Cache-Control", "Vary"] as const;
 
 function notModifiedHeaders(headers: Headers): Headers {
@@ -144,10 +156,10 @@ function notModifiedHeaders(headers: Headers): Headers {
   return kept;
 }
 
-/** The source that a file has: memory for a small one. */
+/** The source of a file: memory for a small one. */
 export type SourceOf<F extends FileEntry> = F extends SmallFile ? MemorySource : LeasedSource;
 
-/** Where the content of a file is to be had. */
+/** Returns the place of a file's content. */
 export function sourceOf<F extends FileEntry>(file: F): SourceOf<F>;
 export function sourceOf(file: FileEntry): Source {
   return file.content === undefined
@@ -177,8 +189,8 @@ function represent<S extends Source>(
 /**
  * Sets Content-Disposition (RFC 6266), without a name: a client takes the one in the URL.
  *
- * Bun 1.4.5 gives most types from disk a field of its own, which names the descriptor's number,
- * unless there is one already. Browsers save an octet-stream whatever the field says.
+ * Bun gives most types from disk a field of its own, with the number of the descriptor as a name,
+ * unless there is one already (Bun: own-disposition). Browsers save an octet-stream in any case.
  */
 function setDisposition(headers: Headers, contentType: string, source: Source): void {
   if (contentType === OCTETS) headers.set("Content-Disposition", "attachment");
@@ -187,18 +199,19 @@ function setDisposition(headers: Headers, contentType: string, source: Source): 
 }
 
 /**
- * The validators of a file (RFC 9110 §8.8), without its inode, so that replicas of a tree agree.
+ * Makes the validators of a file (RFC 9110 §8.8), without its inode, so that replicas of a tree
+ * agree.
  *
  * Times can lie: `rsync -t`, `cp -p`, archives and reproducible builds give new content an old
- * time. So the ETag of a file in memory is a digest of its bytes. That of a larger one is made of
- * mtime and size, and of ctime too where a tool has set mtime. It is weak while another change
- * could leave the times as they are.
+ * time. So the ETag of a file in memory is a digest of its bytes. The ETag of a larger file is made
+ * of mtime and size, and also of ctime if a tool has set mtime. It is weak as long as another
+ * change could leave the times as they are.
  */
 function validatorsOf(file: FileEntry): Validators {
   return { etag: etagOf(file), lastModifiedMs: lastModifiedOf(file) };
 }
 
-/** The ETag of a file as it is. */
+/** Returns the ETag of a file, without any coding. */
 export function etagOf(file: FileEntry): string {
   return file.content === undefined ? etagOfTimes(file) : `"${digest(file.content)}"`;
 }
@@ -212,10 +225,10 @@ function etagOfTimes({ fingerprint, bytes, isSettled }: LargeFile): string {
 }
 
 /**
- * Whole seconds, in milliseconds. It is a second before the look at most, as the clock that Bun
- * 1.4.5 takes Date from may lag behind by one (RFC 9110 §8.8.2.1).
+ * Returns whole seconds, in milliseconds, at least a second before the lookup, as Bun's Date may be
+ * behind by one (Bun: date-behind), and must not be earlier (RFC 9110 §8.8.2.1).
  *
- * @returns `undefined` where the time says nothing
+ * @returns `undefined` if the time says nothing
  */
 function lastModifiedOf({ fingerprint, isSettled, lookupMs }: FileEntry): number | undefined {
   const { modifiedNs } = fingerprint;
@@ -224,7 +237,7 @@ function lastModifiedOf({ fingerprint, isSettled, lookupMs }: FileEntry): number
   return Math.floor(modifiedMs / 1000) * 1000;
 }
 
-/** 128 bits of SHA-256: no two contents are ever found to share it. */
+/** Returns 128 bits of SHA-256: nobody will ever find two contents that share it. */
 function digest(content: string | Uint8Array<ArrayBuffer>): string {
   return new Bun.CryptoHasher("sha256").update(content).digest("base64url").slice(0, 22);
 }

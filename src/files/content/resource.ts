@@ -20,26 +20,26 @@ export interface Sibling<S extends Source = Source> extends CodedBytes<S> {
   readonly coding: ContentCoding;
 }
 
-/** What else there is to know of a resource. */
+/** The siblings and the use of a resource. */
 export interface ResourceOptions<S extends Source = Source> {
   readonly siblings?: readonly Sibling<S>[];
   /**
-   * Siblings are looked into. There is a choice already, but no coding is made before it is known
-   * that there is no need for it: looking takes a tenth of the time.
+   * Siblings are being checked. The answer varies already, but no coding is made until it is known
+   * that one is needed: a check takes a tenth of the time.
    */
   readonly isChoiceOpen?: boolean;
-  /** It will be asked again: without that, a coding would be made for nobody. */
+  /** The resource will be asked again; without that, a coding would be made for nobody. */
   readonly isKept?: boolean;
-  /** Its text, if a coding is to be made of it at once: the first to ask may be the last. */
+  /** The text, if a coding is to be made at once, as the first request may be the last. */
   readonly text?: string;
 }
 
-/** Below this many bytes a coding saves less than its own header field costs. */
+/** The least bytes that are compressed: fewer save less than the header field costs. */
 const WORTH_COMPRESSING_BYTES = 256;
 
 /**
- * A resource in every content coding it can be had in: as it is, as siblings of the file, or else,
- * where compression helps, as it is compressed here, once for each coding that is asked for.
+ * A resource in all its content codings: as it is, as siblings of the file, or otherwise, where
+ * compression helps, compressed here once for each coding that is asked for.
  *
  * Only a `Resource<MemorySource>` may be kept: any other reads through descriptors of this turn.
  */
@@ -47,9 +47,11 @@ export class Resource<S extends Source = Source> {
   readonly #identity: Representation<S>;
   readonly #codings: readonly ContentCoding[];
   readonly #coded = new Map<ContentCoding, Representation<S | MemorySource>>();
-  /** Under way, or found to make nothing smaller. */
+  /** The codings that are being made, or that were found not to be smaller. */
   readonly #attempted = new Set<ContentCoding>();
-  /** The last field and what it chose: requests come in runs of one browser's. */
+  /**
+   * The last Accept-Encoding and its coding: often several requests in a row come from one browser.
+   */
   #last: { readonly field: string; readonly coding: ContentCoding } = {
     field: "",
     coding: "identity",
@@ -79,11 +81,11 @@ export class Resource<S extends Source = Source> {
   /**
    * Selects the representation for a request (RFC 9110 §12.5.3).
    *
-   * While a coding is being made in the background the answer is identity. So is that to a Range:
-   * one made here has no bytes that the client could have seen before. Siblings have, so ranges are
-   * theirs.
+   * The answer is identity while a coding is being made in the background, and for a Range, as the
+   * client cannot have seen bytes of a coding made here. It may have seen those of siblings, so a
+   * Range applies to them.
    *
-   * @returns identity also where the client excludes it and has nothing else to choose
+   * @returns identity also if the client excludes it and there is no other choice
    */
   select(fields: RequestFields): Representation<S | MemorySource> {
     if (this.#codings.length === 0) return this.#identity;
@@ -92,7 +94,7 @@ export class Resource<S extends Source = Source> {
     const coding = this.#choose(field);
     if (coding === "identity" || (this.#isMade && fields["range"] !== undefined))
       return this.#identity;
-    // Siblings are all there, so one that is not is one to be made.
+    // Siblings are all there, so a missing coding is one to be made.
     if (!this.#coded.has(coding)) this.#make(coding);
     return this.#coded.get(coding) ?? this.#identity;
   }
@@ -112,7 +114,7 @@ export class Resource<S extends Source = Source> {
       this.#addMade(coding, compressNow(new TextEncoder().encode(this.#text), coding));
       return;
     }
-    // Where making one fails, as for want of memory, nothing is lost.
+    // If a coding cannot be made, for example for want of memory, nothing is lost.
     source.body
       .bytes()
       .then((content) => compress(content, coding))

@@ -1,6 +1,6 @@
 import type { Server } from "bun";
 
-/** What tells how far a server's answers are. */
+/** The calls of a server that tell how far its answers are. */
 export type AnswerSource = Pick<Server<unknown>, "requestIP" | "pendingRequests">;
 
 interface Sending {
@@ -11,9 +11,9 @@ interface Sending {
 /**
  * Bounds the memory of answers that are made in memory and are on their way out.
  *
- * An answer counts until the server no longer knows its client's address, which is when it is out
- * (Bun: answered-no-address). On a Unix socket there are no addresses: there an answer is within the
- * budget if all answers under way would be, were they as large.
+ * An answer counts until the server no longer knows its client's address, that is, until it is out
+ * (Bun: answered-no-address). On a Unix socket there are no addresses: there an answer is within
+ * the budget if all answers under way would be within it at the same size.
  */
 export class SendingBudget {
   readonly #maxBytes: number;
@@ -27,7 +27,7 @@ export class SendingBudget {
   }
 
   /**
-   * Gives bytes from now on.
+   * Starts to give bytes.
    *
    * @param server any server of this process
    */
@@ -38,7 +38,7 @@ export class SendingBudget {
   /**
    * Takes the bytes of an answer out of the budget until it is out.
    *
-   * @returns whether there were so many
+   * @returns whether there were enough
    */
   take(bytes: number, request: Request): boolean {
     const server = this.#server;

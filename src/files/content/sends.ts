@@ -2,7 +2,7 @@ import type { Server } from "bun";
 import type { Client } from "../../system/stranded.ts";
 import { isUnchanged, type Watched } from "../root/watched.ts";
 
-/** Tells the address of a request's client, and `null` once the answer is over. */
+/** The call that tells the address of a request's client, and `null` once the answer is over. */
 type Addresses = Pick<Server<unknown>, "requestIP">;
 
 /** A file on its way to a client. */
@@ -13,19 +13,19 @@ interface Send {
 }
 
 /**
- * The files that are being sent from disk.
+ * Watches the files that are sent from disk.
  *
- * Bun 1.4.5 takes the end of a file that was cut short for the end of the answer (Bun:
- * short-file-kept): it keeps the connection open, and the client waits for the rest until the idle
- * timeout, 253 seconds. So each send is looked at when it is over, and a file that has changed by
- * then tells of a client that may be waiting. (Over HTTP/2 the stream ends, shorter than its Content-Length, and the client knows.)
+ * Bun takes the end of a file that was cut short for the end of the answer (Bun: short-file-kept):
+ * it keeps the connection open, and the client waits for the rest until the idle timeout, 253
+ * seconds. So each send is checked when it is over; if its file has changed by then, the client may
+ * be waiting. (Over HTTP/2 the stream ends, shorter than its Content-Length, and the client knows.)
  */
 export class Sends {
   readonly #sends = new Set<Send>();
   #addresses: Addresses | undefined;
 
   /**
-   * Watches from now on.
+   * Starts to watch.
    *
    * @param server any server of this process (Bun: answered-no-address)
    */
@@ -33,7 +33,7 @@ export class Sends {
     this.#addresses = server;
   }
 
-  /** How many files are being sent, or were until the last sweep. */
+  /** The number of files that are being sent, or were at the last sweep. */
   get size(): number {
     return this.#sends.size;
   }
@@ -41,7 +41,7 @@ export class Sends {
   /**
    * Watches the answer to a request.
    *
-   * @param file what is sent, as it was looked up
+   * @param file in the state of its lookup
    * @returns whether that is possible; a Unix socket has no addresses
    */
   watch(request: Request, file: Watched): boolean {
@@ -55,7 +55,7 @@ export class Sends {
   /**
    * Forgets the answers that are over. To be called every second or so.
    *
-   * @returns the clients whose file has changed since it was looked up
+   * @returns the clients whose file has changed since its lookup
    */
   sweep(): readonly Client[] {
     const doubtful: Client[] = [];

@@ -9,7 +9,7 @@ import { FileReader } from "../root/file-reader.ts";
 import { GZIP_TRAILER_BYTES } from "./gzip-member.ts";
 import { fingerprintOf, isSameState, type Fingerprint } from "../root/watched.ts";
 
-/** A file in the state that it was found in. */
+/** A file in the state of its lookup. */
 export interface FoundFile {
   readonly lookupPath: string;
   readonly fingerprint: Fingerprint;
@@ -22,16 +22,16 @@ export interface SiblingQuestion {
   readonly coding: CompressedCoding;
 }
 
-/** How much is read and decoded at a time, in bytes. */
+/** The bytes that are read and decoded at a time. */
 const CHUNK_BYTES = 256 * 1024;
 
 /**
- * Answers a question by decoding the sibling, up to the first byte that differs. Bun's thread pool
- * reads and decodes, a part at a time, so that files of any size take little memory and hold
- * nothing up. The event loop compares the parts.
+ * Answers a question by decoding the sibling, up to the first byte that differs. The thread pool
+ * reads and decodes a part at a time, so that files of any size take little memory and hold nothing
+ * up. The event loop compares the parts.
  *
- * @returns `undefined` where a file is not, or no longer, in the state that it was found in
- * @throws `AbortError` when the signal tells to stop; file-system errors; a want of memory
+ * @returns `undefined` if a file is no longer in the state of its lookup
+ * @throws `AbortError` after the signal; file-system errors; a want of memory
  */
 export async function checkSibling(
   root: DocumentRoot,
@@ -81,18 +81,19 @@ async function decodesTo(
 }
 
 /**
- * Every error of zlib, brotli and zstd has a code, and so has that of a pipeline whose decoder ended
- * before its source. A want of memory says nothing of the file.
+ * Tells whether an error is about the content. Every error of zlib, brotli and zstd has a code, and
+ * so has the error of a pipeline whose decoder ended before its source. A want of memory says
+ * nothing about the file.
  */
 function isUndecodable(error: unknown): boolean {
   const code = codeOf(error);
   return code !== undefined && !/mem|alloc/i.test(code);
 }
 
-/** What a comparison ends with where it finds a difference. */
+/** The error that ends a comparison at a difference. */
 class Difference extends Error {}
 
-/** Decodes one file and compares the outcome with another as it comes. */
+/** Decodes one file and compares the result with another part by part. */
 class Comparison {
   readonly #coded: FileReader;
   readonly #form: CodedForm;
@@ -108,7 +109,11 @@ class Comparison {
     this.#signal = signal;
   }
 
-  /** @throws `Difference`, `AbortError`, what the decoder and the file system throw */
+  /**
+   * Returns whether the two are the same.
+   *
+   * @throws `Difference`, `AbortError`, the errors of the decoder and of the file system
+   */
   async run(): Promise<boolean> {
     const { bytes } = this.#original;
     const decoder = this.#form.createDecoder({ chunkSize: Math.min(bytes + 64, CHUNK_BYTES) });

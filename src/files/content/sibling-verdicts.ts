@@ -4,16 +4,16 @@ import { Recent } from "../slices/recent.ts";
 import type { FoundFile, SiblingQuestion } from "./sibling-check.ts";
 import { isSameState } from "../root/watched.ts";
 
-/** Answers a question; `undefined` if that is not possible for now. */
+/** Answers a question; `undefined` if that is not possible now. */
 export type CheckSibling = (
   question: SiblingQuestion,
   signal: AbortSignal,
 ) => Promise<boolean | undefined>;
 
-/** What verdicts are made with. */
+/** The check, the error log and the clock of `SiblingVerdicts`. */
 export interface SiblingVerdictsOptions {
   readonly check: CheckSibling;
-  /** Takes what kept a check from coming to an end. */
+  /** Logs the error that broke a check off. */
   readonly logError: (error: unknown) => void;
   /** A clock in milliseconds. */
   readonly now?: () => number;
@@ -21,40 +21,42 @@ export interface SiblingVerdictsOptions {
 
 /** The siblings of a file that decode to its bytes. */
 export interface JudgedVariants extends Variants {
-  /** Whether looking again may find more of them; `undefined` where no verdict is open. */
+  /** Tells whether another look may find more siblings; `undefined` if no verdict is open. */
   readonly hasNews: (() => boolean) | undefined;
 }
 
-/** What is known of a sibling. */
+/** The knowledge about a sibling. */
 interface Verdict {
   readonly question: SiblingQuestion;
   /** `undefined` until it is known. */
   isGood: boolean | undefined;
-  /** From when on asking again brings more, by the clock. */
+  /** The time from which on asking again may bring news. */
   newsMs: number;
 }
 
-/** How many verdicts are kept: 0.6 KB each. */
+/** The most verdicts that are kept, at 0.6 KB each. */
 const MAX_VERDICTS = 10_000;
 
-/** How many siblings wait to be checked. A small one takes 0.4 ms. */
+/** The most siblings that wait to be checked; a small one takes 0.4 ms. */
 const MAX_WAITING = 1000;
 
-/** How long, in milliseconds, a question rests that has found no answer or no place in the queue. */
+/**
+ * How long (ms) to wait before a question without an answer or a place in the queue is asked again.
+ */
 const ASK_AGAIN_MS = 1000;
 
 /**
- * Knows which precompressed siblings decode to exactly the bytes of their files. Browsers show what
- * comes out of a sibling, be it half of the file or another file.
+ * Knows which precompressed siblings decode to exactly the bytes of their files. Browsers show the
+ * decoded sibling, even if it is half of the file or another file.
  *
- * Siblings are checked in the background, one at a time. A verdict holds for the states that the two
- * files were in.
+ * Siblings are checked in the background, one at a time. A verdict holds for the states in which
+ * the two files were.
  */
 export class SiblingVerdicts {
   readonly #check: CheckSibling;
   readonly #logError: (error: unknown) => void;
   readonly #now: () => number;
-  /** By the path of the sibling. */
+  /** The verdicts by the path of the sibling. */
   readonly #verdicts = new Recent<Verdict>(MAX_VERDICTS);
   readonly #waiting = new Map<string, Verdict>();
   readonly #stopping = new AbortController();
@@ -67,8 +69,8 @@ export class SiblingVerdicts {
   }
 
   /**
-   * Picks the siblings that are known to be good. Where the verdict is open the sibling is checked
-   * soon; it is a gap until then, as is a bad one until it changes.
+   * Picks the siblings that are known to be good. A sibling with an open verdict is checked soon,
+   * and is a gap until then; a bad one is a gap until it changes.
    */
   judge(file: FileEntry, { siblings, gaps }: Variants): JudgedVariants {
     if (siblings.length === 0) return { siblings, gaps, hasNews: undefined };
@@ -85,7 +87,7 @@ export class SiblingVerdicts {
     };
   }
 
-  /** Ends the check that is under way, and begins no other. */
+  /** Ends the check under way, and begins no other. */
   stop(): void {
     this.#stopping.abort();
     this.#waiting.clear();
@@ -119,7 +121,7 @@ export class SiblingVerdicts {
   }
 
   #enqueue(key: string, verdict: Verdict): Verdict {
-    // The question that waits is about a state that is gone; this one takes its place.
+    // The waiting question is about a state that is gone, so this question replaces it.
     const replaced = this.#waiting.get(key);
     if (replaced !== undefined) replaced.newsMs = this.#now();
     verdict.newsMs = Infinity;
@@ -144,7 +146,7 @@ export class SiblingVerdicts {
     try {
       verdict.isGood = await this.#check(verdict.question, signal);
     } catch (error) {
-      // Files go, and descriptors run out: that is no fault, and is asked again.
+      // Files may go, and descriptors run out: that is no fault, and is asked again.
       if (!signal.aborted && classifyFailure(error) === "broken") this.#logError(error);
     }
     verdict.newsMs = this.#now() + (verdict.isGood === undefined ? ASK_AGAIN_MS : 0);
@@ -158,7 +160,7 @@ function isOf({ question }: Verdict, file: FoundFile, sibling: FoundFile): boole
   );
 }
 
-/** Without the content, which is not to be kept. */
+/** Drops the content, which must not be kept. */
 function foundOf({ lookupPath, fingerprint }: FileEntry): FoundFile {
   return { lookupPath, fingerprint };
 }

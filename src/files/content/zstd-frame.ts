@@ -1,6 +1,6 @@
-/** The start of a zstd frame (RFC 8878 §3.1.1.1). */
+/** The parsed header of a zstd frame (RFC 8878 §3.1.1.1). */
 export interface ZstdHeader {
-  /** Its length in bytes, the magic number included. */
+  /** The length of the header in bytes, including the magic number. */
   readonly bytes: number;
   /** The memory that a decoder needs, in bytes. */
   readonly windowBytes: number;
@@ -16,7 +16,7 @@ const BLOCK_HEADER_BYTES = 3;
 const DICTIONARY_ID_BYTES = [0, 1, 2, 4] as const;
 const CONTENT_SIZE_BYTES = [0, 2, 4, 8] as const;
 
-/** A block of this type is one byte, which is repeated. */
+/** The type of a block of one byte, which is repeated. */
 const REPEATED = 1;
 
 /**
@@ -54,7 +54,7 @@ export class ZstdFrame {
   readonly #checksumBytes: number;
   #header = 0;
   #headerBytes = 0;
-  /** Up to the next header of a block, or to the end of the frame. */
+  /** The bytes up to the next header of a block, or to the end of the frame. */
   #skip: number;
   #isLast = false;
 
@@ -63,7 +63,7 @@ export class ZstdFrame {
     this.#checksumBytes = hasChecksum ? CHECKSUM_BYTES : 0;
   }
 
-  /** The frame has ended. */
+  /** Tells whether the frame has ended. */
   get isComplete(): boolean {
     return this.#isLast && this.#skip === 0;
   }
@@ -89,7 +89,10 @@ export class ZstdFrame {
     return true;
   }
 
-  /** RFC 8878 §3.1.1.2: a bit that tells the last block, two of its type, and its size. */
+  /**
+   * Parses the header of a block (RFC 8878 §3.1.1.2): one bit marks the last block, two are its
+   * type, and the rest is its size.
+   */
   #addToHeader(byte: number): void {
     this.#header |= byte << (8 * this.#headerBytes);
     this.#headerBytes++;
@@ -103,13 +106,13 @@ export class ZstdFrame {
   }
 }
 
-/** RFC 8878 §3.1.1.1.2: a power of two, and eighths of it. */
+/** Computes the window (RFC 8878 §3.1.1.1.2): a power of two, and eighths of it. */
 function windowBytesOf(descriptor: number): number {
   const base = 2 ** (10 + (descriptor >> 3));
   return base + (base / 8) * (descriptor & 7);
 }
 
-/** RFC 8878 §3.1.1.1.4. */
+/** Reads the size of the content (RFC 8878 §3.1.1.1.4). */
 function contentSizeOf(bytes: Uint8Array, at: number, length: number): number {
   return littleEndian(bytes, at, length) + (length === 2 ? 256 : 0);
 }
