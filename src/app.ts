@@ -174,9 +174,9 @@ export function closeAfterwards(app: App): App {
 }
 
 /**
- * Whether an answer is the last of its connection. An answer with a file in it says so by itself.
- * Bun closes a connection when the client asks for it, but does not say so (Bun: close-unsaid), as
- * RFC 9112 §9.6 wants.
+ * Tells whether an answer is the last of its connection. An answer with a file in it says so by
+ * itself. Bun closes a connection when the client asks for it, but does not say so (Bun:
+ * close-unsaid), as RFC 9112 §9.6 wants.
  */
 function isLast({ headers }: Request, { status }: Response): boolean {
   if (hasToken(headers.get("connection"), "close")) return true;

@@ -188,7 +188,7 @@ function startWatches(
   const { calls } = listeners.service;
   const stranded = calls && new Stranded(calls);
   const [server] = listeners.all;
-  // Where nobody can be cut off nothing is watched, and large answers end their connections.
+  // If nobody can be cut off, nothing is watched, and large answers end their connections.
   if (stranded !== undefined && server !== undefined) sends.begin(server);
   const sweep = () => {
     echo.sweep();
@@ -210,7 +210,9 @@ function isAnotherPort(config: Config, port: number | undefined): boolean {
   return port !== undefined && port !== config.port && config.port !== 0;
 }
 
-/** What came of opening the directory to serve; `failed` carries one line that says what to give. */
+/**
+ * The outcome of opening the directory to serve; `failed` carries one line that says what to give.
+ */
 export type RootResult =
   | { readonly kind: "opened"; readonly root: DocumentRoot }
   | { readonly kind: "failed"; readonly message: string };
@@ -218,7 +220,7 @@ export type RootResult =
 /** Opens the directory to serve. */
 export function openRoot({ directory, hidden }: Config, now: () => number): RootResult {
   try {
-    // Whatever directory the process comes to work in, and whatever becomes of this one.
+    // Absolute, as the process may change its working directory, which may also be removed.
     const root = DocumentRoot.open(absolutePath(directory), { hidden, now });
     return { kind: "opened", root };
   } catch (error) {

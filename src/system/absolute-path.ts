@@ -4,8 +4,8 @@ import { isAbsolute, resolve, sep } from "node:path";
 const LEADING_DOTS = /^(\.{1,2}(\/+|$))+/;
 
 /**
- * Makes a path independent of the directory that the process works in, and of whether that is still
- * there. Later dots stay: `link/..` is not the directory that the link is in.
+ * Makes a path independent of the working directory, which may change or be removed. Only leading
+ * dots are resolved: `link/..` is not the directory that the link is in.
  *
  * @throws `ENOENT` if the working directory is gone
  * @example absolutePath("../site") // "/srv/site" for a process that works in /srv/app
@@ -14,7 +14,7 @@ export function absolutePath(path: string): string {
   if (process.platform === "win32") return resolve(path); // where the system does the same
   if (isAbsolute(path)) return path;
   const [dots = ""] = LEADING_DOTS.exec(path) ?? [];
-  // The working directory goes by its real path, so its parents are those that its path tells of.
+  // The working directory is known by its real path, so its parents are those of that path.
   const start = resolve(dots);
   const rest = path.slice(dots.length);
   return rest === "" ? start : `${start === sep ? "" : start}${sep}${rest}`;

@@ -1,7 +1,7 @@
 import { ptr, type Pointer } from "bun:ffi";
 import { openLibc } from "./libc.ts";
 
-/** Both that return a long return a small one here, or -1. */
+/** The functions of libc; those that return a long return a small one here, or -1. */
 const FUNCTIONS = {
   getdents64: { args: ["i32", "ptr", "u64"], returns: "i32" },
   lseek: { args: ["i32", "i64", "i32"], returns: "i32" },
@@ -13,13 +13,13 @@ type Functions = NonNullable<ReturnType<typeof openLibc<typeof FUNCTIONS>>>;
 /** The kind of a directory entry itself: a symbolic link is a link, whatever it leads to. */
 export type EntryKind = "directory" | "file" | "link" | "other";
 
-/** A name in a directory; its kind is `undefined` where the file system does not tell it. */
+/** A name in a directory; its kind is `undefined` if the file system does not tell it. */
 export interface FoundName {
   readonly name: string;
   readonly kind: EntryKind | undefined;
 }
 
-/** What an entry is, and what it measures. */
+/** The kind of an entry, its size and its time. */
 export interface EntryState {
   readonly kind: EntryKind;
   /** Size in bytes. */
@@ -29,12 +29,12 @@ export interface EntryState {
 }
 
 /**
- * Names read at once, in bytes of the kernel's records: 24 for a short name, so some 700 at most,
- * which are read and measured in two milliseconds.
+ * The buffer for names, in bytes of the kernel's records: 24 for a short name, so at most some 700
+ * names, which are read and measured in two milliseconds.
  */
 const RECORDS_BYTES = 16 * 1024;
 
-/** Longer than every name and its NUL, also with three bytes for each that was no UTF-8. */
+/** Longer than every name and its NUL, even with three bytes for each byte that was not UTF-8. */
 const NAME_BYTES = 1024;
 
 /** sizeof(struct statx). */
@@ -86,16 +86,16 @@ export class DirectoryCalls {
     this.#functions = functions;
   }
 
-  /** `undefined` where there are other calls than Linux's. */
+  /** Opens libc; `undefined` on other systems than Linux. */
   static open(): DirectoryCalls | undefined {
     const functions = openLibc(FUNCTIONS);
     return functions && new DirectoryCalls(functions);
   }
 
   /**
-   * Reads on in a directory: the next names, some hundreds at most, without `.` and `..`.
+   * Reads the next names of a directory, some hundreds at most, without `.` and `..`.
    *
-   * @returns `undefined` at the end, and `"failed"` where it cannot be read any more
+   * @returns `undefined` at the end, and `"failed"` if it cannot be read any more
    */
   read(descriptor: number): readonly FoundName[] | "failed" | undefined {
     const { getdents64 } = this.#functions;
@@ -121,7 +121,7 @@ export class DirectoryCalls {
     this.#functions.lseek(descriptor, 0, SEEK_SET);
   }
 
-  /** Looks at an entry, and not at what it leads to; `undefined` if that does not work. */
+  /** Looks at an entry, not at the target of a link; `undefined` if that does not work. */
   look(descriptor: number, name: string): EntryState | undefined {
     const length = this.#name.write(name, 0, NAME_BYTES - 1);
     this.#name[length] = 0;
@@ -137,7 +137,7 @@ export class DirectoryCalls {
     };
   }
 
-  /** A signed number of 64 bits, exact up to 2^53. */
+  /** Reads a signed number of 64 bits, exact up to 2^53. */
   #number(at: number): number {
     return this.#state.readInt32LE(at + 4) * TWO_TO_32 + this.#state.readUInt32LE(at);
   }

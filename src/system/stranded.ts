@@ -5,37 +5,37 @@ import type { SocketCalls, TcpInfo } from "./socket-calls.ts";
 export interface Client {
   readonly address: string;
   readonly port: number;
-  /** When its request came, in milliseconds of `performance.now()`. */
+  /** The time of its request, in milliseconds of `performance.now()`. */
   readonly askedMs: number;
 }
 
-/** How long, in milliseconds, nothing is sent before a connection counts as quiet. */
+/** How long (ms) nothing is sent before a connection counts as quiet. */
 const QUIET_MS = 500;
 
-/** The kernel counts in ticks of up to 10 ms, and a request takes a moment to come to us. */
+/** The kernel counts in ticks of up to 10 ms, and a request takes a moment to reach us. */
 const CLOCK_SLACK_MS = 20;
 
-/** What tells how far an answer has come. */
+/** The facts that tell how far an answer has come. */
 type Delivery = Pick<TcpInfo, "silentMs" | "quietMs" | "segmentsInFlight" | "bytesUnsent">;
 
-/** Whether a client still waits for its answer, and what for. */
+/** The verdict on a client whose answer is over. */
 export type Verdict =
-  /** It asked for something else since, so its answer was whole. */
+  /** The client has asked for something else since, so its answer was whole. */
   | "content"
-  /** What it was sent is still on its way. */
+  /** A part of the answer is still on its way. */
   | "busy"
-  /** Nothing is on its way, and nothing more is to come. */
+  /** Nothing is on its way, and nothing more will come. */
   | "stranded";
 
 /**
- * Clients that may wait for the rest of an answer that is over (Bun: short-file-kept). A connection
- * is shut as soon as nothing is on its way to its client: a client that waits learns that the
- * answer is broken; any other has an idle connection less, as can happen at any time (RFC 9112
- * §9.5).
+ * Follows clients that may wait for the rest of an answer that is over (Bun: short-file-kept). A
+ * connection is shut as soon as nothing is on its way to its client: a client that waits learns
+ * that the answer is broken; any other has an idle connection less, as can happen at any time (RFC
+ * 9112 §9.5).
  */
 export class Stranded {
   readonly #calls: SocketCalls;
-  /** By the descriptors of their connections. */
+  /** The clients by the descriptors of their connections. */
   readonly #clients = new Map<number, Client>();
 
   constructor(calls: SocketCalls) {
@@ -45,7 +45,7 @@ export class Stranded {
   /**
    * Looks at the clients known so far, and at others. To be called every second or so.
    *
-   * @param others whose answers have ended since the last look
+   * @param others clients whose answers have ended since the last call
    */
   sweep(others: readonly Client[]): void {
     if (others.length > 0) this.#find(others);
@@ -66,7 +66,7 @@ export class Stranded {
   }
 
   #judge(descriptor: number, client: Client): Verdict {
-    // By now the descriptor may be another connection's.
+    // By now the descriptor may belong to another connection.
     if (this.#keyAt(descriptor) !== keyOf(client)) return "content";
     const info = this.#calls.tcpInfo(descriptor);
     return info === undefined ? "content" : judge(info, performance.now() - client.askedMs);
@@ -79,9 +79,9 @@ export class Stranded {
 }
 
 /**
- * What is known of a client whose answer is over.
+ * Judges a client whose answer is over.
  *
- * @param elapsedMs since it asked
+ * @param elapsedMs the time since its request
  */
 export function judge(
   { silentMs, quietMs, segmentsInFlight, bytesUnsent }: Delivery,
@@ -91,7 +91,7 @@ export function judge(
   return segmentsInFlight > 0 || bytesUnsent > 0 || quietMs < QUIET_MS ? "busy" : "stranded";
 }
 
-/** One spelling for each address: IPv6 has many, and Bun's is not ours. */
+/** Spells an address in one way: IPv6 has many, and Bun's is not ours. */
 function keyOf({ address, port }: Pick<Client, "address" | "port">): string {
   const host = address.includes(":") ? `[${address.replace(/%.*/, "")}]` : address;
   return new URL(`http://${host}:${port}`).host;

@@ -64,7 +64,7 @@ function mergeSome<T>(runs: Merging<T>, merged: T[], fromLeft: number, fromRight
     // Both indices are in bounds; a check for undefined would forbid sorting undefined.
     const a = left[l] as T;
     const b = right[r] as T;
-    // Of equal items the left one comes first: that makes the sort stable.
+    // The left one of equal items comes first: that makes the sort stable.
     if (compare(a, b) <= 0) {
       merged.push(a);
       l += 1;
