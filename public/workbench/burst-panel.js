@@ -23,7 +23,7 @@ import { countSent, maxBufferedBytes } from "./traffic.js";
 /** A burst sends for this long at a time; keys, echoes and drawing have the page in between. */
 const sliceMs = 8;
 const maxBurst = { count: 1_000_000, size: 16 * 1024 * 1024, rate: 1_000_000 };
-/** Throughput is of the last half second or so: a figure that changed faster could not be read. */
+/** The span of the throughput (ms): a figure that changed faster could not be read. */
 const throughputMs = 500;
 
 /**
@@ -76,7 +76,7 @@ function readPlan({ burstCount, burstSize, burstRate, burstType }) {
 }
 
 /**
- * Sends what is due, for a slice of time at most, and comes back for the rest.
+ * Sends the messages that are due, for a slice of time at most, and comes back for the rest.
  * @param {Page} page
  * @param {Burst} burst
  */
@@ -122,7 +122,7 @@ export function takeBurstEcho(page, data, receivedAt) {
 }
 
 /**
- * Stops sending and waits for the echoes of what was sent; a second stop ends the wait, too.
+ * Stops sending and waits for the missing echoes; a second stop ends the wait, too.
  * @param {Page} page
  * @param {Burst} burst
  */

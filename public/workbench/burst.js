@@ -17,7 +17,7 @@ import { formatSize } from "./size.js";
  * @property {number} startedAt
  * @property {number} sent
  * @property {number} received
- * @property {number} wrong echoes that are not what was sent in their place
+ * @property {number} wrong echoes that differ from the message sent in their place
  * @property {number | undefined} firstWrong
  * @property {{ at: number, received: number, perSecond: number }} window
  * @property {number | undefined} timer
@@ -36,7 +36,7 @@ export function describePlan({ count, size, rate, type }) {
 }
 
 /**
- * Makes a burst of which nothing is sent yet.
+ * Makes a burst that has sent nothing yet.
  * @param {Plan} plan
  * @param {{ seed: number, startedAt: number }} start the messages follow from the seed
  * @returns {Burst}
@@ -123,7 +123,7 @@ export function findPause({ plan, startedAt, sent }, now) {
 
 /**
  * Compares a received message with the one whose echo is due. A message of another type or size is
- * no echo but something else, such as a tick.
+ * not an echo but something else, such as a tick.
  * @param {Burst} burst
  * @param {string | Uint8Array} data
  * @returns {"exact" | "altered" | "other"}

@@ -7,7 +7,7 @@ import { bucketMs } from "./round-trips.js";
 
 /** @typedef {ReturnType<typeof createChart>} Chart */
 
-/** A curve of few points would else be stretched over the whole width. */
+/** The fewest points that take the whole width, so that a curve of few is not stretched over it. */
 const minPoints = 24;
 const maxDots = 60;
 const minBuckets = 9;
@@ -154,7 +154,7 @@ export function createBar(end) {
 }
 
 /**
- * Draws the bars, and says them in words.
+ * Draws the bars, and describes them in words.
  * @param {HTMLElement} histogram
  * @param {number[]} buckets the number of echoes in each
  */

@@ -27,7 +27,7 @@ const closeMeanings = new Map([
 ]);
 
 /**
- * Returns what a close code means, in words: RFC 6455 §7.4 and the IANA registry.
+ * Returns the meaning of a close code in words: RFC 6455 §7.4 and the IANA registry.
  * @param {number} code
  */
 export function describeCloseCode(code) {

@@ -10,7 +10,7 @@ import { transmit } from "./traffic.js";
 /** @import { Data } from "./message.js" */
 /** @import { Page } from "./page.js" */
 
-/** A tab holds a file several times over while it sends it. */
+/** The largest file to send: a tab holds it several times over meanwhile. */
 const maxFileBytes = 256 * 1024 * 1024;
 
 /**
@@ -58,7 +58,7 @@ function onMessageKey(page, event) {
 }
 
 /**
- * Sends what the form holds; what cannot be sent stays, with the reason beside it.
+ * Sends the message of the form; if it cannot be sent it stays, with the reason beside it.
  * @param {Page} page
  */
 async function send(page) {
@@ -80,7 +80,7 @@ async function send(page) {
 }
 
 /**
- * Reads the message that the form holds, or says what is wrong with it. Only a file takes time.
+ * Reads the message of the form, or says what is wrong with it. Only a file takes time.
  * @param {Elements} ui
  * @returns {Promise<{ kind: "draft", data: Data } | Invalid>}
  */
@@ -122,7 +122,7 @@ function findFileFault(file) {
 }
 
 /**
- * Returns the field that the message is taken from.
+ * Returns the field that has the message.
  * @param {Elements} ui
  */
 function activeField(ui) {
@@ -146,7 +146,7 @@ export function showFormat(page) {
 }
 
 /**
- * Shows the size of the message that the form holds.
+ * Shows the size of the message in the form.
  * @param {Page} page
  */
 function showSize({ ui }) {
@@ -154,7 +154,7 @@ function showSize({ ui }) {
 }
 
 /**
- * Counts the bytes of the message that the form holds.
+ * Counts the bytes of the message in the form.
  * @param {Elements} ui
  */
 function messageSize(ui) {

@@ -25,7 +25,7 @@ const connectLabels = {
 };
 
 /**
- * Reads where to connect, or says what is wrong with the fields.
+ * Reads the target from the fields, or says what is wrong with them.
  * @param {Elements} ui
  * @returns {Target | Invalid}
  */
@@ -55,10 +55,10 @@ export function readCloseWish({ closeCode, closeReason }) {
 }
 
 /**
- * Shows a state of the connection. No other place decides which buttons may be pressed in it.
+ * Shows a state of the connection; only this function decides which buttons can be pressed in it.
  * @param {Page} page
  * @param {ConnectionState} state
- * @param {string} [detail] what was negotiated, or how it ended
+ * @param {string} [detail] the negotiated extensions, or the end of the connection
  */
 export function setState(page, state, detail = "") {
   const { ui } = page;
@@ -76,7 +76,7 @@ export function setState(page, state, detail = "") {
 }
 
 /**
- * Shows the Connect button, which stands back while connected, unless the fields name another target.
+ * Shows the Connect button: not prominent while connected, unless the fields name another target.
  * @param {Page} page
  */
 export function showConnectButton({ ui, connection }) {

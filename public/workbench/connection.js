@@ -19,11 +19,11 @@ import { countReceived } from "./traffic.js";
 const firstRetryMs = 500;
 const maxRetryMs = 15_000;
 const maxRetries = 20;
-/** A connection that lasted this long was a good one: the next back-off starts afresh. */
+/** A connection that lasted this long (ms) was a good one: the next back-off starts afresh. */
 const settledMs = 5000;
 const touchScreen = matchMedia("(pointer: coarse)");
 
-/** Makes the state of a connection that nobody has asked for yet. */
+/** Makes the state of a connection that is not asked for yet. */
 export function createConnection() {
   return {
     state: /** @type {ConnectionState} */ ("disconnected"),
@@ -33,7 +33,7 @@ export function createConnection() {
     next: /** @type {Target | undefined} */ (undefined),
     startedAt: 0,
     openedAt: /** @type {number | undefined} */ (undefined),
-    /** The user asked for the end, so it is no reason to reconnect. */
+    /** The user has asked for the end, so the page does not reconnect. */
     isLeaving: false,
     retries: 0,
     retryTimer: /** @type {number | undefined} */ (undefined),
@@ -62,19 +62,19 @@ export function wireConnection(page) {
 }
 
 /**
- * Gives up what the former address led to: its fault and a wait to reconnect.
+ * Clears the fault of the former address, and gives up a wait to reconnect to it.
  * @param {Page} page
  */
 export function onTargetChange(page) {
   clearError(page);
-  // A retry goes to the old address, or to a half-typed one: neither is meant any more.
+  // A retry would go to the old address, or to a half-typed one: nobody wants either any more.
   cancelRetry(page);
   showConnectButton(page);
 }
 
 /**
- * Connects to what the fields say, or says what is wrong with them. An open connection is closed
- * first.
+ * Connects to the target in the fields, or says what is wrong with them. An open connection is
+ * closed first.
  * @param {Page} page
  */
 function connect(page) {
@@ -91,7 +91,7 @@ function connect(page) {
 }
 
 /**
- * Logs where the connection goes, and makes it.
+ * Logs the target of a connection, and opens it.
  * @param {Page} page
  * @param {Target} target
  */
@@ -130,7 +130,7 @@ function openSocket(page, target) {
 }
 
 /**
- * Logs what was negotiated, and makes the page ready to send.
+ * Logs the subprotocol and the extensions, and makes the page ready to send.
  * @param {Page} page
  * @param {WebSocket} socket
  */
@@ -192,7 +192,7 @@ function disconnect(page) {
 }
 
 /**
- * Starts the closing handshake, which no reconnecting follows.
+ * Starts the closing handshake, after which the page does not reconnect.
  * @param {Page} page
  * @param {number} code
  * @param {string} reason
@@ -204,7 +204,7 @@ function leave(page, code, reason) {
 }
 
 /**
- * Logs the end of the connection, ends what used it and goes on.
+ * Logs the end of the connection, ends everything that used it and goes on.
  * @param {Page} page
  * @param {CloseEvent} event
  */
@@ -271,7 +271,7 @@ function scheduleRetry(page, summary) {
 }
 
 /**
- * Reconnects to where the connection went.
+ * Reconnects to the same target.
  * @param {Page} page
  */
 function retry(page) {

@@ -3,13 +3,13 @@ import { addInfo } from "./log.js";
 /** @import { Target } from "./target.js" */
 /** @import { Page } from "./page.js" */
 
-/** A server may take this long to say why it refused a handshake, and so much of that is shown. */
+/** The time and the length to which the server's reason for a refused handshake is limited. */
 const explainMs = 5000;
 const maxExplainedChars = 500;
 
 /**
- * Logs why a connection ended or was not made. Browsers hide the latter; if the page comes from the
- * same server, it may ask there.
+ * Logs why a connection ended or was not made. Browsers hide the reason for the latter; a page of
+ * the same server may ask it.
  * @param {Page} page
  * @param {boolean} wasOpen
  */
@@ -23,8 +23,8 @@ export async function explainEnd(page, wasOpen) {
 }
 
 /**
- * Asks the server by a plain request why it took no WebSocket; returns undefined where the page may
- * not ask.
+ * Asks the server by a plain request why it accepted no WebSocket; returns undefined if the page
+ * may not ask.
  * @param {string} address
  */
 async function askWhy(address) {
@@ -50,7 +50,7 @@ async function askWhy(address) {
 }
 
 /**
- * Lists what may have kept a browser from making a WebSocket.
+ * Lists the possible reasons why a browser made no WebSocket.
  * @param {Target} target
  */
 function guessWhy({ url, protocols }) {

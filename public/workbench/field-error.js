@@ -5,7 +5,7 @@ import { wholeNumber } from "./format.js";
 /** @typedef {{ kind: "invalid", field: HTMLElement, text: string, range?: [number, number] }} Invalid */
 
 /**
- * Says what is wrong beside the field, and takes the user there.
+ * Shows what is wrong beside the field, and takes the user there.
  * @param {Page} page
  * @param {Invalid} invalid
  */
@@ -20,7 +20,7 @@ export function showError({ ui }, { field, text, range }) {
 }
 
 /**
- * Takes back what was said to be wrong.
+ * Removes the error message of a field.
  * @param {Page} page
  */
 export function clearError({ ui }) {

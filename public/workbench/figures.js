@@ -18,7 +18,7 @@ export function wireFigures(page) {
   const { ui, chart } = page;
   ui.reset.addEventListener("click", () => {
     page.counters = createCounters();
-    // Echoes still under way belong to what was sent before the reset.
+    // Echoes still under way belong to messages from before the reset.
     page.roundTrips = createRoundTrips();
     chart.drawnAt = -Infinity;
     page.requestDraw();
@@ -35,7 +35,7 @@ export function wireFigures(page) {
 }
 
 /**
- * Draws what was sent and received, and the round trips as numbers.
+ * Draws the counts of messages and bytes, and the round trips as numbers.
  * @param {Page} page
  */
 export function drawFigures({ ui, counters, roundTrips }) {
@@ -64,7 +64,7 @@ function setNumber(place, value, format) {
 }
 
 /**
- * Draws the curve and the histogram, seldom enough to be read: a curve that runs is motion, too.
+ * Draws the curve and the histogram, seldom enough to be read: a running curve is motion, too.
  * @param {Page} page
  */
 export function drawCharts(page) {

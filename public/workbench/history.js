@@ -2,7 +2,7 @@
 /** @typedef {ReturnType<typeof createHistory>} MessageHistory */
 
 const maxHistoryItems = 100;
-/** A tab's storage has room for 5 million characters. */
+/** The most characters of all messages: a tab's storage has room for 5 million. */
 const maxHistoryChars = 1024 * 1024;
 /** The history ends with the tab: messages hold tokens and names. */
 const historyKey = "meerkat.history";
@@ -34,8 +34,8 @@ export function remember(history, item) {
 }
 
 /**
- * Moves to an earlier message (-1) or a later one (1), the draft being the last of all; returns
- * undefined at the end of the way.
+ * Moves to an earlier message (-1) or a later one (1), the last of which is the draft; returns
+ * undefined at either end.
  * @param {MessageHistory} history
  * @param {number} step
  * @param {HistoryItem} shown the message box, which is kept as the draft when it is left
@@ -87,6 +87,6 @@ export function loadHistory(history) {
     for (const { format, text } of items)
       remember(history, { format: `${format}`, text: `${text}` });
   } catch {
-    // Forbidden, or not what saveHistory() wrote: begin anew.
+    // Forbidden, or not written by saveHistory(): begin anew.
   }
 }

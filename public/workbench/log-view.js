@@ -18,11 +18,14 @@ import { maxKeptBytes } from "./message.js";
 /** @import { Message } from "./message.js" */
 /** @import { Page } from "./page.js" */
 
-/** A row takes a third of a millisecond on a slow machine; those of a flood may be gone by their turn. */
+/**
+ * The most rows drawn in a frame: a row takes a third of a millisecond on a slow machine, and the
+ * rows of a flood may be gone by their turn.
+ */
 const maxRowsPerFrame = 60;
-/** More rows than this in one frame are too many to read aloud. */
+/** The most rows of a frame that are read aloud. */
 const maxAnnouncedRows = 20;
-/** Less width than this has no room for a hex dump of 16 bytes a line. */
+/** The widths at which a hex dump of 16 bytes a line has no room. */
 const narrowScreen = matchMedia("(max-width: 1239px)");
 
 /**
@@ -93,7 +96,7 @@ function onScroll(page) {
 }
 
 /**
- * Lets the log follow what comes in.
+ * Lets the log follow new entries.
  * @param {Page} page
  */
 function resume(page) {
@@ -198,7 +201,7 @@ function createMoreButton({ isOpen }, message) {
 }
 
 /**
- * Draws the messages on the screen anew, after a change of how they are shown.
+ * Redraws the messages on the screen, after a change of how they are shown.
  * @param {Page} page
  */
 function redrawRows(page) {

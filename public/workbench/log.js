@@ -11,7 +11,7 @@ import { formatSize } from "./size.js";
  * @property {"sent" | "received" | "info"} direction
  * @property {Date} time
  * @property {Message} [message] absent on an info entry
- * @property {string} [text] what an info entry says
+ * @property {string} [text] the text of an info entry
  * @property {boolean} [isBad]
  * @property {number | undefined} [roundTripMs] of a received echo
  * @property {HTMLElement} [row] once drawn
@@ -20,14 +20,14 @@ import { formatSize } from "./size.js";
 
 /** @typedef {ReturnType<typeof createLog>} Log */
 
-/** Enough to scroll back through; more rows make the page slow before they make it useful. */
+/** The most entries: more rows make the page slow before they make it useful. */
 const maxEntries = 500;
-/** All entries together: 500 messages of a megabyte would otherwise fill the tab's memory. */
+/** The most bytes of all entries: 500 messages of a megabyte would fill the tab's memory. */
 const maxLogBytes = 32 * 1024 * 1024;
-/** A row shows so much of a message at first. */
+/** The bytes of a message that a row shows at first. */
 const previewBytes = 512;
 const previewLines = 12;
-/** A copy of the whole log has so many bytes of each message. */
+/** The bytes of each message in a copy of the whole log. */
 const maxCopiedBytes = 16 * 1024;
 /** The signs of the directions. */
 export const arrows = { sent: "↑", received: "↓", info: "·" };
@@ -49,7 +49,7 @@ export function createLog() {
 }
 
 /**
- * Adds an entry in which the page itself says something.
+ * Adds an entry with a text of the page itself.
  * @param {Page} page
  * @param {string} text
  * @param {boolean} [isBad]
@@ -92,7 +92,7 @@ export function describeLog(log) {
 }
 
 /**
- * Writes how many entries there are, and how many were dropped.
+ * Writes the number of entries, and that of the dropped ones.
  * @param {Log} log
  */
 export function describeLogCount({ entries, dropped }) {
@@ -143,7 +143,7 @@ export function describePayload(log, entry, maxBytes) {
 }
 
 /**
- * Returns what a row shows until it is opened, and whether that is less than the message.
+ * Returns the text of a row until it is opened, and whether that is less than the message.
  * @param {Message} message
  * @param {number | undefined} hexPerLine the bytes in a line of hex; undefined for text
  */

@@ -1,18 +1,18 @@
 // The WebSocket workbench of test.html. Read it as it runs:
 //
 //   main             starts it, and draws a frame
-//   page             holds the state; elements finds what test.html has
+//   page             holds the state; elements finds the parts of test.html
 //   connection       connects, reconnects, disconnects; connection-panel has its fields and buttons
 //   target           checks an address; close-codes and explain say what an end means
-//   bench            writes into the address what the echo is to do, by query
-//   composer         has the message box, the files and, by hex, the bytes; history has what was sent
+//   bench            writes the wishes for the echo into the address, by query
+//   composer         has the message box, files and, by hex, bytes; history has the sent messages
 //   traffic          sends and counts; repeat sends the same message at intervals
 //   burst            makes many messages and checks their echoes; burst-panel sends them
 //   round-trips      times echoes; figures and charts draw the times
 //   log              keeps entries; log-view draws their rows, clipboard copies them
 //   format, size     write times and sizes; field-error says what is wrong with a field
 //
-// All state is in one object, the page, which createPage() makes and every function is handed. Sockets
+// All state is in one object, the page, which createPage() makes and every function gets. Sockets
 // and keys change the state and ask for a frame. Only drawing writes figures and rows, at most once a
 // frame, so a flood of messages costs no more than the screen can show.
 

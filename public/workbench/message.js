@@ -5,13 +5,13 @@
  * @typedef {{ type: "text" | "binary", size: number, bytes: Uint8Array }} Message
  */
 
-/** So many bytes of a message are kept and can be shown: laying out more takes seconds. */
+/** The bytes of a message that are kept and can be shown: laying out more takes seconds. */
 export const maxKeptBytes = 256 * 1024;
 /** Encodes text as it goes over the wire, in UTF-8. */
 export const encoder = new TextEncoder();
 
 /**
- * Turns what was sent or received into what the log keeps of it.
+ * Turns sent or received data into a message as the log keeps it.
  * @param {string | Uint8Array} data
  * @returns {Message}
  */
@@ -24,8 +24,8 @@ export function toMessage(data) {
 }
 
 /**
- * Tells whether two messages have type, size and first bytes in common. Of a long one the rest is
- * taken on trust.
+ * Tells whether two messages have type, size and first bytes in common. The rest of a long message
+ * is not compared.
  * @param {Message} a
  * @param {Message} b
  */

@@ -17,7 +17,7 @@ import { createCounters } from "./traffic.js";
 /** @import { Counters } from "./traffic.js" */
 
 /**
- * The whole state of the workbench. `createPage()` makes it once, and every function is handed it.
+ * The whole state of the workbench. `createPage()` makes it once, and every function gets it.
  * @typedef {object} Page
  * @property {Elements} ui
  * @property {Connection} connection

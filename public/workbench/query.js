@@ -1,5 +1,5 @@
 /**
- * The fields of the test bench: what the query of an address asks the echo to do.
+ * The fields of the test bench, by which the query of an address asks the echo for faults.
  * @typedef {object} Wishes
  * @property {string} delay
  * @property {string} jitter

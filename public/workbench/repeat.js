@@ -55,7 +55,7 @@ function repeatOnce(page, repeat) {
   if (page.repeat !== repeat) return;
   if (socket?.readyState !== WebSocket.OPEN) return stopRepeat(page);
   if (socket.bufferedAmount < maxBufferedBytes) transmit(page, repeat.data);
-  // A page that was asleep does not make up for what it missed.
+  // A page that was asleep does not make up for the times it missed.
   repeat.nextAt = Math.max(repeat.nextAt + repeat.everyMs, performance.now());
   const pauseMs = repeat.nextAt - performance.now();
   repeat.timer = setTimeout(() => repeatOnce(page, repeat), pauseMs);

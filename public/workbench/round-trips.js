@@ -6,11 +6,13 @@ import { isSame } from "./message.js";
 
 /** @typedef {ReturnType<typeof createRoundTrips>} RoundTrips */
 
-/** A peer that does not echo leaves messages unanswered for ever. */
+/** The most messages that wait for an echo; a peer that does not echo never answers them. */
 const maxUnanswered = 1000;
-/** Percentiles are of the last echoes, so that they follow a change of conditions. */
+/**
+ * The samples of the percentiles: only the last echoes, so that they follow a change of conditions.
+ */
 const maxSamples = 1000;
-/** One point of the curve stands for what came in within this time, and so many are shown. */
+/** A point of the curve stands for the echoes of this time, and so many points are shown. */
 const pointMs = 100;
 const maxPoints = 120;
 /** The upper ends of the histogram's buckets. */
@@ -33,7 +35,7 @@ export const bucketMs = [
   Infinity,
 ];
 
-/** Makes the record of the round trips, of which there are none yet. */
+/** Makes an empty record of round trips. */
 export function createRoundTrips() {
   return {
     unanswered: /** @type {{ message: Message, sentAt: number }[]} */ ([]),
@@ -61,9 +63,8 @@ export function expectEcho(roundTrips, message, sentAt) {
 }
 
 /**
- * Returns the round-trip time of a received message in ms, or undefined if it is no echo. An echo
- * keeps the order, so nothing that was sent before the message it answers will be answered any
- * more.
+ * Returns the round-trip time of a received message in ms, or undefined if it is not an echo.
+ * Echoes keep the order, so messages sent before the answered one will not be answered any more.
  * @param {RoundTrips} roundTrips
  * @param {Message} message
  * @param {number} receivedAt
@@ -124,7 +125,7 @@ function addToPoints(points, ms, at) {
 }
 
 /**
- * Returns the nearest-rank percentile; undefined of nothing.
+ * Returns the nearest-rank percentile, or undefined without samples.
  * @param {number[]} sorted
  * @param {number} percent
  */

@@ -1,10 +1,10 @@
 /** @typedef {{ kind: "target", url: string, protocols: string[] }} Target */
 
-/** RFC 9110 §5.6.2; a subprotocol is a token (RFC 6455 §4.1). */
+/** A token by RFC 9110 §5.6.2; a subprotocol has to be one (RFC 6455 §4.1). */
 const token = /^[!#$%&'*+\-.^_`|~\w]+$/;
 
 /**
- * Returns what keeps an address from being that of a WebSocket, or undefined.
+ * Returns why an address cannot be that of a WebSocket, or undefined.
  * @param {string} url
  */
 export function findUrlFault(url) {
@@ -27,7 +27,7 @@ export function splitProtocols(list) {
 }
 
 /**
- * Returns what keeps these names from being offered as subprotocols, or undefined.
+ * Returns why these names cannot be offered as subprotocols, or undefined.
  * @param {string[]} protocols
  */
 export function findProtocolFault(protocols) {

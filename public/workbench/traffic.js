@@ -9,12 +9,12 @@ import { formatSize } from "./size.js";
 /** @typedef {ReturnType<typeof createCounters>} Counters */
 
 /**
- * A burst or a repeat holds back while so many bytes wait in the browser: enough to keep the socket
- * busy. More makes nothing faster, and the round trips of small messages seconds long.
+ * The bytes waiting in the browser at which a burst or a repeat holds back: enough to keep the
+ * socket busy. More makes nothing faster, and makes round trips of small messages take seconds.
  */
 export const maxBufferedBytes = 256 * 1024;
 
-/** Makes counters of what is sent and received. */
+/** Makes the counters of sent and received messages. */
 export function createCounters() {
   return { sent: 0, sentBytes: 0, received: 0, receivedBytes: 0 };
 }
@@ -55,7 +55,7 @@ export function countReceived(page, bytes) {
 }
 
 /**
- * Draws how much waits in the browser to be sent, and looks again for as long as there is some.
+ * Draws the bytes that wait in the browser to be sent, and looks again as long as there are some.
  * @param {Page} page
  */
 export function drawBuffered(page) {
