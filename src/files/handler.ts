@@ -77,7 +77,7 @@ type Answer = Response | Promise<Response>;
 const INDEX_FILE = "index.html";
 const NOT_FOUND_FILE = "404.html";
 
-const ARCHIVE_ADVICE = "Archives are to be had as ?archive=tar and as ?archive=tar.gz.";
+const ARCHIVE_ADVICE = "Ask for ?archive=tar or ?archive=tar.gz.";
 
 /** The pages of single-page applications to keep: the current one, and the one before. */
 const RECENT_PAGES = 2;

@@ -138,6 +138,6 @@ function middleOf(items: readonly Keyed[]): Keyed {
   );
   const sorted = sample.filter((item) => item !== undefined).toSorted(compareKeyed);
   const middle = sorted[sorted.length >> 1];
-  if (middle === undefined) throw new Error("there is no middle of nothing");
+  if (middle === undefined) throw new Error("no items, so no median");
   return middle;
 }
