@@ -8,9 +8,7 @@ import { isSame } from "./message.js";
 
 /** The most messages that wait for an echo; a peer that does not echo never answers them. */
 const maxUnanswered = 1000;
-/**
- * The samples of the percentiles: only the last echoes, so that they follow a change of conditions.
- */
+/** The samples of the percentiles: the last echoes, so that they follow a change of conditions. */
 const maxSamples = 1000;
 /** A point of the curve stands for the echoes of this time, and so many points are shown. */
 const pointMs = 100;

@@ -27,9 +27,7 @@ export function adviseSeconds(text: string, least: number, example: number): str
   return isFit ? undefined : `give a whole number of seconds${from}, such as ${example}`;
 }
 
-/**
- * The longest timer, 2^31 - 1 milliseconds; a longer one fires at once (Node's documented rule).
- */
+/** The longest timer, 2^31 - 1 milliseconds; Node documents that a longer one fires at once. */
 const MAX_TIMER_SECONDS = 2_147_483;
 
 /** Checks a whole number of seconds that fits into a timer; the advice names `example`. */

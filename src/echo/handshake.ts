@@ -20,10 +20,7 @@ const EXTENSIONS = (() => {
   return new RegExp(`^(?:[ \\t]*,)*${extension}(?:[ \\t]*,(?:${extension})?)*[ \\t]*$`);
 })();
 
-/**
- * A key of 16 bytes in base64 (RFC 6455 §4.2.1): 4 bits of the last digit are unused and zero (Bun:
- * upgrade-key).
- */
+/** A key of 16 bytes in base64 (RFC 6455 §4.2.1), with 4 spare bits of zero (Bun: upgrade-key). */
 const KEY = /^[A-Za-z\d+/]{21}[AQgw]==$/;
 
 /** The pages that may connect. */

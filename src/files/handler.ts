@@ -30,9 +30,7 @@ import { Slices } from "./slices/slices.ts";
 import { parseTarget } from "./root/target.ts";
 import { isUnchanged } from "./root/watched.ts";
 
-/**
- * A file of `public/` that is embedded in the server, so that it exists wherever the server runs.
- */
+/** A file of `public/` in the server itself, so that it exists wherever the server runs. */
 export interface EmbeddedText {
   readonly text: string;
   readonly contentType: string;
@@ -56,9 +54,7 @@ export interface FilesOptions {
   readonly isPrivate: boolean;
   /** Answer a browser that asks for a missing page with the root's `index.html`. */
   readonly spa: boolean;
-  /**
-   * Watches files that are sent from disk; an answer that cannot be watched ends its connection.
-   */
+  /** Watches files sent from disk; an answer that cannot be watched ends its connection. */
   readonly sends: Sends;
   /** Logs an error after an answer has begun. */
   readonly logError: (error: unknown) => void;
@@ -137,10 +133,7 @@ export class Files {
     this.#parts.begin(server);
   }
 
-  /**
-   * The answers from the content cache, those that read or sent a file instead, and the cache's
-   * size.
-   */
+  /** The answers from the content cache, those that needed a file, and the cache's size. */
   get cacheFacts(): CacheFacts {
     const { size: entries, bytes } = this.#cache;
     return { hits: this.#hits, misses: this.#misses, entries, bytes };
@@ -254,9 +247,8 @@ export class Files {
   }
 
   /**
-   * Tells whether the client will learn of it if the file is cut short while it is sent. If not,
-   * the connection ends with the answer (Bun: close-heeded), except over HTTP/2 (Bun:
-   * close-over-http2).
+   * Tells whether the client will notice if the file is cut short while it is sent. If not, this is
+   * its last answer (Bun: close-heeded), except over HTTP/2 (Bun: close-over-http2).
    */
   #isSafe(request: Request, { source }: Representation, { status }: Response): boolean {
     if (source.kind === "memory" || request.method !== "GET" || status >= 300) return true;
@@ -277,10 +269,7 @@ function wantsPage(request: Request): boolean {
   return chooseProblemForm(request.headers.get("accept") ?? undefined) === "html";
 }
 
-/**
- * Encodes a query, which is as it was sent, in UTF-8, if the Host field is missing or malformed
- * (Bun: target-raw); otherwise Bun has encoded it (Bun: target-normalised).
- */
+/** Encodes a query as Bun does (Bun: target-normalised) if Host is valid (Bun: target-raw). */
 function encodeSearch(search: string): string {
   return search.replace(/[^\x21-\x7e]+/g, (characters) =>
     encodeURIComponent(characters.toWellFormed()),

@@ -10,9 +10,7 @@ const PIPELINING_PRODUCTS: ReadonlySet<string> = new Set([
   "phttpget", // FreeBSD's freebsd-update and portsnap
 ]);
 
-/**
- * The first letters, which exclude most programs, as every answer asks this: 10 ns instead of 100.
- */
+/** The first letters, which exclude most programs: 10 ns an answer instead of 100. */
 const INITIALS: ReadonlySet<number> = new Set(
   Array.from(PIPELINING_PRODUCTS, (product) => product.charCodeAt(0)),
 );

@@ -10,10 +10,7 @@ export interface Asked {
   /** The client's IP address, or `unix` for a client at a Unix socket. */
   readonly address: string;
   readonly method: string;
-  /**
-   * Path and query as Bun gives them: if the Host field is valid, without dot segments (Bun:
-   * target-normalised).
-   */
+  /** Path and query as Bun gives them: normalised, if Host is valid (Bun: target-normalised). */
   readonly target: string;
   readonly referrer: string | undefined;
   readonly agent: string | undefined;
@@ -56,10 +53,7 @@ export class Observer {
     this.#trustsProxy = trustsProxy;
   }
 
-  /**
-   * Begins to observe a request. To be called first: after an upgrade Bun tells no address (Bun:
-   * upgraded-no-address).
-   */
+  /** Begins to observe a request. To be called before an upgrade (Bun: upgraded-no-address). */
   begin(request: Request, server: Pick<Server<unknown>, "requestIP">): Asked {
     const { method, url, headers } = request;
     const forwarded = this.#trustsProxy
@@ -117,10 +111,7 @@ function outcomeOf(
   return { status, bytes: method === "HEAD" ? 0 : Number(headers.get("content-length") ?? 0) };
 }
 
-/**
- * Strips the scheme and the authority, which Bun puts before the target if the Host field is valid
- * (Bun: target-raw).
- */
+/** Strips scheme and authority, which a URL without a valid Host lacks (Bun: target-raw). */
 function targetOf(url: string): string {
   return url.replace(/^https?:\/\/[^/?#]*/i, "");
 }

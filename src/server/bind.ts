@@ -163,10 +163,7 @@ function failForBusy(port: number): Failed {
   return { kind: "failed", message };
 }
 
-/**
- * Binds the addresses of the host to one port; `localhost` means the loopback addresses that exist
- * (Bun: localhost-one-address).
- */
+/** Binds the host to one port, `localhost` at both addresses (Bun: localhost-one-address). */
 function bind<Opened extends Listener>(
   host: string,
   port: number,

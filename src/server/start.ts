@@ -210,9 +210,7 @@ function isAnotherPort(config: Config, port: number | undefined): boolean {
   return port !== undefined && port !== config.port && config.port !== 0;
 }
 
-/**
- * The outcome of opening the directory to serve; `failed` carries one line that says what to give.
- */
+/** The outcome of opening the directory; `failed` carries one line that says what to give. */
 export type RootResult =
   | { readonly kind: "opened"; readonly root: DocumentRoot }
   | { readonly kind: "failed"; readonly message: string };

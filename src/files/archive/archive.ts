@@ -32,18 +32,13 @@ const CONTENT_TYPES = {
   "tar.gz": "application/gzip",
 } as const satisfies Record<ArchiveFormat, string>;
 
-/**
- * The most archives at a time: each keeps a thread busy with compressing, and two descriptors open.
- */
+/** The most archives at a time: each keeps a thread busy and two descriptors open. */
 const MAX_ARCHIVES = 4;
 
 /** A guess at when an archive will be done, in seconds: nobody knows how large they are. */
 const RETRY_LATER = { "Retry-After": "10" };
 
-/**
- * The most bytes of small pieces that are sent together: a header alone would be a chunk of its
- * own.
- */
+/** The most bytes of small pieces sent together: a header alone would be a chunk of its own. */
 const CHUNK_BYTES = 128 * 1024;
 
 /** The name of an archive of the root, if the root's own name is hidden or cannot be in a URL. */
@@ -76,10 +71,7 @@ export class Archives {
     this.#logError = logError;
   }
 
-  /**
-   * Answers at once with a stream; the archive is made only as fast and as long as the client takes
-   * it.
-   */
+  /** Answers at once; the archive is made as fast, and as long, as the client takes it. */
   answer(request: Request, directory: LocatedDirectory, format: ArchiveFormat): Response {
     if (this.#running >= MAX_ARCHIVES) {
       return problemResponse(

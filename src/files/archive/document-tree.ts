@@ -22,10 +22,7 @@ export interface Member {
 /** The directory at the top of a walk. */
 export interface Top {
   readonly realPath: string;
-  /**
-   * The root's real path at the start of the walk, so that a link swung meanwhile cuts no walk
-   * short.
-   */
+  /** The root's real path at the start, so that a link swung meanwhile cuts no walk short. */
   readonly within: string;
   /** The name in the result, which may differ from the name on disk. */
   readonly name: string;
@@ -145,9 +142,7 @@ function secondsOf({ mtimeMs }: BigIntStats): number {
   return Math.floor(Number(mtimeMs) / 1000);
 }
 
-/**
- * Reads the names that are shown, by code units, so that a tree makes the same archive everywhere.
- */
+/** Reads the shown names, by code units, so that a tree makes the same archive everywhere. */
 async function readNames(root: DocumentRoot, { descriptor, realPath }: Opened, slices: Slices) {
   // By the descriptor, as the path may lead elsewhere by now.
   const names = await readdir(descriptorPath(descriptor) ?? realPath);

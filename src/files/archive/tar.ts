@@ -16,9 +16,7 @@ export type TarEntry =
       readonly modifiedSeconds: number;
     };
 
-/**
- * The unit of an archive, in bytes: a header is one block, and content is padded to whole blocks.
- */
+/** The unit of an archive, in bytes: headers and content are padded to whole blocks. */
 const BLOCK_BYTES = 512;
 
 /** The most bytes of a path, or of the target of a link, in a header. */
@@ -117,9 +115,7 @@ function formatRecords({ path, target, bytes, modifiedSeconds }: Header): string
   ].join("");
 }
 
-/**
- * Formats a record, which begins with its own length in bytes, the digits of that length included.
- */
+/** Formats a record, which begins with its own length in bytes, including the digits of that. */
 function formatRecord(key: string, value: string): string {
   const rest = ` ${key}=${value}\n`;
   const restBytes = encoder.encode(rest).length;
@@ -136,9 +132,7 @@ function fitsOctal(value: number): boolean {
   return value >= 0 && value <= MAX_OCTAL;
 }
 
-/**
- * Stays in the top folder, as a reader that does not know extended headers makes a file of each.
- */
+/** Stays in the top folder, as readers that do not know extended headers make a file of each. */
 function extendedPathOf(path: string): string {
   const [top = ""] = path.split("/", 1);
   return `${cutToBytes(top, MAX_NAME_BYTES / 2)}/PaxHeader`;

@@ -78,10 +78,7 @@ function brotliOptions(quality: number, { length }: Uint8Array): BrotliOptions {
   return { params: { [BROTLI_PARAM_QUALITY]: quality, [BROTLI_PARAM_SIZE_HINT]: length } };
 }
 
-/**
- * Compresses a stream off the main thread, as fast as it is consumed. When the consumer stops, the
- * source stops.
- */
+/** Compresses a stream off the main thread as it is consumed; if that stops, so does the source. */
 export async function* gzipStream(
   chunks: AsyncIterable<Uint8Array<ArrayBuffer>>,
 ): AsyncGenerator<Uint8Array<ArrayBuffer>, void, void> {

@@ -11,16 +11,11 @@ export type KeptResource = Resource<MemorySource>;
 /** A resource that may be kept until one of its sources changes. */
 export interface Keepable {
   readonly resource: KeptResource;
-  /**
-   * The file, its precompressed siblings, and everything else that decides whether they are inside
-   * the root.
-   */
+  /** The file, its siblings, and everything else that decides whether they are inside the root. */
   readonly files: readonly Watched[];
   /** The paths at which a sibling may appear. */
   readonly gaps: readonly Watched[];
-  /**
-   * Tells whether a sibling may have been found good meanwhile; `undefined` if no verdict is open.
-   */
+  /** Tells whether a sibling may be found good by now; `undefined` if no verdict is open. */
   readonly hasNews: (() => boolean) | undefined;
 }
 

@@ -19,10 +19,7 @@ export interface FileResourceOptions {
   readonly isWelcome: boolean;
 }
 
-/**
- * Makes the resource of a file and its siblings. Only files in memory whose times show every change
- * are kept.
- */
+/** Makes the resource of a file and its siblings: kept if they are in memory, and settled. */
 export function resourceOfFile(
   file: FileEntry,
   { siblings, gaps, hasNews }: JudgedVariants,

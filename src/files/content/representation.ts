@@ -32,14 +32,9 @@ export interface Representation<S extends Source = Source> {
   /** Length in bytes. */
   readonly bytes: number;
   readonly validators: Validators;
-  /**
-   * The fields of a 200, including validators, type and length. Shared, so they must not be
-   * changed.
-   */
+  /** The fields of a 200, including validators, type and length. Shared: never change them. */
   readonly headers: Headers;
-  /**
-   * The fields of a 304, which are made beforehand to save a fifth of its cost. Shared likewise.
-   */
+  /** The fields of a 304, made beforehand to save a fifth of its cost. Shared likewise. */
   readonly notModified: Headers;
   readonly source: S;
 }
@@ -55,9 +50,7 @@ const USELESS_UNTIL_NS = 1_000_000_000n;
 
 const NS_PER_MS = 1_000_000n;
 
-/**
- * The least difference (ns) of ctime and mtime that proves a tool has set mtime: writing sets both.
- */
+/** The least difference (ns) of ctime and mtime if a tool has set mtime: writing sets both. */
 const SET_BY_TOOL_NS = 2_000_000_000n;
 
 /** "Keep it, but ask": an edit shows at the next request, and most requests end in a 304. */
@@ -99,9 +92,7 @@ export function representText(
   });
 }
 
-/**
- * The bytes of a representation, and the ETag of the file that they are, or that they are made of.
- */
+/** The bytes of a representation, and the ETag of the file that they are or are made of. */
 export interface CodedBytes<S extends Source> extends Pick<Representation<S>, "bytes" | "source"> {
   readonly etag: string;
 }
@@ -142,9 +133,7 @@ function withHeaders<S extends Source>(
   return { ...parts, headers, notModified: notModifiedHeaders(headers) };
 }
 
-/**
- * RFC 9110 §15.4.5: the fields that help a cache to keep its answer, and none about the content.
- */
+/** RFC 9110 §15.4.5: fields that help a cache to keep its answer, and none about the content. */
 const NOT_MODIFIED_FIELDS = ["ETag", "Last-Modified", "Cache-Control", "Vary"] as const;
 
 function notModifiedHeaders(headers: Headers): Headers {

@@ -49,9 +49,7 @@ export class Resource<S extends Source = Source> {
   readonly #coded = new Map<ContentCoding, Representation<S | MemorySource>>();
   /** The codings that are being made, or that were found not to be smaller. */
   readonly #attempted = new Set<ContentCoding>();
-  /**
-   * The last Accept-Encoding and its coding: often several requests in a row come from one browser.
-   */
+  /** The last Accept-Encoding and its coding: often requests in a row come from one browser. */
   #last: { readonly field: string; readonly coding: ContentCoding } = {
     field: "",
     coding: "identity",

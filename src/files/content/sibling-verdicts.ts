@@ -40,9 +40,7 @@ const MAX_VERDICTS = 10_000;
 /** The most siblings that wait to be checked; a small one takes 0.4 ms. */
 const MAX_WAITING = 1000;
 
-/**
- * How long (ms) to wait before a question without an answer or a place in the queue is asked again.
- */
+/** How long (ms) a question rests without an answer or a place in the queue. */
 const ASK_AGAIN_MS = 1000;
 
 /**

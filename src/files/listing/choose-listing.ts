@@ -40,9 +40,7 @@ export function chooseListing(search: string, accept: string | undefined): Listi
   return { query, form, isWhole: query.page === undefined && form !== "page", isForBrowser };
 }
 
-/**
- * Tells whether a client names HTML and likes nothing better; a wildcard does not count as a name.
- */
+/** Tells whether a client names HTML and likes nothing better; a wildcard is not a name. */
 function isBrowser(accept: string | undefined): boolean {
   if (accept === undefined) return false;
   const ranges = parseQualityList(accept);

@@ -70,9 +70,7 @@ export class DirectoryListings {
   }
 }
 
-/**
- * Answers with an unread stream: without a body Bun says Content-Length: 0 (Bun: head-of-nothing).
- */
+/** An unread stream: without a body Bun says Content-Length: 0 (Bun: head-of-nothing). */
 function headOfListing(form: ListingForm): Response {
   return new Response(new ReadableStream(), { headers: listingFields(form) });
 }

@@ -14,9 +14,7 @@ interface Kept {
   readonly names: NameOrder;
 }
 
-/**
- * The least names of a directory to keep: fewer are read and sorted again in a few milliseconds.
- */
+/** The fewest names to keep: fewer are read and sorted again in a few milliseconds. */
 const KEEP_FROM_NAMES = 1000;
 
 /** The most names to keep of all directories together, at about 200 bytes each. */

@@ -116,9 +116,7 @@ ${page.rows.map(renderRow).join("")}</tbody>
 </table>${page.total === 0 ? '\n<p class="empty">This directory is empty.</p>' : ""}`;
 }
 
-/**
- * Renders a link that sorts by this column, or reverses the order if it is sorted by it already.
- */
+/** Renders a link that sorts by this column, or reverses the order if it does already. */
 function renderColumnHead(query: PageQuery, sort: SortKey, title: string): string {
   const isSorted = query.sort === sort;
   const order = isSorted ? opposite(query.order) : firstOrder(sort);
@@ -185,9 +183,7 @@ ${link(pageCount, "Last", "")}
 `;
 }
 
-/**
- * Renders a README in the language and direction of its own text; `undefined` if it is too long.
- */
+/** Renders a README in its own language and direction; `undefined` if it is too long. */
 function renderReadme({ name, markdown }: Readme): string | undefined {
   const html = renderMarkdown(markdown);
   if (html === undefined) return undefined;

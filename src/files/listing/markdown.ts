@@ -4,10 +4,7 @@
  */
 export const MAX_MARKDOWN_BYTES = 128 * 1024;
 
-/**
- * The longest HTML to accept, in UTF-16 units: some marks grow, and 128 KB of `>` would become 1.7
- * MB.
- */
+/** The longest HTML, in UTF-16 units: some marks grow, and 128 KB of `>` would be 1.7 MB. */
 const MAX_HTML_LENGTH = 512 * 1024;
 
 const PARSER_OPTIONS = {
@@ -126,9 +123,7 @@ function writeHref(attributes: Attributes): string {
   return ` href="${href.startsWith("#") ? `#${ID_PREFIX}${href.slice(1)}` : href}"`;
 }
 
-/**
- * Writes a picture; one of another site would tell that site who reads this, so its text remains.
- */
+/** Writes a picture, or its text if another site would learn from it who reads this. */
 function writeImage(attributes: Attributes): string {
   const { src, alt = "" } = Object.fromEntries(attributes);
   if (src === undefined || !isOurs(src)) return alt;

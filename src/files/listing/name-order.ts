@@ -2,9 +2,7 @@ import type { DirectoryEntry } from "../root/directory-entry.ts";
 import { compareKeyed, keyByName, type Keyed, type SortOrder } from "./order.ts";
 import { mapInSlices, type Sliced } from "../slices/sliced.ts";
 
-/**
- * A run of neighbours in the order: all of them come after the run before, and before the next run.
- */
+/** A run of neighbours in the order: all come after the run before, and before the next run. */
 interface Segment {
   readonly items: readonly Keyed[];
   readonly isSorted: boolean;
@@ -16,9 +14,7 @@ const SORT_AT_ONCE_ITEMS = 2048;
 /** The items compared between two pauses, in a few tenths of a millisecond. */
 const SLICE_ITEMS = 1024;
 
-/**
- * The sample whose median splits a segment: it hardly ever leaves less than a third on one side.
- */
+/** The sample whose median splits a segment: hardly ever less than a third on one side. */
 const SAMPLE_ITEMS = 31;
 
 /**

@@ -15,9 +15,7 @@ export interface Keyed extends DirectoryEntry {
 }
 
 const ASCII = /^[\x00-\x7f]*$/;
-/**
- * Accents of Latin, Greek and Cyrillic. The vowel signs of Indic scripts are letters to a reader.
- */
+/** Accents of Latin, Greek and Cyrillic. Vowel signs of Indic scripts are letters to a reader. */
 const ACCENTS = /[\u0300-\u036f]/g;
 const DIGITS = /[0-9]+/g;
 
@@ -75,9 +73,7 @@ function naturalKey(name: string): string {
   return folded.toLowerCase().replace(DIGITS, numberKey);
 }
 
-/**
- * Puts the count of digits first, as more digits make a larger number; the 0 sorts it among digits.
- */
+/** Puts the count of digits first, as more make a larger number; the 0 sorts it among digits. */
 function numberKey(digits: string): string {
   const significant = digits.startsWith("0") ? digits.replace(/^0+(?=.)/, "") : digits;
   return `0${String.fromCharCode(significant.length)}${significant}`;

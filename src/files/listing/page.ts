@@ -26,9 +26,7 @@ export interface PageQuery extends Pick<ListingQuery, "sort" | "order" | "format
 export interface ListingPage {
   /** The decoded path of the directory; empty at the root. */
   readonly segments: readonly string[];
-  /**
-   * The number of `../` from its address to the root: more than segments if slashes are repeated.
-   */
+  /** The number of `../` to the root: more than segments if slashes are repeated. */
   readonly depth: number;
   /** The query of the page that is shown, which may be another than the one asked for. */
   readonly query: PageQuery;

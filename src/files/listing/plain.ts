@@ -37,10 +37,7 @@ function renderRow(row: ListingRow): string {
   return `<a href="${linkOf(row)}">${name}</a> ${time} ${size}\n`;
 }
 
-/**
- * Returns the link as nginx writes it, without `./`: no name can begin with a scheme, as colons are
- * encoded.
- */
+/** Returns the link as nginx writes it, without `./`: colons are encoded, so none is a scheme. */
 function linkOf(row: ListingRow): string {
   return hrefOf(row).slice("./".length);
 }

@@ -2,9 +2,7 @@ import { constants, readlinkSync, realpathSync, statSync, type BigIntStats } fro
 
 const IS_LINUX = process.platform === "linux";
 
-/**
- * Linux's flag to open a path without reading it, which `fs.constants` lacks: asm-generic/fcntl.h.
- */
+/** Linux's flag to open without reading, which `fs.constants` lacks: asm-generic/fcntl.h. */
 const O_PATH = 0o10000000;
 
 /**

@@ -12,7 +12,5 @@ export interface ListingRow extends DirectoryEntry {
   readonly modifiedMs: number | undefined;
 }
 
-/**
- * A measure of many entries, such as their sizes, by the index of the entry; NaN if there is none.
- */
+/** A measure of many entries, such as their sizes, by index; NaN if there is none. */
 export type Measures = Float64Array<ArrayBuffer>;

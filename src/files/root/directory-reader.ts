@@ -69,10 +69,7 @@ export class DirectoryReader {
     return size !== undefined && size >= LARGE_DIRECTORY_BYTES;
   }
 
-  /**
-   * Tells whether any change would have left a trace: of the names, and of the kinds of all but
-   * links.
-   */
+  /** Tells whether a change would have left a trace: of names, and of kinds of all but links. */
   #isTraceable(before: BigIntStats, after: BigIntStats): boolean {
     return (
       isSameState(fingerprintOf(before), fingerprintOf(after)) && isSettled(after, this.#root.now())

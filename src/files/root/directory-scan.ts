@@ -234,10 +234,7 @@ function ifBroken<T>(value: T, look: () => EntryState | undefined): EntryState |
   }
 }
 
-/**
- * Looks at an entry; `undefined` if it cannot be served: it went away, dangles, loops or is
- * forbidden.
- */
+/** Looks at an entry; `undefined` if it has gone, dangles, loops or is forbidden. */
 function tryToLook(look: () => EntryState | undefined): EntryState | undefined {
   try {
     return look();

@@ -125,9 +125,7 @@ export class DocumentRoot {
     return this.#location.realPath;
   }
 
-  /**
-   * Registers a callback for lookups that find the root moved, or replaced by another directory.
-   */
+  /** Registers a callback for lookups that find the root moved, or another directory. */
   onMove(callback: () => void): void {
     this.#moveListeners.push(callback);
   }

@@ -143,10 +143,7 @@ export function isWithin(directory: string, realPath: string): boolean {
   return realPath === directory || realPath.startsWith(below(directory, [""]));
 }
 
-/**
- * Returns the kind of a path before it is opened: opening a FIFO would wake its writer, and opening
- * a device can reset it.
- */
+/** Returns the kind before a path is opened, which wakes a FIFO's writer and may reset a device. */
 function servableKindOf(path: string): "file" | "directory" | undefined {
   const found = statSync(path, { throwIfNoEntry: false });
   return found && kindOf(found);

@@ -1,8 +1,6 @@
 import { statSync, type BigIntStats } from "node:fs";
 
-/**
- * The facts that tell one state of a file from another. A change of content changes at least one.
- */
+/** The facts that tell states of a file apart. A change of content changes at least one. */
 export interface Fingerprint {
   readonly device: bigint;
   readonly inode: bigint;

@@ -108,10 +108,7 @@ export class Slices {
 export class Pace {
   readonly #turn: () => Promise<void>;
   readonly #signal: AbortSignal | undefined;
-  /**
-   * The end of the slice; 0 makes it begin by waiting for a turn, as others may have begun in this
-   * one.
-   */
+  /** The end of the slice; 0 begins with a wait, as others may have begun in this turn. */
   #endMs = 0;
 
   constructor(turn: () => Promise<void>, signal?: AbortSignal) {
