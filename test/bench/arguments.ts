@@ -7,7 +7,7 @@ export interface BenchArguments {
   readonly seconds: number;
   /** A list of keys for `pick()`; `undefined` for all. */
   readonly only: string | undefined;
-  /** Put the report into the README. */
+  /** Put the report into test/bench/README.md. */
   readonly write: boolean;
 }
 

@@ -4,8 +4,8 @@
  *
  *   bun run bench:echo [--rounds 5] [--seconds 2] [--only load,idle,flood] [--write]
  *
- * `--write` puts the results into the README. `ws` is installed into a temporary directory by npm; if
- * that fails, its columns stay empty.
+ * `--write` puts the results into test/bench/README.md. `ws` is installed into a temporary directory by
+ * npm; if that fails, its columns stay empty.
  */
 import { makeTree } from "../helpers/tree.ts";
 import { readArguments } from "./arguments.ts";

@@ -2,7 +2,11 @@ import { cpus } from "node:os";
 import { readFileSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 
-const README = resolve(import.meta.dir, "../../README.md");
+/** The document with all figures. */
+const BENCH_README = resolve(import.meta.dir, "README.md");
+
+/** The document with the one table that the project's README shows. */
+export const PROJECT_README = resolve(import.meta.dir, "../../README.md");
 
 /** Renders a Markdown table with all columns but the first aligned to the right. */
 export function renderTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
@@ -48,11 +52,15 @@ export function describeMachine(): string {
   return `${date}, Bun ${Bun.version}, ${cpus().length} cores of ${model}`;
 }
 
-/** Puts a report into the README, between `<!-- NAME -->` and `<!-- /NAME -->`; throws without them. */
-export function writeReport(name: string, report: string): void {
-  const replaced = replaceReport(readFileSync(README, "utf8"), name, report);
-  if (replaced === undefined) throw new Error(`the README has no <!-- ${name} --> to write to`);
-  writeFileSync(README, replaced);
+/**
+ * Puts a report into a document, between `<!-- NAME -->` and `<!-- /NAME -->`.
+ *
+ * @throws if the document has no such markers
+ */
+export function writeReport(name: string, report: string, document = BENCH_README): void {
+  const replaced = replaceReport(readFileSync(document, "utf8"), name, report);
+  if (replaced === undefined) throw new Error(`${document} has no <!-- ${name} --> to write to`);
+  writeFileSync(document, replaced);
 }
 
 /** Replaces the text between two markers; `undefined` if they are missing. */

@@ -4,7 +4,8 @@
  *
  *   bun run bench [--rounds 5] [--seconds 2] [--only 1k,rest] [--write]
  *
- * `--write` puts the result into the README. If nginx is not installed, its column is empty.
+ * `--write` puts the result into test/bench/README.md and, if no case is left out, the first table into
+ * README.md. If nginx is not installed, its column is empty.
  */
 import { readArguments } from "./arguments.ts";
 import { CASES, makeSite } from "./cases.ts";
@@ -14,7 +15,7 @@ import { startNginx, startStatic } from "./peers.ts";
 import { pick } from "./pick.ts";
 import { measurePrices, renderPrices } from "./price.ts";
 import { progress } from "./progress.ts";
-import { describeMachine, writeReport } from "./report.ts";
+import { describeMachine, PROJECT_README, writeReport } from "./report.ts";
 
 const { rounds, seconds, only, write } = readArguments();
 const cases = pick(CASES, only);
@@ -28,7 +29,8 @@ const peers = (await Promise.all(started)).filter((peer) => peer !== undefined);
 for (const peer of peers) stack.use(peer);
 if (peers.length < started.length) progress("nginx is not installed: its column stays empty");
 
-const tables = [renderPrices(await measurePrices(peers, site, { rounds, seconds, cases }))];
+const prices = renderPrices(await measurePrices(peers, site, { rounds, seconds, cases }));
+const tables = [prices];
 if (only === undefined) {
   const beside = peers.filter(({ name }) => name !== "static");
   tables.push(renderFairness(await measureFairness(beside)));
@@ -36,3 +38,4 @@ if (only === undefined) {
 const report = `${describeMachine()}, 64 connections kept alive (8 for 10 MB), median of ${rounds} rounds.\n\n${tables.join("\n")}`;
 console.log(report);
 if (write) writeReport("bench", report);
+if (write && only === undefined) writeReport("bench", prices, PROJECT_README);
