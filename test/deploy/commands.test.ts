@@ -2,6 +2,7 @@ import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { chmodSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseConfig, type Config } from "../../src/cli/config.ts";
+import { blockWith, readDocument } from "../helpers/documents.ts";
 import { PATIENCE_MS } from "../helpers/patience.ts";
 import { makeTree } from "../helpers/tree.ts";
 
@@ -12,7 +13,7 @@ const read = (...path: string[]) => readFileSync(join(import.meta.dir, ...path),
 const UNIT = read("meerkat.service");
 const CONTAINERFILE = read("Containerfile");
 const HAPROXY = read("haproxy.cfg");
-const [, KUBERNETES = ""] = /^```yaml\n(.*?)^```/ms.exec(read("../../README.md")) ?? [];
+const KUBERNETES = blockWith(readDocument("test/deploy/README.md"), "yaml", "containers:");
 
 /** Returns the only match of a pattern in a text; throws if there are more or none. */
 function pick(text: string, pattern: RegExp): string {

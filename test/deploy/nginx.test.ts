@@ -1,6 +1,5 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
-import { readFileSync } from "node:fs";
-import { resolve } from "node:path";
+import { blockWith, readDocument } from "../helpers/documents.ts";
 import { runNginx } from "../helpers/nginx.ts";
 import { PATIENCE_MS } from "../helpers/patience.ts";
 import { freePort, untilAnswers } from "../helpers/program.ts";
@@ -12,24 +11,23 @@ import { TARGETS, Visitors } from "./visitors.ts";
 
 setDefaultTimeout(PATIENCE_MS);
 
-const README = readFileSync(resolve(import.meta.dir, "../../README.md"), "utf8");
+const LINES = blockWith(readDocument("test/deploy/README.md"), "nginx", "upstream meerkats");
 const NGINX = findProgram("nginx");
 
 /** None, except by the one of them that was asked for another host. */
 const COMPLAINTS = expect.stringMatching(/^(?:meerkat: .*--allow-host other\.example\n)?$/);
 
-/** The README's lines, with ports of our own. */
+/** The lines for operators, with ports of our own. */
 function configOf(port: number, servers: readonly number[]): string {
-  const [, lines = ""] = /^```nginx\n(.*?)^```/ms.exec(README) ?? [];
   const ports = new Map([["listen 80;", `listen 127.0.0.1:${port};`]]);
   servers.forEach((server, i) => ports.set(`127.0.0.1:${8001 + i} `, `127.0.0.1:${server} `));
   const [...places] = ports.keys();
-  if (!places.every((place) => lines.includes(place))) throw new Error(`not as it was: ${lines}`);
-  return [...ports].reduce((text, [place, ours]) => text.replace(place, ours), lines);
+  if (!places.every((place) => LINES.includes(place))) throw new Error(`not as it was: ${LINES}`);
+  return [...ports].reduce((text, [place, ours]) => text.replace(place, ours), LINES);
 }
 
 test.skipIf(NGINX.isSkipped)(
-  `nginx with the README's lines before two instances that are restarted loses nothing${NGINX.reason}`,
+  `nginx with the lines for operators before two instances that are restarted loses nothing${NGINX.reason}`,
   async () => {
     using tree = makeTree({ ...TARGETS.files, "nginx/": "" });
     const args = [tree.path, "--host", "127.0.0.1", "--allow-host", "www.example"];
@@ -42,6 +40,8 @@ test.skipIf(NGINX.isSkipped)(
     const hosts = ["localhost", "www.example", "other.example"];
     const verdicts = hosts.map((Host) => request(port, "GET", "/rest", { Host }));
     expect((await Promise.all(verdicts)).map(({ status }) => status)).toEqual([200, 200, 421]);
+    const below = await request(port, "GET", "/files/small.txt");
+    expect([below.status, below.body.toString()]).toEqual([200, "small"]);
 
     const visitors = new Visitors({ port, requesters: 8, echoers: 8 });
     await visitors.more(100);
