@@ -4,6 +4,7 @@ import { refuseMethod } from "../http/methods.ts";
 import { notFoundResponse, problemResponse } from "../http/problem-response.ts";
 import { chooseProblemForm } from "../http/problem.ts";
 import { isPipelining } from "../http/pipelining.ts";
+import { redirectTo } from "../http/redirect.ts";
 import { readFields } from "../http/request-fields.ts";
 import { Archives, parseArchiveQuery } from "./archive/archive.ts";
 import { ContentCache, type KeptResource } from "./content/content-cache.ts";
@@ -164,7 +165,7 @@ export class Files {
       case "directory":
         return isDirectory
           ? this.#directory(request, { path, search }, { path: entry.path, segments })
-          : redirect(segments.at(-1) ?? "", search);
+          : redirectTo(`${encodeURIComponent(segments.at(-1) ?? "")}/`, search);
       case "missing":
         return this.#fallback(request, path);
       case "forbidden":
@@ -267,26 +268,6 @@ export class Files {
 /** Tells whether a browser asks for a page; scripts and the assets of a page do not. */
 function wantsPage(request: Request): boolean {
   return chooseProblemForm(request.headers.get("accept") ?? undefined) === "html";
-}
-
-/** Encodes a query as Bun does (Bun: target-normalised) if Host is valid (Bun: target-raw). */
-function encodeSearch(search: string): string {
-  return search.replace(/[^\x21-\x7e]+/g, (characters) =>
-    encodeURIComponent(characters.toWellFormed()),
-  );
-}
-
-/**
- * Redirects to the same address with a slash at the end. The reference is relative, so it holds for
- * every name, scheme and prefix by which the client knows us. The name is never empty, and its
- * slashes and colons are encoded, so the reference cannot name another host (RFC 3986 §4.2).
- */
-function redirect(name: string, search: string): Response {
-  const location = `${encodeURIComponent(name)}/${encodeSearch(search)}`;
-  return new Response(null, {
-    status: 301,
-    headers: { Location: location, "Cache-Control": "no-cache" },
-  });
 }
 
 function embedAll(texts: ReadonlyMap<string, EmbeddedText>): Map<string, KeptResource> {
