@@ -9,7 +9,8 @@ import {
   type HostPolicy,
   type HostVerdict,
 } from "./http/host.ts";
-import { locationOf } from "./http/location.ts";
+import { ConnectionReader, type ConnectionOptions } from "./http/connection.ts";
+import { locationOf, plainPath, type Location } from "./http/location.ts";
 import { isPreflight } from "./http/methods.ts";
 import { isPipelining } from "./http/pipelining.ts";
 import { problemResponse } from "./http/problem-response.ts";
@@ -27,7 +28,12 @@ type EchoServer = Server<EchoState>;
 /** The answer to a request; `undefined` if the connection has become a WebSocket. */
 type Answer = Response | undefined | Promise<Response>;
 
-type Route = (request: Request, server: EchoServer, search: string) => Answer;
+type Route = (request: Request, server: EchoServer, location: Location) => Answer;
+
+/** The path of the WebSocket echo. */
+const ECHO_PATH = "/websocket";
+
+const NO_ECHO_ADVICE = `There is no WebSocket at this address. Connect to ${ECHO_PATH} instead.`;
 
 /** The handlers and policies that an `App` is made from. */
 export interface AppOptions {
@@ -58,34 +64,27 @@ export interface App {
 
 /** Makes the callbacks of `Bun.serve`: a table of our own routes, and files for all other paths. */
 export function createApp(options: AppOptions): App {
-  const { files, echo, status, hosts, adviseOnHost, headers, logError, observer } = options;
-  const routes: ReadonlyMap<string, Route> = new Map<string, Route>([
-    ["/rest", rest],
-    ["/websocket", (request, server, search) => echo.upgrade(request, server, search)],
-    ...status.routes,
-  ]);
-
-  const addFields = fieldAdder(headers);
+  const { files, hosts, adviseOnHost, headers, logError, observer } = options;
+  const routes = routesOf(options);
   const admits = gateOf(options);
+  const connections = new ConnectionReader();
+  const finish = finisherOf(headers, connections);
 
-  const answer = (request: Request, server: EchoServer): Answer => {
+  const answer = (
+    request: Request,
+    server: EchoServer,
+    { upgrades }: ConnectionOptions,
+  ): Answer => {
     const verdict = hosts.check(request.headers.get("host"));
     if (verdict !== "ok") return refuseHost(request, verdict, adviseOnHost);
     const location = locationOf(request.url);
-    if (!admits(request, location.path)) return problemResponse(request, 401, BASIC_CHALLENGE);
-    const route = routes.get(location.path);
-    return route === undefined
-      ? files.handle(request, location)
-      : route(request, server, location.search);
-  };
-
-  /** Completes an answer; every answer passes here once. */
-  const finish = (request: Request, response: Response): Response => {
-    // Bun omits Date in answers to HEAD (Bun: head-no-date), against RFC 9110 §6.6.1.
-    if (request.method === "HEAD") response.headers.set("Date", formatHttpDate(Date.now()));
-    if (isLast(request, response)) response.headers.set("Connection", "close");
-    addFields(response.headers);
-    return response;
+    const path = plainPath(location.path);
+    if (!admits(request, path)) return problemResponse(request, 401, BASIC_CHALLENGE);
+    if (upgrades && path !== ECHO_PATH && isHandshake(request)) {
+      return problemResponse(request, 404, {}, NO_ECHO_ADVICE);
+    }
+    const route = routes.get(path);
+    return route === undefined ? files.handle(request, location) : route(request, server, location);
   };
 
   const recover = (request: Request, error: unknown): Response => {
@@ -96,10 +95,11 @@ export function createApp(options: AppOptions): App {
 
   const respond = (request: Request, server: EchoServer): Answer => {
     try {
-      const response = answer(request, server);
-      if (!(response instanceof Promise)) return response && finish(request, response);
+      const connection = connections.read(request.headers.get("connection"));
+      const response = answer(request, server, connection);
+      if (!(response instanceof Promise)) return response && finish(request, response, connection);
       return response.then(
-        (settled) => finish(request, settled),
+        (settled) => finish(request, settled, connection),
         (error: unknown) => recover(request, error),
       );
     } catch (error) {
@@ -116,6 +116,23 @@ export function createApp(options: AppOptions): App {
       return response;
     },
   };
+}
+
+/** Makes the table of our own routes. A directory of the root with the name of one is there too. */
+function routesOf({ files, echo, status }: AppOptions): ReadonlyMap<string, Route> {
+  // Its address is the one that a listing has: with a slash at the end.
+  const besideDirectory = (route: Route): Route => {
+    return (request, server, location) =>
+      location.path.endsWith("/") && !isHandshake(request) && files.hasDirectory(location)
+        ? files.handle(request, location)
+        : route(request, server, location);
+  };
+  const upgrade: Route = (request, server, { search }) => echo.upgrade(request, server, search);
+  return new Map<string, Route>([
+    ["/rest", besideDirectory(rest)],
+    [ECHO_PATH, besideDirectory(upgrade)],
+    ...status.routes,
+  ]);
 }
 
 /** Refuses a Host field: RFC 9112 §3.2 and RFC 9110 §15.5.20. */
@@ -137,6 +154,20 @@ function gateOf({ auth, cors }: AppOptions): (request: Request, path: string) =>
     path === HEALTH_PATH ||
     (cors && isPreflight(request)) ||
     auth.accepts(request.headers.get("authorization"));
+}
+
+type Finish = (request: Request, response: Response, connection?: ConnectionOptions) => Response;
+
+/** Makes the function that completes an answer; every answer passes there once. */
+function finisherOf(headers: readonly Field[], connections: ConnectionReader): Finish {
+  const addFields = fieldAdder(headers);
+  return (request, response, connection = connections.read(request.headers.get("connection"))) => {
+    // Bun omits Date in answers to HEAD (Bun: head-no-date), against RFC 9110 §6.6.1.
+    if (request.method === "HEAD") response.headers.set("Date", formatHttpDate(Date.now()));
+    if (isLast(request, response, connection)) response.headers.set("Connection", "close");
+    addFields(response.headers);
+    return response;
+  };
 }
 
 /** Wraps `fetch` so that an observer sees every request and its answer. */
@@ -178,10 +209,19 @@ export function closeAfterwards(app: App): App {
  * itself. Bun closes a connection when the client asks for it, but does not say so (Bun:
  * close-unsaid), as RFC 9112 §9.6 wants.
  */
-function isLast({ headers }: Request, { status }: Response): boolean {
-  if (hasToken(headers.get("connection"), "close")) return true;
+function isLast(
+  { headers }: Request,
+  { status }: Response,
+  { closes }: ConnectionOptions,
+): boolean {
+  if (closes) return true;
   const hasNoFile = status >= 300 && status !== 304;
   return hasNoFile && isPipelining(headers.get("user-agent") ?? undefined);
+}
+
+/** Tells whether a request asks for a WebSocket, well-formed or not. */
+function isHandshake({ method, headers }: Request): boolean {
+  return method === "GET" && hasToken(headers.get("upgrade"), "websocket");
 }
 
 /** The status for each kind of failure. */

@@ -1,4 +1,4 @@
-import { depthOf, type Location } from "../http/location.ts";
+import { depthOf, plainPath, type Location } from "../http/location.ts";
 import { isCompressible, mediaTypeOf } from "../http/media-type.ts";
 import { refuseMethod } from "../http/methods.ts";
 import { notFoundResponse, problemResponse } from "../http/problem-response.ts";
@@ -145,13 +145,19 @@ export class Files {
     this.#verdicts.stop();
   }
 
+  /** Tells whether the path is that of a directory in the root. */
+  hasDirectory({ path }: Location): boolean {
+    const target = parseTarget(path);
+    return target.kind === "target" && this.#root.lookup(target.segments).kind === "directory";
+  }
+
   /** Answers a request for a path: synchronously, unless a large directory has to be read. */
   handle(request: Request, { path, search }: Location): Answer {
     const refusal = refuseMethod(request);
     if (refusal !== undefined) return refusal;
     const cached = this.#cache.get(path);
     if (cached !== undefined) this.#hits++;
-    const known = cached ?? this.#reserved.get(path);
+    const known = cached ?? this.#reserved.get(plainPath(path));
     if (known !== undefined) return this.#answer(request, known);
     const target = parseTarget(path);
     if (target.kind === "malformed") return problemResponse(request, 400);
@@ -167,7 +173,7 @@ export class Files {
           ? this.#directory(request, { path, search }, { path: entry.path, segments })
           : redirectTo(`${encodeURIComponent(segments.at(-1) ?? "")}/`, search);
       case "missing":
-        return this.#fallback(request, path);
+        return this.#fallback(request, { path, search });
       case "forbidden":
         return problemResponse(request, 403);
       default:
@@ -213,8 +219,13 @@ export class Files {
     }
   }
 
-  #fallback(request: Request, path: string): Response {
-    const fallback = this.#fallbacks.get(path);
+  #fallback(request: Request, { path, search }: Location): Response {
+    const own = plainPath(path);
+    const fallback = this.#fallbacks.get(own);
+    // The references of a page hold only without a slash at the end.
+    const isPage = own.endsWith(".html");
+    if (isPage && fallback !== undefined && path.endsWith("/"))
+      return redirectTo(`..${own}`, search);
     if (fallback !== undefined) return this.#answer(request, fallback);
     if (!this.#options.spa || !wantsPage(request)) return this.#notFound(request);
     const page = this.#root.lookup([INDEX_FILE]);

@@ -26,6 +26,27 @@ export function locationOf(url: string): Location {
   return { path: url.slice(start, query), search: url.slice(query, end) };
 }
 
+const ENCODED_SLASH = /%2f/i;
+
+/**
+ * Returns a path in the spelling that our own addresses have: decoded, and without a slash at the end.
+ * An encoded slash is a character of a name and no separator, so a path that has one stays as it is;
+ * a path that cannot be decoded does too.
+ *
+ * @example plainPath("/%77ebsocket/") // "/websocket"
+ */
+export function plainPath(path: string): string {
+  const last = path.length - 1;
+  const isSlashed = last > 0 && path.charCodeAt(last) === SLASH;
+  if (!path.includes("%")) return isSlashed ? path.slice(0, last) : path;
+  if (ENCODED_SLASH.test(path)) return path;
+  try {
+    return decodeURIComponent(isSlashed ? path.slice(0, last) : path);
+  } catch {
+    return path; // its only error is URIError: a stray % or no UTF-8
+  }
+}
+
 /**
  * Returns the number of `../` that lead from a path to the root (RFC 3986 §5.2.4). Each repeated slash
  * counts, except those at the beginning, which belong to the root; see `locationOf`.

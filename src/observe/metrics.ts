@@ -1,3 +1,4 @@
+import { locationOf, plainPath } from "../http/location.ts";
 import type { Observation } from "./observation.ts";
 
 /** A value of a metric family, with the labels that distinguish it. */
@@ -72,7 +73,7 @@ export class RequestCounters {
   }
 
   #count({ target, status, bytes, seconds }: Observation): void {
-    const [path = ""] = target.split(/[?#]/, 1);
+    const path = plainPath(locationOf(target).path);
     const route = this.#routes.has(path) ? path : FILES;
     const byStatus = this.#requests.get(route) ?? new Map<number, number>();
     byStatus.set(status, (byStatus.get(status) ?? 0) + 1);

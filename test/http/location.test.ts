@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { depthOf, locationOf, upward } from "../../src/http/location.ts";
+import { depthOf, locationOf, plainPath, upward } from "../../src/http/location.ts";
 
 describe("locationOf()", () => {
   test.each([
@@ -19,6 +19,26 @@ describe("locationOf()", () => {
     ["https://h//?a=//b", "/", "?a=//b"],
   ])("of %s is %s and %j", (url, path, search) => {
     expect(locationOf(url)).toEqual({ path, search });
+  });
+});
+
+describe("C7 plainPath()", () => {
+  test.each([
+    ["/rest%zz", "/rest%zz"],
+    ["/rest%ff/", "/rest%ff/"],
+    ["/rest%2f", "/rest%2f"],
+    ["/re%73t%2F", "/re%73t%2F"],
+    ["/%2577ebsocket", "/%77ebsocket"],
+    ["", ""],
+    ["/", "/"],
+    ["/rest//", "/rest/"],
+    ["/rest", "/rest"],
+    ["/rest/", "/rest"],
+    ["/%77ebsocket/", "/websocket"],
+    ["/%2Emeerkat/he%61lth", "/.meerkat/health"],
+    ["/%E7%8C%AB/", "/猫"],
+  ])("of %j is %j", (path, plain) => {
+    expect(plainPath(path)).toBe(plain);
   });
 });
 

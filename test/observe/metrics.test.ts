@@ -81,12 +81,14 @@ describe("RequestCounters", () => {
       { target: "/rest?a" },
       { target: "/rest#a" },
       { target: "/rest/" },
+      { target: "//re%73t" },
+      { target: "/rest//" },
       { target: '/"\\', status: 404 },
       { target: "", status: 400 },
     ]);
     expect(families.get("meerkat_requests_total")?.samples).toEqual(
       new Map([
-        ['meerkat_requests_total{route="/rest",status="200"}', 3],
+        ['meerkat_requests_total{route="/rest",status="200"}', 5],
         ['meerkat_requests_total{route="files",status="200"}', 1],
         ['meerkat_requests_total{route="files",status="404"}', 1],
         ['meerkat_requests_total{route="files",status="400"}', 1],

@@ -443,7 +443,7 @@ describe("/rest", () => {
   });
 
   test("only at its own path", async () => {
-    expect((await get("/rest/")).status).toBe(404);
+    expect((await get("/rest//")).status).toBe(404);
     expect((await get("/REST")).status).toBe(404);
   });
 });

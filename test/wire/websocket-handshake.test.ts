@@ -357,15 +357,12 @@ describe("a handshake that is accepted (RFC 6455 §4.2.2)", () => {
     expect((await shake(change(formatHandshake()))).status).toBe(101);
   });
 
-  test.each([
-    ["/websocket/", 404],
-    ["/Websocket", 404],
-    ["/%77ebsocket", 404],
-    ["/websocket.", 404],
-    ["/rest", 200],
-  ])("%s is no WebSocket: %i", async (target, status) => {
-    expect((await shake(formatHandshake(target))).status).toBe(status);
-  });
+  test.each(["/Websocket", "/websocket.", "/websocket//", "/rest"])(
+    "none at %s: 404",
+    async (target) => {
+      expect((await shake(formatHandshake(target))).status).toBe(404);
+    },
+  );
 
   // RFC 9110 §7.8: Upgrade in HTTP/1.0 is to be ignored. Bun 1.4.5 does not tell the version.
   test("HTTP/1.0 is accepted in spite of the RFC (Bun 1.4.5)", async () => {
