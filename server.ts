@@ -6,6 +6,7 @@ import { indexUrl, renderBanner, type BannerFacts } from "./src/cli/banner.ts";
 import { parseConfig, type Config } from "./src/cli/config.ts";
 import { start, type Running } from "./src/server/start.ts";
 import type { Write } from "./src/observe/log-sink.ts";
+import { describeRestriction } from "./src/system/directory-obstacle.ts";
 import { openBrowser } from "./src/system/open-browser.ts";
 import { RestartableProgram, type ProgramStart } from "./src/system/program-path.ts";
 import { clearSocketPath } from "./src/system/unix-socket.ts";
@@ -107,9 +108,12 @@ function workerCommand(program: RestartableProgram) {
   return { command, env: { ...process.env, [WORKER_VARIABLE]: "1" } };
 }
 
-function warn({ auth }: Config, { facts: { certificate, isOnLoopback } }: Serving): void {
+function warn(config: Config, { facts: { certificate, isOnLoopback } }: Serving): void {
+  const { auth, directory, index: isListed } = config;
   const isInTheClear = auth !== undefined && certificate === undefined && !isOnLoopback;
   if (isInTheClear) process.stderr.write(AUTH_IN_THE_CLEAR);
+  const restriction = describeRestriction(directory, { page: "index.html", isListed });
+  if (restriction !== undefined) process.stderr.write(`meerkat: ${directory}: ${restriction}\n`);
 }
 
 function bannerFacts({ host }: Config, running: Serving): BannerFacts {

@@ -1,5 +1,5 @@
-import { lstatSync, readlinkSync, statSync, type Stats } from "node:fs";
-import { dirname } from "node:path";
+import { accessSync, constants, lstatSync, readlinkSync, statSync, type Stats } from "node:fs";
+import { dirname, sep } from "node:path";
 import { absolutePath } from "./absolute-path.ts";
 import { classifyFailure, codeOf } from "./system-error.ts";
 
@@ -21,6 +21,41 @@ export function describeObstacle(directory: string, error: unknown): string {
       return "the system is out of file descriptors; close some programs";
     case "broken":
       return String(error);
+  }
+}
+
+/**
+ * Says what the permissions of a directory keep from being served at its own address, and what to do;
+ * `undefined` if they keep nothing.
+ *
+ * @param directory as it was given; it exists
+ * @param page the name of the page that is shown instead of a listing
+ * @param isListed tells whether a listing is shown where there is no such page
+ */
+export function describeRestriction(
+  directory: string,
+  { page, isListed }: { readonly page: string; readonly isListed: boolean },
+): string | undefined {
+  const { R_OK, X_OK } = constants;
+  if (isForbidden(directory, X_OK)) {
+    return "it may not be entered, so nothing in it can be served; allow it with chmod a+rx, or name another";
+  }
+  const path = `${directory}${sep}${page}`;
+  if (isForbidden(path, R_OK)) {
+    return `its ${page} may not be read, so the page cannot be shown; allow it with chmod a+r`;
+  }
+  const hasPage = statSync(path, { throwIfNoEntry: false })?.isFile() === true;
+  if (!isListed || hasPage || !isForbidden(directory, R_OK)) return undefined;
+  return `it may not be read, so no listing can be shown; allow it with chmod a+r, or put an ${page} there`;
+}
+
+/** Tells whether the permissions of a file or directory, if there is one, forbid this. */
+function isForbidden(path: string, access: number): boolean {
+  try {
+    accessSync(path, access);
+    return false;
+  } catch (error) {
+    return classifyFailure(error) === "forbidden";
   }
 }
 

@@ -140,3 +140,46 @@ describe.skipIf(obstacle !== "")("A8 a server that is not root", () => {
     expect(await statusOf("x-none")).toBe(404);
   });
 });
+
+/** By the mode of DIR and that of its index.html, if it has one: the line at the start. */
+const RESTRICTIONS: readonly (readonly [
+  mode: number,
+  page: number | undefined,
+  args: readonly string[],
+  line: RegExp | undefined,
+])[] = [
+  [0o000, undefined, [], /it may not be entered, so nothing in it can be served; .*chmod a\+rx/],
+  [0o000, 0o644, [], /nothing in it can be served/],
+  [0o644, 0o644, [], /nothing in it can be served/],
+  [0o000, undefined, ["--no-index"], /nothing in it can be served/],
+  [0o000, undefined, ["--workers", "2"], /nothing in it can be served/],
+  [0o711, undefined, [], /it may not be read, so no listing can be shown; .*index\.html/],
+  [0o711, undefined, ["--workers", "2"], /no listing can be shown/],
+  [0o755, 0o000, [], /its index\.html may not be read, .*chmod a\+r/],
+  [0o711, 0o000, ["--no-index"], /its index\.html may not be read/],
+  [0o711, undefined, ["--no-index"], undefined],
+  [0o711, 0o644, [], undefined],
+  [0o755, undefined, [], undefined],
+  [0o755, 0o644, ["--workers", "2"], undefined],
+];
+
+describe.skipIf(obstacle !== "")("C9 a DIR that may not be read is named at the start", () => {
+  test.each(RESTRICTIONS)("mode %o, index.html of mode %o, %j: %p", async (...row) => {
+    const [mode, page, args, line] = row;
+    using closed = makeTree(page === undefined ? {} : { "index.html": PAGE });
+    if (page !== undefined) chmodSync(closed.at("index.html"), page);
+    chmodSync(closed.path, mode);
+    await using program = runProgram([closed.path, "--port", "0", ...args], { command });
+    const port = portOf(await program.printed("REST"));
+    // It goes on, and says of each request what it may not.
+    expect((await fetch(`http://127.0.0.1:${port}/rest`)).status).toBe(200);
+    program.signal("SIGINT");
+    const { exitCode, stderr } = await program.ended;
+    chmodSync(closed.path, 0o700);
+    expect(exitCode).toBe(0);
+    if (line === undefined) expect(stderr).toBe("");
+    else expect(stderr).toStartWith(`meerkat: ${closed.path}: `);
+    expect(stderr).toMatch(line ?? /^$/);
+    expect(stderr.split("\n").length).toBe(line === undefined ? 1 : 2);
+  });
+});
