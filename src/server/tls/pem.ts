@@ -10,13 +10,16 @@ export interface PemBlock {
 /** The outcome of `readPem()`: the blocks of a file, or the fault of one of them. */
 export type PemResult =
   | { readonly kind: "read"; readonly blocks: readonly PemBlock[] }
-  /** The text between the lines of a block is not Base64. */
+  /** The text between the lines of a block is not Base64, or the last line is missing. */
   | { readonly kind: "damaged"; readonly label: string }
   /** The lines of a block begin with blanks, as in text that was pasted into YAML. */
   | { readonly kind: "indented"; readonly label: string };
 
-/** A block, which may directly follow another one, a byte order mark or other text. */
-const BLOCK = /-----BEGIN ([A-Z\d ]+)-----([^-]*)-----END \1-----/g;
+/**
+ * A block, which may directly follow another one, a byte order mark or other text. One without its last
+ * line is cut off: left out, it would be an intermediate certificate that clients miss.
+ */
+const BLOCK = /-----BEGIN ([A-Z\d ]+)-----([^-]*)(-----END \1-----)?/g;
 
 const INDENTED = /^[ \t]+-----BEGIN ([A-Z\d ]+)-----/m;
 
@@ -39,10 +42,10 @@ export function readPem(text: string, labels: RegExp): PemResult {
   const [, indented] = INDENTED.exec(text) ?? [];
   if (indented !== undefined && labels.test(indented)) return { kind: "indented", label: indented };
   const blocks: PemBlock[] = [];
-  for (const [, label = "", body = ""] of text.matchAll(BLOCK)) {
+  for (const [, label = "", body = "", end = ""] of text.matchAll(BLOCK)) {
     if (!labels.test(label)) continue;
     const base64 = body.replace(/\s+/g, "");
-    if (base64 === "" || !BASE64.test(base64)) return { kind: "damaged", label };
+    if (end === "" || base64 === "" || !BASE64.test(base64)) return { kind: "damaged", label };
     const lines = base64.match(LINE) ?? [];
     const strict = [`-----BEGIN ${label}-----`, ...lines, `-----END ${label}-----`, ""].join("\n");
     blocks.push({ label, der: Buffer.from(base64, "base64"), text: strict });

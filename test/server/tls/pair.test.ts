@@ -23,6 +23,7 @@ const damaged = (label: string) => `-----BEGIN ${label}-----\nAAAA\n-----END ${l
 
 const NO_CERTIFICATE = "it holds no certificate in PEM; openssl x509 converts other forms";
 const DAMAGED_CERTIFICATE = "a certificate in the file is damaged; get a new copy";
+const DAMAGED_KEY = "the private key in the file is damaged; get a new copy";
 const INDENTED = "its lines begin with blanks; remove them";
 const NO_KEY = "it holds no private key in PEM; openssl pkey converts other forms";
 const ENCRYPTED = "it is encrypted; openssl pkey -in OLD -out NEW decrypts it";
@@ -33,18 +34,27 @@ describe("checkPair() says what is wrong, and with which of the two:", () => {
     ["an empty certificate", "", GOOD.key, "cert", NO_CERTIFICATE],
     ["a key for a certificate", GOOD.key, GOOD.key, "cert", NO_CERTIFICATE],
     ["DER", "\x30\x82\x01", GOOD.key, "cert", NO_CERTIFICATE],
-    ["a cut-off certificate", GOOD.cert.slice(0, 200), GOOD.key, "cert", NO_CERTIFICATE],
+    ["a cut-off certificate", GOOD.cert.slice(0, 200), GOOD.key, "cert", DAMAGED_CERTIFICATE],
+    [
+      "a cut-off issuer",
+      GOOD.cert + OTHER.cert.slice(0, -9),
+      GOOD.key,
+      "cert",
+      DAMAGED_CERTIFICATE,
+    ],
+    [
+      "an issuer of one line",
+      GOOD.cert + OTHER.cert.slice(0, 27),
+      GOOD.key,
+      "cert",
+      DAMAGED_CERTIFICATE,
+    ],
     ["a damaged one", damaged("CERTIFICATE"), GOOD.key, "cert", DAMAGED_CERTIFICATE],
     ["a damaged issuer", GOOD.cert + damaged("CERTIFICATE"), GOOD.key, "cert", DAMAGED_CERTIFICATE],
     ["an empty key", GOOD.cert, "", "key", NO_KEY],
     ["a certificate for a key", GOOD.cert, GOOD.cert, "key", NO_KEY],
-    [
-      "a damaged key",
-      GOOD.cert,
-      damaged("PRIVATE KEY"),
-      "key",
-      "the private key in the file is damaged; get a new copy",
-    ],
+    ["a damaged key", GOOD.cert, damaged("PRIVATE KEY"), "key", DAMAGED_KEY],
+    ["a cut-off key", GOOD.cert, GOOD.key.slice(0, 100), "key", DAMAGED_KEY],
     ["an encrypted key", GOOD.cert, encrypted("pkcs8"), "key", ENCRYPTED],
     ["one encrypted in the old form", GOOD.cert, encrypted("sec1"), "key", ENCRYPTED],
     ["another's key", GOOD.cert, OTHER.key, "key", NOT_ITS_KEY],
@@ -106,6 +116,7 @@ test.each([
   ["", NO_CERTIFICATE],
   [GOOD.key, NO_CERTIFICATE],
   [damaged("CERTIFICATE"), DAMAGED_CERTIFICATE],
+  [GOOD.cert + OTHER.cert.slice(0, -9), DAMAGED_CERTIFICATE],
   [indent(GOOD.cert), INDENTED],
 ])("checkAuthorities() refuses %j", (pem, fault) => {
   expect(checkAuthorities(pem)).toEqual({ kind: "bad", fault });
