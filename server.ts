@@ -9,9 +9,11 @@ import type { Write } from "./src/observe/log-sink.ts";
 import { describeRestriction } from "./src/system/directory-obstacle.ts";
 import { openBrowser } from "./src/system/open-browser.ts";
 import { RestartableProgram, type ProgramStart } from "./src/system/program-path.ts";
+import { isSignalIgnored } from "./src/system/signal-ignored.ts";
 import { clearSocketPath } from "./src/system/unix-socket.ts";
 import { startWorkers, type RunningWorkers } from "./src/workers/start-workers.ts";
 import { countWorkers, ONE_PROCESS } from "./src/workers/worker-count.ts";
+import type { WorkerCommand } from "./src/workers/worker-process.ts";
 import { runWorker } from "./src/workers/worker.ts";
 
 /** A server in one process, or with workers. */
@@ -76,19 +78,20 @@ async function run(config: Config): Promise<void> {
 }
 
 async function runAlone(config: Config, notice: string | undefined): Promise<void> {
+  process.on("SIGUSR2", () => void process.stderr.write(NO_WORKERS));
   const { unix } = config;
   const obstacle = unix === undefined ? undefined : await clearSocketPath(unix);
   if (obstacle !== undefined) return fail(`--unix ${unix}: ${obstacle}`, FAILURE);
   const result = start(config, { logError, writeLog });
   if (result.kind === "failed") return fail(result.message, FAILURE);
   if (notice !== undefined && !config.quiet) process.stdout.write(`${notice}\n`);
-  process.on("SIGUSR2", () => void process.stderr.write(NO_WORKERS));
   announce(config, result);
 }
 
 function announce(config: Config, running: Serving): void {
-  stopOnSignal(config, running);
-  renewOnSignal(config, running);
+  const isStopping = stopOnSignal(config, running);
+  if (running.renew === undefined) endOnHangUp(isStopping);
+  else renewOnSignal(config, running.renew, isStopping);
   warn(config, running);
   const facts = bannerFacts(config, running);
   if (!config.quiet) process.stdout.write(renderBanner(facts));
@@ -100,12 +103,10 @@ function programStart(): ProgramStart {
   return { main: Bun.main, argv0, execPath, cwd: process.cwd(), logicalCwd: process.env["PWD"] };
 }
 
-/** Returns the command that starts this program as a worker; a compiled program is one file. */
-function workerCommand(program: RestartableProgram) {
+/** Returns the command that starts this program as a worker. */
+function workerCommand(program: RestartableProgram): WorkerCommand {
   const flags = process.execArgv.filter((flag) => !RELOADING.test(flag));
-  const path = program.find();
-  const command = program.isCompiled ? [path] : [process.execPath, ...flags, path];
-  return { command, env: { ...process.env, [WORKER_VARIABLE]: "1" } };
+  return { command: program.command(flags), env: { ...process.env, [WORKER_VARIABLE]: "1" } };
 }
 
 function warn(config: Config, { facts: { certificate, isOnLoopback } }: Serving): void {
@@ -131,11 +132,13 @@ async function open(facts: BannerFacts): Promise<void> {
   }
 }
 
+type IsStopping = () => boolean;
+
 /**
  * Drains and exits with 0 on the first SIGINT or SIGTERM, and exits at once on the second. Does not
  * linger on SIGINT, as it comes from a terminal, where nobody waits for a balancer.
  */
-function stopOnSignal({ lingerSeconds }: Config, running: Serving): void {
+function stopOnSignal({ lingerSeconds }: Config, running: Serving): IsStopping {
   let isStopping = false;
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     process.on(signal, () => {
@@ -144,32 +147,62 @@ function stopOnSignal({ lingerSeconds }: Config, running: Serving): void {
         process.exit(128 + constants.signals[signal]);
       }
       isStopping = true;
-      // A closed terminal, or a reload of the certificate, must not end the drain.
+      // A closed terminal must not end the drain.
       process.on("SIGHUP", () => undefined);
       void running.stop(signal === "SIGTERM" ? lingerSeconds : 0).then(() => process.exit(0));
     });
   }
+  return () => isStopping;
 }
 
+/**
+ * Lets SIGHUP end the server, as usual, but not while it stops: systemd ends a session with SIGTERM and
+ * SIGHUP at once, and the kernel delivers the lower number first.
+ */
+function endOnHangUp(isStopping: IsStopping): void {
+  // A handler would end the effect of nohup, and where nobody tells, there may be one.
+  if (isSignalIgnored(constants.signals.SIGHUP) !== false) return;
+  const end = () => {
+    if (isStopping()) return;
+    process.removeAllListeners("SIGHUP");
+    process.kill(process.pid, "SIGHUP");
+  };
+  process.on("SIGHUP", () => setImmediate(end));
+}
+
+/** Replaces the workers on SIGUSR2; a signal during a restart asks for another one after it. */
 function restartOnSignal(
   { quiet }: Config,
   { restart }: RunningWorkers,
   program: RestartableProgram,
 ): void {
+  let isAsked = false;
+  let isRestarting = false;
   process.on("SIGUSR2", async () => {
-    const isDone = await restart();
-    if (isDone && !quiet) process.stdout.write("All workers were replaced.\n");
-    const path = program.find();
-    if (path !== program.givenPath) {
-      process.stderr.write(`meerkat: ${program.givenPath} is gone; the workers run ${path}\n`);
+    isAsked = true;
+    if (isRestarting) return;
+    isRestarting = true;
+    while (isAsked) {
+      isAsked = false;
+      const isDone = await restart();
+      if (isDone && !quiet) process.stdout.write("All workers were replaced.\n");
+      const { givenPath, substitute } = program;
+      if (isDone && substitute !== undefined) {
+        process.stderr.write(`meerkat: ${givenPath} is gone; the workers run ${substitute}\n`);
+      }
     }
+    isRestarting = false;
   });
 }
 
-/** Reads the certificate files again on SIGHUP; without such files SIGHUP ends the server, as usual. */
-function renewOnSignal({ quiet }: Config, { renew }: Serving): void {
-  if (renew === undefined) return;
+/** Reads the certificate files again on SIGHUP. */
+function renewOnSignal(
+  { quiet }: Config,
+  renew: NonNullable<Serving["renew"]>,
+  isStopping: IsStopping,
+): void {
   process.on("SIGHUP", async () => {
+    if (isStopping()) return;
     const result = await renew();
     if (result.kind === "failed") logError(`${result.message} (nothing was changed)`);
     else if (!quiet) process.stdout.write("The certificate was read again.\n");

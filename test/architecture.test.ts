@@ -210,6 +210,7 @@ test("only these import the file system", () => {
     "src/system/descriptors.ts",
     "src/system/directory-obstacle.ts",
     "src/system/program-path.ts",
+    "src/system/signal-ignored.ts",
     "src/system/unix-socket.ts",
   ]);
 });

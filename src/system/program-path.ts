@@ -30,36 +30,49 @@ export class RestartableProgram {
   readonly #start: ProgramStart;
   /** The path that the program was started by; the real path, if that is unknown. */
   readonly givenPath: string;
+  #found: string;
 
   constructor(start: ProgramStart) {
     this.#start = start;
     this.givenPath = givenPathOf(start);
+    this.#found = this.givenPath;
   }
 
-  /** Tells whether the program is a compiled binary, not a script. */
-  get isCompiled(): boolean {
-    return this.#start.main.startsWith(BINARY_ROOT);
+  /** What was found last instead of the given path, in words; `undefined` if it was that path. */
+  get substitute(): string | undefined {
+    if (this.#found === this.givenPath) return undefined;
+    return this.#found === OWN_BINARY ? "the binary that is running" : this.#found;
   }
 
   /**
-   * Returns the path of the program to start now: the given one, or else that of the running file.
+   * Returns the command that starts the program now, without arguments: the given path, or else that of
+   * the running file; for a script after Bun and these flags of Bun.
    *
    * @throws if neither exists any more; the message says what to do
    */
-  find(): string {
-    const { execPath, main } = this.#start;
-    const own = this.isCompiled ? [execPath, OWN_BINARY] : [main];
-    const found = [this.givenPath, ...own].find((path) => existsSync(path));
+  command(flags: readonly string[]): readonly string[] {
+    const { main, execPath } = this.#start;
+    if (isCompiled(main)) return [this.#find([execPath, OWN_BINARY])];
+    return [existsSync(execPath) ? execPath : OWN_BINARY, ...flags, this.#find([main])];
+  }
+
+  #find(others: readonly string[]): string {
+    const found = [this.givenPath, ...others].find((path) => existsSync(path));
     if (found === undefined) throw new Error(`${this.givenPath} is gone; put it back`);
+    this.#found = found;
     return found;
   }
 }
 
+/** Tells whether a program is a compiled binary, not a script. */
+function isCompiled(main: string): boolean {
+  return main.startsWith(BINARY_ROOT);
+}
+
 function givenPathOf(start: ProgramStart): string {
   const { main, execPath, cwd, logicalCwd } = start;
-  const isCompiled = main.startsWith(BINARY_ROOT);
-  const own = isCompiled ? execPath : main;
-  const names = isCompiled ? namesOfBinary(start) : argumentsOfProcess();
+  const own = isCompiled(main) ? execPath : main;
+  const names = isCompiled(main) ? namesOfBinary(start) : argumentsOfProcess();
   const base = logicalCwd !== undefined && leadsTo(logicalCwd, cwd) ? logicalCwd : cwd;
   return names.map((name) => resolve(base, name)).find((path) => leadsTo(path, own)) ?? own;
 }

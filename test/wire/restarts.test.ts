@@ -1,6 +1,14 @@
 /** Rows C1, C4, C5, C8 and C9 of the field report: what happens where servers are started, stopped and replaced. */
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
-import { cpSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { createServer } from "node:net";
 import { resolve } from "node:path";
 import { PATIENCE_MS } from "../helpers/patience.ts";
@@ -78,20 +86,81 @@ function release(tree: Tree, name: string, answer: number): void {
 const RELEASE = `export function rest(): Response { return new Response("release ANSWER"); }\n`;
 
 describe.skipIf(process.platform !== "linux")("C5 a release that is a link", () => {
-  test("SIGUSR2 runs what the link leads to now, also when the first is gone", async () => {
-    using tree = makeTree();
+  /** Two releases, and a server with workers that was started through the link to the first. */
+  async function startFirst(bun = process.execPath) {
+    const tree = makeTree();
     release(tree, "1", 1);
     release(tree, "2", 2);
     symlinkSync("1", tree.at("current"));
     mkdirSync(tree.at("served"));
-    const command = [process.execPath, "run", tree.at("current/server.ts")];
-    await using program = runProgram([...TWO, "--port", "0", tree.at("served")], { command });
+    const command = [bun, "run", tree.at("current/server.ts")];
+    const program = runProgram([...TWO, "--port", "0", tree.at("served")], { command });
     const port = portOf(await program.printed("REST"));
     const answer = async () => (await request(port, "GET", "/rest")).body.toString();
     expect(await answer()).toBe("release 1");
-    symlinkSync("2", tree.at("next"));
+    return { tree, program, answer };
+  }
+
+  const swing = (tree: Tree, to: string) => {
+    symlinkSync(to, tree.at("next"));
     renameSync(tree.at("next"), tree.at("current"));
+  };
+
+  test("SIGUSR2 runs what the link leads to now, also when the first is gone", async () => {
+    const { tree, program, answer } = await startFirst();
+    await using _program = program;
+    using _tree = tree;
+    swing(tree, "2");
     rmSync(tree.at("1"), { recursive: true });
+    program.signal("SIGUSR2");
+    await program.printed("All workers were replaced.");
+    for (let each = 0; each < 20; each++) expect(await answer()).toBe("release 2");
+  });
+
+  test("SIGUSR2 during a restart begins another one after it", async () => {
+    const { tree, program, answer } = await startFirst();
+    await using _program = program;
+    using _tree = tree;
+    // Says when the first worker of the restart begins, which is the first release's.
+    const begun = tree.at("1/src/routes/rest.ts");
+    const note = `import { writeFileSync } from "node:fs"; writeFileSync("${tree.at("begun")}", "");\n`;
+    writeFileSync(begun, `${note}${RELEASE.replace("ANSWER", "1")}`);
+    program.signal("SIGUSR2");
+    while (!existsSync(tree.at("begun"))) await Bun.sleep(1);
+    swing(tree, "2");
+    // To the parent alone: a worker that is just beginning has no handler yet.
+    process.kill(program.pid, "SIGUSR2");
+    process.kill(program.pid, "SIGUSR2");
+    await program.printed("replaced.\nAll workers were replaced.");
+    for (let each = 0; each < 20; each++) expect(await answer()).toBe("release 2");
+  });
+
+  test("SIGUSR2 where no release is left says one line, and a later one replaces", async () => {
+    const { tree, program, answer } = await startFirst();
+    await using _program = program;
+    using _tree = tree;
+    for (const name of ["1", "current"]) renameSync(tree.at(name), tree.at(`${name}-away`));
+    program.signal("SIGUSR2");
+    const gone = `${tree.at("current/server.ts")} is gone; put it back`;
+    const complaint = await program.complained("keep serving");
+    expect(complaint).toBe(
+      `meerkat: a worker cannot be started (${gone}) (the current workers keep serving)\n`,
+    );
+    expect(await answer()).toBe("release 1");
+    symlinkSync("2", tree.at("current"));
+    program.signal("SIGUSR2");
+    await program.printed("All workers were replaced.");
+    for (let each = 0; each < 20; each++) expect(await answer()).toBe("release 2");
+  });
+
+  test("the Bun that runs it may be removed", async () => {
+    using bin = makeTree();
+    cpSync(process.execPath, bin.at("bun"));
+    const { tree, program, answer } = await startFirst(bin.at("bun"));
+    await using _program = program;
+    using _tree = tree;
+    rmSync(bin.at("bun"));
+    swing(tree, "2");
     program.signal("SIGUSR2");
     await program.printed("All workers were replaced.");
     for (let each = 0; each < 20; each++) expect(await answer()).toBe("release 2");
@@ -114,16 +183,51 @@ describe.skipIf(process.platform !== "linux")("C4 the directory the server was s
   });
 });
 
-test("C8 a SIGHUP during the drain lets it go on, and the exit code is 0", async () => {
-  using tree = makeTree();
-  await using program = runProgram(["--port", "0", "--linger", "1"], { cwd: tree.path });
-  const port = portOf(await program.printed("REST"));
-  program.signal("SIGTERM");
-  // The health says so as soon as the drain has begun.
-  while ((await request(port, "GET", "/.meerkat/health")).status !== 503);
-  program.signal("SIGHUP");
-  program.signal("SIGUSR2");
-  expect((await program.ended).exitCode).toBe(0);
+describe("C8 SIGHUP", () => {
+  test("during the drain lets it go on, and the exit code is 0", async () => {
+    using tree = makeTree();
+    await using program = runProgram(["--port", "0", "--linger", "1"], { cwd: tree.path });
+    const port = portOf(await program.printed("REST"));
+    program.signal("SIGTERM");
+    // The health says so as soon as the drain has begun.
+    while ((await request(port, "GET", "/.meerkat/health")).status !== 503);
+    program.signal("SIGHUP");
+    program.signal("SIGUSR2");
+    expect((await program.ended).exitCode).toBe(0);
+  });
+
+  test.each([
+    ["SIGTERM", "SIGHUP", []],
+    ["SIGHUP", "SIGTERM", []],
+    ["SIGTERM", "SIGHUP", ["--workers", "2"]],
+  ] as const)("%s and %s at once, as at the end of a session, with %j: 0", async (...row) => {
+    const [first, second, args] = row;
+    using tree = makeTree();
+    await using program = runProgram(["--port", "0", "--linger", "0", ...args], { cwd: tree.path });
+    await program.printed("REST");
+    // Both wait while it is stopped.
+    program.signal("SIGSTOP");
+    program.signal(first);
+    program.signal(second);
+    program.signal("SIGCONT");
+    expect((await program.ended).exitCode).toBe(0);
+  });
+
+  test("alone ends it as usual, but not below nohup", async () => {
+    using tree = makeTree();
+    await using usual = runProgram(["--port", "0"], { cwd: tree.path });
+    await usual.printed("REST");
+    usual.signal("SIGHUP");
+    expect((await usual.ended).exitCode).toBe(129);
+    const server = [process.execPath, "run", resolve(PROJECT, "server.ts")];
+    const command = ["sh", "-c", 'trap "" HUP; exec "$@"', "sh", ...server];
+    await using kept = runProgram(["--port", "0"], { cwd: tree.path, command });
+    const port = portOf(await kept.printed("REST"));
+    kept.signal("SIGHUP");
+    expect((await request(port, "GET", "/rest")).status).toBe(200);
+    kept.signal("SIGTERM");
+    expect((await kept.ended).exitCode).toBe(0);
+  });
 });
 
 test("C9 --open where nothing opens says so, and goes on", async () => {
