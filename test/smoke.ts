@@ -1,13 +1,13 @@
 /**
  * The smoke test of a compiled binary: started from an empty directory, it serves its pages, the
- * index, `/rest` and an archive, echoes, sets its sockets' options, ends with 0, has workers, and does
- * TLS with a certificate of its own. The binary reads no configuration from the directory that it is
- * started in.
+ * index, `/rest` and an archive, echoes, sets its sockets' options, ends with 0, has workers, which are
+ * replaced when its directory or its file is gone, and does TLS with a certificate of its own. The binary
+ * reads no configuration from the directory that it is started in.
  *
  *   bun run test/smoke.ts dist/meerkat
  */
 import { strict as assert } from "node:assert";
-import { readdirSync } from "node:fs";
+import { cpSync, readdirSync, rmSync, symlinkSync } from "node:fs";
 import { resolve } from "node:path";
 import { FALLBACK_ASSETS, RESERVED_ASSETS } from "../src/routes/embedded.ts";
 import { portOf, runProgram } from "./helpers/program.ts";
@@ -86,6 +86,36 @@ assert.equal((await program.ended).exitCode, 0);
   const { exitCode, stdout } = await several.ended;
   assert.equal(exitCode, 0);
   assert(!stdout.includes("sprung"), "bunfig.toml was read by a worker");
+}
+
+{
+  // Row C4 of the field report, and C5: the directory that it was started in is removed, then its file.
+  using home = makeTree({ "start/": "", "served/file.txt": "a file", "release/": "" });
+  cpSync(resolve(binary), home.at("release/meerkat"));
+  symlinkSync("release", home.at("current"));
+  const cwd = home.at("start");
+  const args = ["../served", "--workers", "2", "--port", "0"];
+  await using moved = runProgram(args, { cwd, command: [home.at("current/meerkat")] });
+  const movedPort = portOf(await moved.printed("Workers"));
+  const failed = moved.complained("keep serving").then((text) => assert.fail(text));
+  failed.catch(() => undefined); // as it also ends
+  const restart = async (times: number) => {
+    // To the parent alone: a worker that is just beginning has no handler yet.
+    process.kill(moved.pid, "SIGUSR2");
+    await Promise.race([moved.printed("All workers were replaced.\n".repeat(times)), failed]);
+    for (let each = 0; each < 10; each++) {
+      assert.equal((await request(movedPort, "GET", "/file.txt")).body.toString(), "a file");
+    }
+  };
+  rmSync(cwd, { recursive: true });
+  await restart(1);
+  rmSync(home.at("release"), { recursive: true });
+  await restart(2);
+  assert(
+    (await moved.complained("is gone")).includes("the workers run the binary that is running"),
+  );
+  moved.signal("SIGTERM");
+  assert.equal((await moved.ended).exitCode, 0);
 }
 
 {
