@@ -12,6 +12,8 @@ export interface Program extends AsyncDisposable {
   /** Does the same for the standard error. */
   readonly complained: (text: string) => Promise<string>;
   readonly signal: (signal: NodeJS.Signals) => void;
+  /** Writes to its standard input, if that is a pipe. */
+  readonly write: (text: string) => void;
   /** Resolves when the program has ended. */
   readonly ended: Promise<{ exitCode: number; stdout: string; stderr: string }>;
 }
@@ -22,6 +24,8 @@ export interface ProgramOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** The command before the arguments; the server under this Bun if it is left out. */
   readonly command?: readonly string[];
+  /** Nothing by default. */
+  readonly stdin?: "ignore" | "pipe";
 }
 
 /** Starts `bun run server.ts` with these arguments, and without variables that it would read. */
@@ -31,7 +35,7 @@ export function runProgram(args: readonly string[], options: ProgramOptions = {}
   const child = Bun.spawn([...command, ...args], {
     cwd,
     env: { PATH: process.env["PATH"] ?? "", HOME: process.env["HOME"] ?? "", ...env },
-    stdin: "ignore",
+    stdin: options.stdin ?? "ignore",
     stdout: "pipe",
     stderr: "pipe",
     // A group of its own, signalled as a whole, as a terminal does: npx is a parent of the server.
@@ -53,6 +57,7 @@ export function runProgram(args: readonly string[], options: ProgramOptions = {}
     printed: (text) => stdout.until(text),
     complained: (text) => stderr.until(text),
     signal,
+    write: (text) => void child.stdin?.write(text),
     ended,
     [Symbol.asyncDispose]: async () => {
       signal("SIGKILL");
