@@ -1,57 +1,16 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { readdirSync } from "node:fs";
-import type { EchoState } from "../../src/echo/echo-socket.ts";
-import { Echo } from "../../src/echo/echo.ts";
-import { OPCODE, RawWebSocket } from "../helpers/raw-websocket.ts";
 import { PATIENCE_MS } from "../helpers/patience.ts";
+import { request } from "../helpers/raw-http.ts";
+import { formatFrame, OPCODE, RawWebSocket } from "../helpers/raw-websocket.ts";
+import { fill, STALL_MS, startTestEcho } from "../helpers/test-echo.ts";
 
 setDefaultTimeout(PATIENCE_MS);
 
-const STALL_MS = 60_000;
 const PROBE_MS = 2000;
 
-/** An echo on a server of its own, with a clock that a test moves. */
-function startEcho() {
-  const clock = { now: 0 };
-  const errors: unknown[] = [];
-  const echo = new Echo({
-    maxMessageBytes: 1024 * 1024,
-    maxConnections: 1000,
-    allowOrigins: [],
-    deflate: true,
-    stallMs: STALL_MS,
-    now: () => clock.now,
-    logError: (error) => errors.push(error),
-  });
-  const server = Bun.serve<EchoState>({
-    port: 0,
-    hostname: "127.0.0.1",
-    fetch: (request, self) => echo.upgrade(request, self, ""),
-    websocket: echo.handler,
-  });
-  return {
-    clock,
-    echo,
-    errors,
-    port: server.port ?? 0,
-    [Symbol.dispose]: () => void server.stop(true),
-  };
-}
-
-type TestEcho = ReturnType<typeof startEcho>;
-
-/** Writes until the echo has paused the connection, and reads nothing. */
-async function fill(socket: RawWebSocket, { echo }: TestEcho): Promise<void> {
-  socket.pause();
-  const chunk = Buffer.alloc(256 * 1024);
-  while (echo.pausedCount === 0) {
-    socket.send(OPCODE.binary, chunk);
-    await Bun.sleep(0); // lets the server take a turn: it is in this process
-  }
-}
-
 test("sweep() cuts off a peer that took nothing for the stall time, and not before", async () => {
-  using it = startEcho();
+  using it = startTestEcho();
   using socket = await RawWebSocket.open(it.port);
   await fill(socket, it);
   it.echo.sweep();
@@ -66,7 +25,7 @@ test("sweep() cuts off a peer that took nothing for the stall time, and not befo
 });
 
 test("sweep() leaves one alone that reads, however slowly", async () => {
-  using it = startEcho();
+  using it = startTestEcho();
   using socket = await RawWebSocket.open(it.port);
   await fill(socket, it);
   socket.resume();
@@ -78,7 +37,7 @@ test("sweep() leaves one alone that reads, however slowly", async () => {
 });
 
 test("sweep() releases connections that were reset while they were paused", async () => {
-  using it = startEcho();
+  using it = startTestEcho();
   const before = openDescriptors();
   for (let round = 0; round < 20; round++) {
     const socket = await RawWebSocket.open(it.port);
@@ -94,28 +53,31 @@ test("sweep() releases connections that were reset while they were paused", asyn
   expect(openDescriptors()).toBeLessThanOrEqual(before);
 });
 
-test("sweep() sees soon that a paused peer has reset its connection", async () => {
-  using it = startEcho();
-  const before = openDescriptors();
+test("sweep() sees soon that a peer has reset its connection in the moment of the pause", async () => {
+  const closed = Promise.withResolvers<void>();
+  const reset = () => socket.reset();
+  using it = startTestEcho({ beforeMessage: reset, afterClose: closed.resolve });
   const socket = await RawWebSocket.open(it.port);
-  await fill(socket, it);
-  socket.reset();
+  const before = openDescriptors();
+  // Bun keeps the first echo back and sends it with the second, which meets the reset, and is taken
+  // for one that finds the connection full (Bun: reset-unseen).
+  const message = formatFrame(OPCODE.binary, Buffer.alloc(64 * 1024));
+  socket.write(Buffer.concat([message, message]));
   await socket.closed();
+  while (it.echo.pausedCount === 0) await Bun.sleep(0);
   it.clock.now = PROBE_MS - 1;
   it.echo.sweep();
-  it.echo.sweep();
+  await untilTurned(it.port);
   expect(it.echo.size).toBe(1);
-  // The first of them may find that something went out before the reset.
-  for (const ms of [PROBE_MS, 2 * PROBE_MS]) {
-    it.clock.now = ms;
-    it.echo.sweep();
-  }
-  while (it.echo.size > 0 || openDescriptors() > before) await Bun.sleep(0);
-  expect(it.echo.counters.stalls).toBe(0);
+  it.clock.now = PROBE_MS;
+  it.echo.sweep();
+  await closed.promise;
+  expect([it.echo.size, it.echo.pausedCount, it.echo.counters.stalls]).toEqual([0, 0, 0]);
+  while (openDescriptors() >= before) await Bun.sleep(0);
 });
 
 test("sweep() looks at a peer that is there, and leaves it paused", async () => {
-  using it = startEcho();
+  using it = startTestEcho();
   using socket = await RawWebSocket.open(it.port);
   await fill(socket, it);
   for (let ms = PROBE_MS; ms < STALL_MS; ms += PROBE_MS) {
@@ -129,7 +91,7 @@ test("sweep() looks at a peer that is there, and leaves it paused", async () => 
 });
 
 test("drain() refuses new connections and closes open ones with 1001", async () => {
-  using it = startEcho();
+  using it = startTestEcho();
   using socket = await RawWebSocket.open(it.port);
   it.echo.drain();
   const frame = await socket.receive();
@@ -138,7 +100,7 @@ test("drain() refuses new connections and closes open ones with 1001", async () 
 });
 
 test("drain() closes a peer that is behind only when it has everything", async () => {
-  using it = startEcho();
+  using it = startTestEcho();
   using socket = await RawWebSocket.open(it.port);
   await fill(socket, it);
   it.echo.drain();
@@ -159,4 +121,9 @@ test("drain() closes a peer that is behind only when it has everything", async (
 
 function openDescriptors(): number {
   return readdirSync("/proc/self/fd").length;
+}
+
+/** Settles when the server, which is in this process, has looked at all of its connections. */
+async function untilTurned(port: number): Promise<void> {
+  for (let count = 0; count < 3; count++) await request(port, "GET", "/websocket");
 }
