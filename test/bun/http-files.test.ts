@@ -18,6 +18,8 @@ import { probe } from "./probe.ts";
 const MIB = 1024 * 1024;
 const TYPE = { "Content-Type": "application/zip" };
 
+const DATED = { "Last-Modified": "Thu, 29 Feb 2024 12:34:56 GMT" };
+
 let tree: Tree;
 
 beforeAll(() => {
@@ -42,6 +44,10 @@ probe("range-recut", async () => {
     expect([status, body.toString()]).toEqual([206, "12"]);
     expect((await request(server.port, "GET", "/u", { Range: range })).status).toBe(200);
   }
+  // A date, which two states of a file can share.
+  const ifRange = { Range: "bytes=1-2", "If-Range": DATED["Last-Modified"] };
+  using dated = serve(() => new Response(file, { headers: { ...TYPE, ...DATED } }));
+  expect((await request(dated.port, "GET", "/", ifRange)).status).toBe(206);
 });
 
 probe("explicit-206", async () => {

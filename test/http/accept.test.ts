@@ -50,7 +50,8 @@ describe("parseQualityList() (RFC 9110 §12.4.2)", () => {
   });
 
   test("leaves out an element that is cut off, whose weight may be missing", () => {
-    const elements = parseQualityList(`${"a,".repeat(2046)}gz;q=0`);
+    // The 4096 characters that are read end behind the blanks.
+    const elements = parseQualityList(`${"a,".repeat(2046)}gz  ;q=0`);
     expect(elements).toHaveLength(2046);
     expect(elements.at(-1)?.value).toBe("a");
   });

@@ -42,6 +42,13 @@ export const MALFORMED_RANGES = [
   "items=0-1",
   "0-1",
   "bytes=0-1,x",
+  // Bun takes these for ranges (Bun: range-recut).
+  "bytes=1 -2",
+  "bytes=1- 2",
+  "bytes=1-\t2",
+  "bytes =0-1",
+  "bytes=- 5",
+  "bytes=99999999 -",
 ];
 
 /** `*` stands for the file's ETag. RFC 9110 §13.1, §13.2.2. */

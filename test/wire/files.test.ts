@@ -20,6 +20,9 @@ import {
   unsatisfiableRangesOf,
 } from "./file-requests.ts";
 
+/** How far, in milliseconds, Bun's own Date may be behind (Bun: date-behind). */
+const DATE_LAG_MS = 1000;
+
 const LARGE_BYTES = 3 * 1024 * 1024;
 
 /** Every byte tells its place, so a range that is off by one is seen. */
@@ -146,6 +149,19 @@ describe.each(WAYS)("%s", (name, content, type) => {
     },
   );
 
+  test.each([
+    ["sent twice", "bytes=0-1\r\nRange: bytes=3-4"],
+    ["of more than 2048 bytes", `bytes=${" ".repeat(2048)}0-1`],
+  ])("a Range field %s is ignored (RFC 9110 §5.3, §14.2)", async (_, range) => {
+    const { responses } = await exchange(
+      server.port,
+      formatRequest("GET", target, { Range: range }),
+    );
+    expect(responses.map(({ status, body }) => [status, body.equals(content)])).toEqual([
+      [200, true],
+    ]);
+  });
+
   test("HEAD ignores Range, which only GET has (RFC 9110 §14.2)", async () => {
     const response = await request(server.port, "HEAD", target, { Range: "bytes=0-0" });
     expect(response.status).toBe(200);
@@ -197,6 +213,21 @@ describe.each(WAYS)("%s", (name, content, type) => {
     stamp(MODIFIED.getTime());
     expect(await etagOf(`/copy-${name}`)).not.toBe(before);
   });
+});
+
+test.each([
+  "/small.txt",
+  "/large.txt",
+  "/page.html",
+  "/site",
+  "/",
+  "/rest",
+  "/nothing",
+  "/test.html",
+])("HEAD of %s has the Date of the moment (RFC 9110 §6.6.1)", async (target) => {
+  const before = Math.floor(Date.now() / 1000) * 1000;
+  const date = Date.parse(field(await request(server.port, "HEAD", target), "date") ?? "");
+  expect(date).toBeWithin(before - DATE_LAG_MS, Date.now() + 1);
 });
 
 /** Date is the moment's; everything else must agree. */

@@ -55,8 +55,9 @@ export function wholeResponse(
   if (status !== 200 || !request.headers.has("range")) {
     return new Response(body, { status, headers });
   }
-  // Bun cuts a 200 from disk by any Range field, also one that RFC 9110 does not know, unless there
-  // is a Content-Range (Bun: range-recut). That means nothing on a 200 (RFC 9110 §14.4).
+  // Bun cuts a 200 from disk by any Range field, also where If-Range has a date or the field is
+  // malformed, unless there is a Content-Range (Bun: range-recut). That means nothing on a 200
+  // (RFC 9110 §14.4).
   const uncut = new Headers(headers);
   uncut.set("Content-Range", formatContentRange({ first: 0, last: bytes - 1 }, bytes));
   return new Response(body, { status, headers: uncut });
