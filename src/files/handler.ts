@@ -59,6 +59,8 @@ export interface FilesOptions {
   readonly sends: Sends;
   /** Logs an error after an answer has begun. */
   readonly logError: (error: unknown) => void;
+  /** A monotonic clock, in milliseconds. */
+  readonly now: () => number;
 }
 
 /** The hits and misses of the content cache since the start, and its size now. */
@@ -111,12 +113,13 @@ export class Files {
       { ...options, answer: (request, resource) => this.#answer(request, resource) },
       this.#slices,
     );
-    this.#cache = new ContentCache(options.cacheBytes, isUnchanged);
-    const { root, logError } = options;
+    this.#cache = new ContentCache(options.cacheBytes, isUnchanged, options.now);
+    const { root, logError, now } = options;
     root.onMove(() => this.#cache.clear());
     this.#verdicts = new SiblingVerdicts({
       check: (question, signal) => checkSibling(root, question, signal),
       logError,
+      now,
     });
     this.#archives = new Archives(options, this.#slices);
     this.#reserved = embedAll(options.reserved);

@@ -10,10 +10,10 @@ import { METRICS_TYPE, renderMetrics, type MetricFamily } from "../observe/metri
 import { adviseOnHosts } from "../observe/host-advice.ts";
 import type { Write } from "../observe/log-sink.ts";
 import { Status } from "../routes/status.ts";
-import { Echo } from "../echo/echo.ts";
+import { Echo, type EchoOptions } from "../echo/echo.ts";
 import { watchRequests } from "./watch-requests.ts";
 
-/** The outputs that a server reports to. */
+/** The outputs that a server reports to, and its clock. */
 export interface AssemblyServices {
   /** Logs an error with its cause. */
   readonly logError: (error: unknown) => void;
@@ -21,6 +21,8 @@ export interface AssemblyServices {
   readonly writeLog: Write;
   /** The counts of all workers so far; `undefined` for a server without workers. */
   readonly share?: { readonly total: () => Promise<readonly MetricFamily[]> } | undefined;
+  /** A monotonic clock, in milliseconds; `performance.now()` by default. */
+  readonly elapsedMs?: () => number;
 }
 
 /** The directory to serve and the limit on WebSockets. */
@@ -54,11 +56,11 @@ export function assemble(
   services: AssemblyServices,
   { root, maxConnections }: Resources,
 ): Assembly {
-  const { logError, writeLog, share } = services;
+  const { logError, writeLog, share, elapsedMs: now = () => performance.now() } = services;
   const { headers, cors, metrics, allowHosts: allowed, host: own } = config;
-  const echo = createEcho(config, maxConnections, logError);
+  const echo = createEcho(config, maxConnections, { logError, now });
   const sends = new Sends();
-  const files = createFiles(config, { root, sends, logError });
+  const files = createFiles(config, { root, sends, logError, now });
   const hosts = new HostPolicy({ allowed, own });
   const auth = config.auth === undefined ? undefined : new BasicAuth(config.auth);
   const { observer, collect, finish: finishLog } = watchRequests(config, { echo, files, writeLog });
@@ -69,7 +71,7 @@ export function assemble(
   const status = new Status({
     metrics: metrics ? { contentType: METRICS_TYPE, render } : undefined,
   });
-  const adviseOnHost = adviseOnHosts(logError, () => performance.now());
+  const adviseOnHost = adviseOnHosts(logError, now);
   const watched = { logError, observer, adviseOnHost };
   const app = createApp({ files, echo, status, hosts, auth, cors, headers, ...watched });
   const finish = () => {
@@ -79,9 +81,11 @@ export function assemble(
   return { app, echo, files, sends, hosts, status, collect, finish };
 }
 
-type LogError = AssemblyServices["logError"];
-
-function createEcho(config: Config, maxConnections: number, logError: LogError): Echo {
+function createEcho(
+  config: Config,
+  maxConnections: number,
+  surroundings: Pick<EchoOptions, "logError" | "now">,
+): Echo {
   const { maxMessageBytes, allowOrigins, deflate } = config;
   return new Echo({
     maxMessageBytes,
@@ -89,14 +93,13 @@ function createEcho(config: Config, maxConnections: number, logError: LogError):
     allowOrigins,
     deflate,
     stallMs: config.stallSeconds * 1000,
-    now: () => performance.now(),
-    logError,
+    ...surroundings,
   });
 }
 
 function createFiles(
   config: Config,
-  given: Pick<FilesOptions, "root" | "sends" | "logError">,
+  given: Pick<FilesOptions, "root" | "sends" | "logError" | "now">,
 ): Files {
   const { index, cacheBytes, maxAgeSeconds, spa } = config;
   return new Files({

@@ -19,7 +19,7 @@ export interface TestServer extends AsyncDisposable {
 /** Starts the whole server, as `server.ts` does, but with a clock that is ahead. */
 export function startTestServer(
   config: Partial<Config> = {},
-  { now = anHourLater }: Pick<Services, "now"> = {},
+  { now = anHourLater, ...clocks }: Pick<Services, "now" | "elapsedMs"> = {},
 ): TestServer {
   const errors: unknown[] = [];
   const logError = (error: unknown) => errors.push(error);
@@ -28,7 +28,7 @@ export function startTestServer(
     log += Buffer.from(bytes).toString();
     done(null, bytes.length);
   };
-  const result = start({ ...DEFAULTS, ...config }, { logError, writeLog, now });
+  const result = start({ ...DEFAULTS, ...config }, { logError, writeLog, now, ...clocks });
   if (result.kind === "failed") throw new Error(result.message);
   const { port = 0 } = result.facts;
   const stop = (lingerSeconds = 0) => result.stop(lingerSeconds);

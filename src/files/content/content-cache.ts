@@ -41,14 +41,21 @@ const GAP_CHECK_MS = 1000;
 export class ContentCache {
   readonly #maxBytes: number;
   readonly #isUnchanged: IsUnchanged;
+  readonly #now: () => number;
   readonly #entries = new Map<string, Cached>();
   #bytes = 0;
   #turn = 0;
   #isTurnKnown = false;
 
-  constructor(maxBytes: number, isUnchanged: IsUnchanged) {
+  /**
+   * Makes an empty cache.
+   *
+   * @param now a monotonic clock, in milliseconds
+   */
+  constructor(maxBytes: number, isUnchanged: IsUnchanged, now: () => number) {
     this.#maxBytes = maxBytes;
     this.#isUnchanged = isUnchanged;
+    this.#now = now;
   }
 
   /** The memory that the entries take, in bytes. */
@@ -87,7 +94,7 @@ export class ContentCache {
     const bytes = resource.bytes + ENTRY_BYTES;
     const before = this.#entries.get(path);
     if (before !== undefined) this.#remove(path, before);
-    const checked = { checkedTurn: this.#currentTurn(), gapsCheckedMs: performance.now() };
+    const checked = { checkedTurn: this.#currentTurn(), gapsCheckedMs: this.#now() };
     const watched = { files: files.map(toWatched), gaps: gaps.map(toWatched) };
     this.#entries.set(path, { resource, ...watched, hasNews, bytes, ...checked });
     this.#bytes += bytes;
@@ -102,7 +109,7 @@ export class ContentCache {
 
   #isFresh(entry: Cached): boolean {
     if (entry.hasNews?.() === true || !entry.files.every(this.#isUnchanged)) return false;
-    const now = performance.now();
+    const now = this.#now();
     if (entry.gaps.length === 0 || now - entry.gapsCheckedMs < GAP_CHECK_MS) return true;
     entry.gapsCheckedMs = now;
     return entry.gaps.every(this.#isUnchanged);

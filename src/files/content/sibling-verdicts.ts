@@ -15,8 +15,8 @@ export interface SiblingVerdictsOptions {
   readonly check: CheckSibling;
   /** Logs the error that broke a check off. */
   readonly logError: (error: unknown) => void;
-  /** A clock in milliseconds. */
-  readonly now?: () => number;
+  /** A monotonic clock, in milliseconds. */
+  readonly now: () => number;
 }
 
 /** The siblings of a file that decode to its bytes. */
@@ -60,7 +60,7 @@ export class SiblingVerdicts {
   readonly #stopping = new AbortController();
   #isChecking = false;
 
-  constructor({ check, logError, now = () => performance.now() }: SiblingVerdictsOptions) {
+  constructor({ check, logError, now }: SiblingVerdictsOptions) {
     this.#check = check;
     this.#logError = logError;
     this.#now = now;

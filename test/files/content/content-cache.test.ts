@@ -20,16 +20,18 @@ const nextTurn = () => new Promise((resolve) => setImmediate(resolve));
 function makeCache(maxBytes: number) {
   const changed = new Set<string>();
   const looks: string[] = [];
-  const cache = new ContentCache(maxBytes, ({ lookupPath }) => {
+  const clock = { now: 0 };
+  const isUnchanged = ({ lookupPath }: Watched) => {
     looks.push(lookupPath);
     return !changed.has(lookupPath);
-  });
+  };
+  const cache = new ContentCache(maxBytes, isUnchanged, () => clock.now);
   const put = (path: string, bytes = KILOBYTE) => {
     const resource = resourceOf(bytes);
     cache.set(path, { resource, files: [watch(path)], gaps: [], hasNews: undefined });
     return resource;
   };
-  return { cache, changed, looks, put };
+  return { cache, changed, looks, clock, put };
 }
 
 describe("ContentCache", () => {
@@ -68,6 +70,25 @@ describe("ContentCache", () => {
     await nextTurn();
     changed.add("/a.gz");
     expect(cache.get("/a")).toBeUndefined();
+  });
+
+  test("looks for a new sibling once in a second, and forgets a file that has one", async () => {
+    const { cache, changed, looks, clock } = makeCache(100 * KILOBYTE);
+    const resource = resourceOf(KILOBYTE);
+    const [files, gaps] = [[watch("/a")], [watch("/a.gz"), watch("/a.br")]];
+    cache.set("/a", { resource, files, gaps, hasNews: undefined });
+    const getAt = async (ms: number) => {
+      await nextTurn();
+      clock.now = ms;
+      return cache.get("/a");
+    };
+    expect(await getAt(999)).toBe(resource);
+    expect(looks).toEqual(["/a"]);
+    expect(await getAt(1000)).toBe(resource);
+    expect(looks).toEqual(["/a", "/a", "/a.gz", "/a.br"]);
+    changed.add("/a.br");
+    expect(await getAt(1999)).toBe(resource);
+    expect(await getAt(2000)).toBeUndefined();
   });
 
   test("stays within its bytes: what was not used for longest goes first", async () => {
