@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { writeFileSync } from "node:fs";
 import {
   DESKTOP,
@@ -14,8 +14,7 @@ import {
 import { HOSTILE_MARKDOWN } from "../files/listing/hostile-markdown.ts";
 import { HOSTILE_NAMES } from "../files/listing/hostile-names.ts";
 import { PATIENCE_MS } from "../helpers/patience.ts";
-import { startTestServer, type TestServer } from "../helpers/test-server.ts";
-import { makeTree, type Tree } from "../helpers/tree.ts";
+import { useTestServer } from "../helpers/use-test-server.ts";
 
 setDefaultTimeout(PATIENCE_MS);
 
@@ -35,26 +34,18 @@ const README = `# About [this](#more)
 ## More
 `;
 
-let tree: Tree;
-let server: TestServer;
-
-beforeAll(() => {
-  const many = Array.from({ length: ENTRIES }, (_, index) => [`many/file${index}.txt`, "."]);
-  tree = makeTree({
-    ...(Object.fromEntries(many) as Record<string, string>),
-    "documented/README.md": README,
-    "documented/picture.svg": "<svg xmlns='http://www.w3.org/2000/svg' width='40' height='30'/>",
-    "documented/below/deep/file.txt": "deep",
-    "markdown/README.md": HOSTILE_MARKDOWN.join("\n\n"),
-    "hostile/": "",
-  });
-  for (const name of NAMES) writeFileSync(tree.at(`hostile/${name}`), `content of ${name}`);
-  server = startTestServer({ directory: tree.path });
+const many = Array.from({ length: ENTRIES }, (_, index) => [`many/file${index}.txt`, "."]);
+const { tree, server } = useTestServer({
+  ...(Object.fromEntries(many) as Record<string, string>),
+  "documented/README.md": README,
+  "documented/picture.svg": "<svg xmlns='http://www.w3.org/2000/svg' width='40' height='30'/>",
+  "documented/below/deep/file.txt": "deep",
+  "markdown/README.md": HOSTILE_MARKDOWN.join("\n\n"),
+  "hostile/": "",
 });
 
-afterAll(async () => {
-  await server.stop();
-  tree[Symbol.dispose]();
+beforeAll(() => {
+  for (const name of NAMES) writeFileSync(tree.at(`hostile/${name}`), `content of ${name}`);
 });
 
 /** The names that are shown, the way up not among them. */

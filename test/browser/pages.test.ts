@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import {
   DESKTOP,
   follow,
@@ -8,31 +8,19 @@ import {
   PHONE,
 } from "../helpers/browser.ts";
 import { PATIENCE_MS } from "../helpers/patience.ts";
-import { startTestServer, type TestServer } from "../helpers/test-server.ts";
-import { makeTree, type Tree } from "../helpers/tree.ts";
+import { useTestServer } from "../helpers/use-test-server.ts";
 
 setDefaultTimeout(PATIENCE_MS);
 
 const HOSTILE = "<img src=x onerror=document.title='owned'>.txt";
 
-let tree: Tree;
-let server: TestServer;
-
-beforeAll(() => {
-  tree = makeTree({
-    "file10.txt": "ten",
-    "file2.txt": "two",
-    "photos/cat.svg": "<svg xmlns='http://www.w3.org/2000/svg'/>",
-    "a & b.txt": "ampersand",
-    [HOSTILE]: "hostile",
-    "large.bin": Buffer.alloc(2 * 1024 * 1024),
-  });
-  server = startTestServer({ directory: tree.path });
-});
-
-afterAll(async () => {
-  await server.stop();
-  tree[Symbol.dispose]();
+const { server } = useTestServer({
+  "file10.txt": "ten",
+  "file2.txt": "two",
+  "photos/cat.svg": "<svg xmlns='http://www.w3.org/2000/svg'/>",
+  "a & b.txt": "ampersand",
+  [HOSTILE]: "hostile",
+  "large.bin": Buffer.alloc(2 * 1024 * 1024),
 });
 
 const NAMES = `[...document.querySelectorAll("tbody a")].map((a) => a.textContent.trim())`;

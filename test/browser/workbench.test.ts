@@ -1,8 +1,8 @@
-import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { DESKTOP, isBrowserMissing, PHONE, until } from "../helpers/browser.ts";
 import { PATIENCE_MS } from "../helpers/patience.ts";
-import { startTestServer, type TestServer } from "../helpers/test-server.ts";
-import { makeTree, type Tree } from "../helpers/tree.ts";
+import { startTestServer } from "../helpers/test-server.ts";
+import { useTestServer } from "../helpers/use-test-server.ts";
 import { openWorkbench } from "../helpers/workbench.ts";
 
 setDefaultTimeout(PATIENCE_MS);
@@ -11,20 +11,15 @@ const CONNECTED_TWICE = `document.querySelector("#log").textContent.match(/Conne
 const UNFOLD = `for (const part of document.querySelectorAll("details")) part.open = true`;
 const HOSTILE = "<img src=x onerror=document.title='owned'>";
 
-let tree: Tree;
-let server: TestServer;
 let echo: string;
-
-beforeAll(() => {
-  tree = makeTree({ "picture.bin": Buffer.from([0, 1, 254, 255]), "file.txt": "a file" });
-  server = startTestServer({ directory: tree.path });
-  echo = `${server.origin.replace("http", "ws")}/websocket`;
+const { tree, server } = useTestServer({
+  "picture.bin": Buffer.from([0, 1, 254, 255]),
+  "file.txt": "a file",
 });
 
-afterAll(async () => {
-  await server.stop();
-  tree[Symbol.dispose]();
-}, PATIENCE_MS);
+beforeAll(() => {
+  echo = `${server.origin.replace("http", "ws")}/websocket`;
+});
 
 describe.skipIf(isBrowserMissing)("connecting", () => {
   test("goes to the echo of this server and says so", async () => {

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect } from "bun:test";
+import { expect } from "bun:test";
 import { once } from "node:events";
 import {
   closeSync,
@@ -11,7 +11,7 @@ import {
 } from "node:fs";
 import { exchange, field, formatRequest, request } from "../helpers/raw-http.ts";
 import { connectTo } from "../helpers/transport.ts";
-import { makeTree, type Tree } from "../helpers/tree.ts";
+import { useTree } from "../helpers/use-test-server.ts";
 import { serve } from "./bare-server.ts";
 import { probe } from "./probe.ts";
 
@@ -20,13 +20,7 @@ const TYPE = { "Content-Type": "application/zip" };
 
 const DATED = { "Last-Modified": "Thu, 29 Feb 2024 12:34:56 GMT" };
 
-let tree: Tree;
-
-beforeAll(() => {
-  tree = makeTree({ "a.zip": "0123456789", "large.bin": Buffer.alloc(2 * MIB) });
-});
-
-afterAll(() => tree[Symbol.dispose]());
+const tree = useTree({ "a.zip": "0123456789", "large.bin": Buffer.alloc(2 * MIB) });
 
 /** What the main thread has had the kernel write to files and sockets, but for `send`, in bytes. */
 const IO = `/proc/self/task/${process.pid}/io`;

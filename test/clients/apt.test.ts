@@ -1,11 +1,12 @@
-import { afterAll, beforeAll, expect, setDefaultTimeout } from "bun:test";
+import { beforeAll, expect, setDefaultTimeout } from "bun:test";
 import { randomFillSync } from "node:crypto";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { PATIENCE_MS } from "../helpers/patience.ts";
 import { findProgram } from "../helpers/system-program.ts";
 import { startTestServer } from "../helpers/test-server.ts";
-import { makeTree, type Tree } from "../helpers/tree.ts";
+import { makeTree } from "../helpers/tree.ts";
+import { useTree } from "../helpers/use-test-server.ts";
 import { run, testWith } from "./client.ts";
 import { differences } from "./mirrors.ts";
 
@@ -21,10 +22,9 @@ const PACKAGES = Array.from({ length: 36 }, (_, index) => ({
   bytes: index % 3 === 0 ? 2_000 : 6_000_000,
 }));
 
-let tree: Tree;
+const tree = useTree({ "served/": "" });
 
 beforeAll(async () => {
-  tree = makeTree({ "served/": "" });
   if (PROGRAMS.some((name) => findProgram(name).isSkipped)) return;
   const waiting = [...PACKAGES];
   const buildSome = async () => {
@@ -34,8 +34,6 @@ beforeAll(async () => {
   const { stdout } = await run("apt-ftparchive", ["packages", "."], { cwd: tree.at("served") });
   writeFileSync(tree.at("served/Packages"), stdout);
 });
-
-afterAll(() => tree[Symbol.dispose]());
 
 /** Builds a package with one file of random bytes, uncompressed, as compressing takes seconds. */
 async function build({ name, bytes }: (typeof PACKAGES)[number]): Promise<void> {

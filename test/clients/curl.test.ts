@@ -1,9 +1,10 @@
-import { afterAll, beforeAll, describe, expect, setDefaultTimeout } from "bun:test";
+import { describe, expect, setDefaultTimeout } from "bun:test";
 import { randomBytes } from "node:crypto";
 import { readdirSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
 import { PATIENCE_MS } from "../helpers/patience.ts";
-import { startTestServer, type TestServer } from "../helpers/test-server.ts";
+import { startTestServer } from "../helpers/test-server.ts";
 import { makeTree, type Tree } from "../helpers/tree.ts";
+import { useTestServer } from "../helpers/use-test-server.ts";
 import { run, testWith } from "./client.ts";
 import { DOWNLOAD_NAMES, makeDownloads, requestsOf } from "./downloads.ts";
 import { differences, makeAgedTree, MANY } from "./mirrors.ts";
@@ -84,18 +85,7 @@ function namesOfLinks(html: string): readonly string[] {
 }
 
 describe(`a directory of ${MANY} files`, () => {
-  let tree: Tree;
-  let server: TestServer;
-
-  beforeAll(() => {
-    tree = makeTree(Object.fromEntries(NAMES.map((name) => [name, ""])));
-    server = startTestServer({ directory: tree.path });
-  });
-
-  afterAll(async () => {
-    await server.stop();
-    tree[Symbol.dispose]();
-  });
+  const { tree, server } = useTestServer(Object.fromEntries(NAMES.map((name) => [name, ""])));
 
   for (const { accept, namesOf } of LISTINGS) {
     curlTest(`B1 curl -H 'Accept: ${accept}' gets all of its names`, async () => {

@@ -1,22 +1,18 @@
-import { afterAll, beforeAll, expect, setDefaultTimeout } from "bun:test";
+import { beforeAll, expect, setDefaultTimeout } from "bun:test";
 import { mkdirSync, statSync } from "node:fs";
 import { PATIENCE_MS } from "../helpers/patience.ts";
 import { findProgram } from "../helpers/system-program.ts";
-import { startTestServer, type TestServer } from "../helpers/test-server.ts";
-import { makeTree, type Tree } from "../helpers/tree.ts";
+import { useTestServer } from "../helpers/use-test-server.ts";
 import { run, testWith } from "./client.ts";
 
 setDefaultTimeout(PATIENCE_MS);
 
 const ffmpegTest = testWith("ffmpeg", "ffprobe");
 
-let tree: Tree;
-let server: TestServer;
+const { tree, server } = useTestServer({}, { log: "json" });
 
 /** Makes a video of ten seconds whose index is at its end, and the same for HLS in parts of 2 s. */
 beforeAll(async () => {
-  tree = makeTree();
-  server = startTestServer({ directory: tree.path, log: "json" });
   if (findProgram("ffmpeg").isSkipped) return;
   mkdirSync(tree.at("hls"));
   const source = [
@@ -30,11 +26,6 @@ beforeAll(async () => {
   await ffmpeg(...source, ...codec, "video.mp4");
   const hls = ["-c", "copy", "-f", "hls", "-hls_time", "2", "-hls_list_size", "0"];
   await ffmpeg("-i", "video.mp4", ...hls, "hls/index.m3u8");
-});
-
-afterAll(async () => {
-  await server.stop();
-  tree[Symbol.dispose]();
 });
 
 async function ffmpeg(...args: readonly string[]): Promise<string> {

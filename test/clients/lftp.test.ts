@@ -1,9 +1,10 @@
-import { afterAll, beforeAll, expect, setDefaultTimeout } from "bun:test";
+import { expect, setDefaultTimeout } from "bun:test";
 import { randomBytes } from "node:crypto";
 import { readdirSync, statSync, utimesSync } from "node:fs";
 import { PATIENCE_MS } from "../helpers/patience.ts";
-import { startTestServer, type TestServer } from "../helpers/test-server.ts";
-import { makeTree, type Tree } from "../helpers/tree.ts";
+import { startTestServer } from "../helpers/test-server.ts";
+import { makeTree } from "../helpers/tree.ts";
+import { useTestServer } from "../helpers/use-test-server.ts";
 import { run, testWith } from "./client.ts";
 import { differences, makeMirrorTree, MANY } from "./mirrors.ts";
 
@@ -11,18 +12,7 @@ setDefaultTimeout(PATIENCE_MS);
 
 const lftpTest = testWith("lftp");
 
-let tree: Tree;
-let server: TestServer;
-
-beforeAll(() => {
-  tree = makeMirrorTree();
-  server = startTestServer({ directory: tree.path });
-});
-
-afterAll(async () => {
-  await server.stop();
-  tree[Symbol.dispose]();
-});
+const { tree, server } = useTestServer(makeMirrorTree);
 
 const SETTINGS = [
   "set cmd:fail-exit yes",

@@ -4,8 +4,7 @@ import { runNginx } from "../helpers/nginx.ts";
 import { PATIENCE_MS } from "../helpers/patience.ts";
 import { freePort, untilAnswers, type Program } from "../helpers/program.ts";
 import { findProgram } from "../helpers/system-program.ts";
-import { startTestServer, type TestServer } from "../helpers/test-server.ts";
-import { makeTree, type Tree } from "../helpers/tree.ts";
+import { useTestServer } from "../helpers/use-test-server.ts";
 import { openWorkbench } from "../helpers/workbench.ts";
 import { testWith } from "./client.ts";
 import { referencesOf } from "./references.ts";
@@ -34,17 +33,17 @@ const FILES = {
 /** What nginx puts before our paths, and takes away from them. */
 const PREFIX = "/files/";
 
-let tree: Tree;
-let server: TestServer;
+const { tree, server } = useTestServer(
+  {
+    "nginx/": "",
+    ...Object.fromEntries(Object.entries(FILES).map(([name, text]) => [`served/${name}`, text])),
+  },
+  (its) => ({ directory: its.at("served") }),
+);
 let nginx: Program | undefined;
 let origin: string;
 
 beforeAll(async () => {
-  tree = makeTree({
-    "nginx/": "",
-    ...Object.fromEntries(Object.entries(FILES).map(([name, text]) => [`served/${name}`, text])),
-  });
-  server = startTestServer({ directory: tree.at("served") });
   if (findProgram("nginx").isSkipped) return;
   const port = await freePort();
   origin = `http://127.0.0.1:${port}`;
@@ -63,11 +62,7 @@ beforeAll(async () => {
   await untilAnswers(port, nginx.ended, `${PREFIX}rest`);
 });
 
-afterAll(async () => {
-  await nginx?.[Symbol.asyncDispose]();
-  await server.stop();
-  tree[Symbol.dispose]();
-});
+afterAll(() => nginx?.[Symbol.asyncDispose]());
 
 /** Where to begin below the prefix, and the status there; whatever is reached from there is 200. */
 const STARTS = new Map([

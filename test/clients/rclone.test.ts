@@ -1,9 +1,10 @@
-import { afterAll, beforeAll, expect, setDefaultTimeout } from "bun:test";
+import { expect, setDefaultTimeout } from "bun:test";
 import { utimesSync } from "node:fs";
 import { PATIENCE_MS } from "../helpers/patience.ts";
-import { startTestServer, type TestServer } from "../helpers/test-server.ts";
-import { makeTree, type Tree } from "../helpers/tree.ts";
+import { startTestServer } from "../helpers/test-server.ts";
+import { makeTree } from "../helpers/tree.ts";
 import { describeTree } from "../helpers/unpack.ts";
+import { useTestServer } from "../helpers/use-test-server.ts";
 import { HOSTILE_NAMES } from "../files/listing/hostile-names.ts";
 import { run, testWith } from "./client.ts";
 import { differences, makeAgedTree, makeMirrorTree, MANY } from "./mirrors.ts";
@@ -12,18 +13,7 @@ setDefaultTimeout(PATIENCE_MS);
 
 const rcloneTest = testWith("rclone");
 
-let tree: Tree;
-let server: TestServer;
-
-beforeAll(() => {
-  tree = makeMirrorTree();
-  server = startTestServer({ directory: tree.path });
-});
-
-afterAll(async () => {
-  await server.stop();
-  tree[Symbol.dispose]();
-});
+const { tree, server } = useTestServer(makeMirrorTree);
 
 /** Runs a command of rclone with the server as `:http:`, and without a file of settings. */
 async function rclone(origin: string, ...args: readonly string[]): Promise<string> {

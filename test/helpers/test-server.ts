@@ -16,10 +16,13 @@ export interface TestServer extends AsyncDisposable {
   readonly stop: (lingerSeconds?: number) => Promise<void>;
 }
 
+/** The clocks of a server that differ from those of `startTestServer()`. */
+export type TestClocks = Pick<Services, "now" | "elapsedMs">;
+
 /** Starts the whole server, as `server.ts` does, but with a clock that is ahead. */
 export function startTestServer(
   config: Partial<Config> = {},
-  { now = anHourLater, ...clocks }: Pick<Services, "now" | "elapsedMs"> = {},
+  { now = anHourLater, ...clocks }: TestClocks = {},
 ): TestServer {
   const errors: unknown[] = [];
   const logError = (error: unknown) => errors.push(error);

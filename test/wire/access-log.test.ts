@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { readdirSync, utimesSync } from "node:fs";
 import { resolve } from "node:path";
 import { KeepAlive } from "../helpers/keep-alive.ts";
@@ -6,8 +6,8 @@ import { PATIENCE_MS } from "../helpers/patience.ts";
 import { freePort, untilAnswers, portOf, runProgram } from "../helpers/program.ts";
 import { exchange, field, formatRequest, request } from "../helpers/raw-http.ts";
 import { formatHandshake } from "../helpers/raw-websocket.ts";
-import { startTestServer, type TestServer } from "../helpers/test-server.ts";
-import { makeTree, type Tree } from "../helpers/tree.ts";
+import { startTestServer } from "../helpers/test-server.ts";
+import { useTestServer } from "../helpers/use-test-server.ts";
 import {
   CONDITIONS,
   fillTag,
@@ -25,25 +25,20 @@ const LARGE = Buffer.alloc(2 * 1024 * 1024, "x");
 /** Sets limits of another process. */
 const PRLIMIT = Bun.which("prlimit");
 
-let tree: Tree;
-let server: TestServer;
-
-beforeAll(() => {
-  tree = makeTree({
+const { tree, server } = useTestServer(
+  {
     "small.txt": SMALL,
     // From 1 MiB on Bun reads the file itself, and has rules of its own.
     "large.txt": LARGE,
     'quote" 200 1 "-.txt': "a name that looks like the end of a field",
     "line\nfeed.txt": "a name of two lines",
     "dir/file": "",
-  });
-  for (const name of ["small.txt", "large.txt"]) utimesSync(tree.at(name), MODIFIED, MODIFIED);
-  server = startTestServer({ directory: tree.path, log: "json" });
-});
+  },
+  { log: "json" },
+);
 
-afterAll(async () => {
-  await server.stop();
-  tree[Symbol.dispose]();
+beforeAll(() => {
+  for (const name of ["small.txt", "large.txt"]) utimesSync(tree.at(name), MODIFIED, MODIFIED);
 });
 
 /** Sends a request and gives back what came over the wire, and what was logged of it. */

@@ -5,7 +5,7 @@ import { memoryMb } from "../helpers/memory.ts";
 import { PATIENCE_MS } from "../helpers/patience.ts";
 import { portOf, runProgram, type Program } from "../helpers/program.ts";
 import { formatRequest, request } from "../helpers/raw-http.ts";
-import { makeTree, type Tree } from "../helpers/tree.ts";
+import { useTree } from "../helpers/use-test-server.ts";
 
 setDefaultTimeout(PATIENCE_MS);
 
@@ -14,27 +14,23 @@ const GIBIBYTE = 1024 ** 3;
 /** The memory that the walk and the compression need for any tree: a tenth of one file. */
 const MAX_GROWTH_MB = 100;
 
-let tree: Tree;
+const NAMES = Array.from({ length: 2000 }, (_, index) => `many/${index}.txt`);
+const tree = useTree({
+  "one.bin": "",
+  "two.bin": "",
+  ...Object.fromEntries(NAMES.map((name) => [name, name])),
+});
 let program: Program;
 let port: number;
 
 beforeAll(async () => {
-  const names = Array.from({ length: 2000 }, (_, index) => `many/${index}.txt`);
-  tree = makeTree({
-    "one.bin": "",
-    "two.bin": "",
-    ...Object.fromEntries(names.map((name) => [name, name])),
-  });
   for (const name of ["one.bin", "two.bin"]) truncateSync(tree.at(name), GIBIBYTE);
   program = runProgram([tree.path, "--port", "0", "--host", "127.0.0.1"]);
   port = portOf(await program.printed("REST"));
   await download("tar", 64 * 1024 ** 2);
 });
 
-afterAll(async () => {
-  await program[Symbol.asyncDispose]();
-  tree[Symbol.dispose]();
-});
+afterAll(() => program[Symbol.asyncDispose]());
 
 /** Takes an archive to its end, or as many bytes of it; resolves with how many came. */
 function download(format: string, atMost = Infinity): Promise<number> {

@@ -14,9 +14,10 @@ import { DocumentRoot } from "../../src/files/root/document-root.ts";
 import { Slices } from "../../src/files/slices/slices.ts";
 import { PATIENCE_MS } from "../helpers/patience.ts";
 import { exchange, field, formatRequest, request } from "../helpers/raw-http.ts";
-import { startTestServer, type TestServer } from "../helpers/test-server.ts";
-import { makeTree, type Tree } from "../helpers/tree.ts";
+import { startTestServer } from "../helpers/test-server.ts";
+import { makeTree } from "../helpers/tree.ts";
 import { describeTree, unpack } from "../helpers/unpack.ts";
+import { useTestServer, useTree } from "../helpers/use-test-server.ts";
 import { HOSTILE_NAMES } from "../files/listing/hostile-names.ts";
 
 setDefaultTimeout(PATIENCE_MS);
@@ -30,45 +31,35 @@ const NAMES = HOSTILE_NAMES.map((name) => name.replaceAll("/", "\u2215")).filter
   (name) => !name.startsWith(".") && !name.includes("\\"),
 );
 
-let tree: Tree;
-let outside: Tree;
-let server: TestServer;
+const outside = useTree({ "secret.txt": SECRET, "sub/secret.txt": SECRET });
+const { tree, server } = useTestServer({
+  "docs/guide.txt": "a guide",
+  "docs/empty.txt": "",
+  "docs/empty/": "",
+  "docs/run.sh": "#!/bin/sh\n",
+  // Around the sizes of blocks and of what is read and sent at once.
+  ...Object.fromEntries(
+    [511, 512, 513, 65_536, 131_071, 131_072, 131_073, 3 * MEBIBYTE + 1].map((bytes) => [
+      `docs/sizes/${bytes}`,
+      Buffer.from(Array.from({ length: 251 }, (_, index) => index))
+        .toString("latin1")
+        .repeat(Math.ceil(bytes / 251))
+        .slice(0, bytes),
+    ]),
+  ),
+  ...Object.fromEntries(NAMES.map((name) => [`docs/names/${name}`, `this is ${name}`])),
+  [`docs/deep/${Array(14).fill("d".repeat(250)).join("/")}/file.txt`]: "far down",
+  "huge/zeros.bin": "",
+  "page/index.html": "<p>a page</p>",
+  "page/beside.txt": "beside it",
+  'new\nline "é"/x.txt': "x",
+  "file.txt": "a file",
+});
 
 beforeAll(() => {
-  outside = makeTree({ "secret.txt": SECRET, "sub/secret.txt": SECRET });
-  tree = makeTree({
-    "docs/guide.txt": "a guide",
-    "docs/empty.txt": "",
-    "docs/empty/": "",
-    "docs/run.sh": "#!/bin/sh\n",
-    // Around the sizes of blocks and of what is read and sent at once.
-    ...Object.fromEntries(
-      [511, 512, 513, 65_536, 131_071, 131_072, 131_073, 3 * MEBIBYTE + 1].map((bytes) => [
-        `docs/sizes/${bytes}`,
-        Buffer.from(Array.from({ length: 251 }, (_, index) => index))
-          .toString("latin1")
-          .repeat(Math.ceil(bytes / 251))
-          .slice(0, bytes),
-      ]),
-    ),
-    ...Object.fromEntries(NAMES.map((name) => [`docs/names/${name}`, `this is ${name}`])),
-    [`docs/deep/${Array(14).fill("d".repeat(250)).join("/")}/file.txt`]: "far down",
-    "huge/zeros.bin": "",
-    "page/index.html": "<p>a page</p>",
-    "page/beside.txt": "beside it",
-    'new\nline "é"/x.txt': "x",
-    "file.txt": "a file",
-  });
   truncateSync(tree.at("huge/zeros.bin"), 2048 * MEBIBYTE);
   chmodSync(tree.at("docs/run.sh"), 0o755);
   for (const name of ["guide.txt", "empty", "names"]) utimesSync(tree.at(`docs/${name}`), 1e9, 1e9);
-  server = startTestServer({ directory: tree.path });
-});
-
-afterAll(async () => {
-  await server.stop();
-  tree[Symbol.dispose]();
-  outside[Symbol.dispose]();
 });
 
 describe.each(FORMATS)("?archive=%s", (format) => {
@@ -192,11 +183,8 @@ test("a directory with an index.html is whole in the archive of the one above", 
 });
 
 describe("what an archive leaves out, and what becomes of links", () => {
-  let mixed: Tree;
-  let listener: Server;
-
-  beforeAll(() => {
-    mixed = makeTree({
+  const mixed = useTree(() =>
+    makeTree({
       "sub/inner/deep.txt": "deep",
       "sub/plain.txt": "plain",
       "sub/.env": SECRET,
@@ -221,7 +209,11 @@ describe("what an archive leaves out, and what becomes of links", () => {
       "sub/out-chain": { link: "out" },
       "sub/dangling": { link: "nothing" },
       "sub/loop": { link: "loop" },
-    });
+    }),
+  );
+  let listener: Server;
+
+  beforeAll(() => {
     // It leads there by an absolute path, which is not for the archive.
     Bun.spawnSync(["ln", "-s", mixed.at("sub/inner"), mixed.at("sub/absolute")]);
     Bun.spawnSync(["mkfifo", mixed.at("sub/fifo")]);
@@ -230,10 +222,7 @@ describe("what an archive leaves out, and what becomes of links", () => {
     listener = createServer().listen(mixed.at("sub/socket"));
   });
 
-  afterAll(() => {
-    listener.close();
-    mixed[Symbol.dispose]();
-  });
+  afterAll(() => listener.close());
 
   async function membersOf(options: { hidden: boolean }) {
     await using open = startTestServer({ directory: mixed.path, ...options });

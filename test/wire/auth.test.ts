@@ -1,12 +1,12 @@
-import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { parseConfig, type Config } from "../../src/cli/config.ts";
 import { DESKTOP, isBrowserMissing, openPage } from "../helpers/browser.ts";
 import { PATIENCE_MS } from "../helpers/patience.ts";
 import { answers, portOf, runProgram } from "../helpers/program.ts";
 import { exchange, field, request } from "../helpers/raw-http.ts";
 import { formatHandshake } from "../helpers/raw-websocket.ts";
-import { startTestServer, type TestServer } from "../helpers/test-server.ts";
-import { makeTree, type Tree } from "../helpers/tree.ts";
+import { startTestServer } from "../helpers/test-server.ts";
+import { useTestServer } from "../helpers/use-test-server.ts";
 
 setDefaultTimeout(PATIENCE_MS);
 
@@ -15,24 +15,10 @@ const RIGHT = `Basic ${Buffer.from("mé:pass:word").toString("base64")}`;
 const WRONG = `Basic ${Buffer.from("mé:pass").toString("base64")}`;
 const CHALLENGE = 'Basic realm="meerkat", charset="UTF-8"';
 
-let tree: Tree;
-let server: TestServer;
-
-beforeAll(() => {
-  tree = makeTree({ "file.txt": SECRET, "large.bin": Buffer.alloc(2 << 20), "dir/file": "" });
-  server = startTestServer({
-    directory: tree.path,
-    auth: "mé:pass:word",
-    metrics: true,
-    log: "json",
-    maxAgeSeconds: 60,
-  });
-});
-
-afterAll(async () => {
-  await server.stop();
-  tree[Symbol.dispose]();
-});
+const { tree, server } = useTestServer(
+  { "file.txt": SECRET, "large.bin": Buffer.alloc(2 << 20), "dir/file": "" },
+  { auth: "mé:pass:word", metrics: true, log: "json", maxAgeSeconds: 60 },
+);
 
 const TARGETS = [
   ["/", 200],

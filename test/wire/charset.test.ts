@@ -1,11 +1,12 @@
-import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { writeFileSync } from "node:fs";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { ENCODED_TEXTS } from "../helpers/encoded-texts.ts";
 import { PATIENCE_MS } from "../helpers/patience.ts";
 import { field, request, type RawResponse } from "../helpers/raw-http.ts";
-import { startTestServer, type TestServer } from "../helpers/test-server.ts";
-import { makeTree, type Content, type Tree } from "../helpers/tree.ts";
+import { startTestServer } from "../helpers/test-server.ts";
+import { makeTree, type Content } from "../helpers/tree.ts";
+import { useTestServer } from "../helpers/use-test-server.ts";
 
 setDefaultTimeout(PATIENCE_MS);
 
@@ -13,9 +14,6 @@ const BROWSER = { Accept: "text/html" };
 const LARGE_BYTES = 1536 * 1024;
 const HEAD_BYTES = 64 * 1024;
 const UTF8 = "; charset=utf-8";
-
-let tree: Tree;
-let server: TestServer;
 
 /** A page of one encoding, as people wrote them before UTF-8. */
 function pageOf(encoding: string, bytes: Uint8Array): Buffer {
@@ -45,31 +43,22 @@ function siteOf(encoding: string, bytes: Uint8Array): Record<string, Content> {
     [`${encoding}/LICENSE`]: bytes,
   };
 }
-
-beforeAll(() => {
-  tree = makeTree({
-    ...Object.assign({}, ...ENCODED_TEXTS.map((each) => siteOf(each.encoding, each.bytes))),
-    ...siteOf("utf-8", Buffer.from("é日😀")),
-    "plain.txt": "plain",
-    "empty.txt": "",
-    "colours.log": "\x1b[31mred\x1b[0m",
-    // The look at a large file ends in the middle of a character.
-    "cut-3.txt": fill(Buffer.from("日")),
-    "cut-2.txt": Buffer.concat([Buffer.from("a"), fill(Buffer.from("é"))]),
-    "cut-4.txt": Buffer.concat([Buffer.from("ab"), fill(Buffer.from("😀"))]),
-    // Nobody reads all of a large file to say what it is.
-    "late.txt": Buffer.concat([fill(Buffer.from("a")), Buffer.from([0xe9])]),
-    "early.txt": Buffer.concat([
-      fill(Buffer.from("a"), HEAD_BYTES - 9),
-      Buffer.alloc(LARGE_BYTES, 0xe9),
-    ]),
-  });
-  server = startTestServer({ directory: tree.path });
-});
-
-afterAll(async () => {
-  await server.stop();
-  tree[Symbol.dispose]();
+const { tree, server } = useTestServer({
+  ...Object.assign({}, ...ENCODED_TEXTS.map((each) => siteOf(each.encoding, each.bytes))),
+  ...siteOf("utf-8", Buffer.from("é日😀")),
+  "plain.txt": "plain",
+  "empty.txt": "",
+  "colours.log": "\x1b[31mred\x1b[0m",
+  // The look at a large file ends in the middle of a character.
+  "cut-3.txt": fill(Buffer.from("日")),
+  "cut-2.txt": Buffer.concat([Buffer.from("a"), fill(Buffer.from("é"))]),
+  "cut-4.txt": Buffer.concat([Buffer.from("ab"), fill(Buffer.from("😀"))]),
+  // Nobody reads all of a large file to say what it is.
+  "late.txt": Buffer.concat([fill(Buffer.from("a")), Buffer.from([0xe9])]),
+  "early.txt": Buffer.concat([
+    fill(Buffer.from("a"), HEAD_BYTES - 9),
+    Buffer.alloc(LARGE_BYTES, 0xe9),
+  ]),
 });
 
 const get = (target: string, fields = {}) => request(server.port, "GET", target, fields);

@@ -1,23 +1,18 @@
-import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { chmodSync, readFileSync, watch } from "node:fs";
 import { createServer } from "node:net";
 import { resolve } from "node:path";
 import { request } from "../helpers/raw-http.ts";
 import { OPCODE, RawWebSocket } from "../helpers/raw-websocket.ts";
 import { answers, freePort, portOf, runProgram, untilAnswers } from "../helpers/program.ts";
-import { makeTree, type Tree } from "../helpers/tree.ts";
+import { makeTree } from "../helpers/tree.ts";
 import manifest from "../../package.json";
 import { PATIENCE_MS } from "../helpers/patience.ts";
+import { useTree } from "../helpers/use-test-server.ts";
 
 setDefaultTimeout(PATIENCE_MS);
 
-let tree: Tree;
-
-beforeAll(() => {
-  tree = makeTree({ "hello.txt": "hello", "other/inner.txt": "inner", closed: "a file" });
-});
-
-afterAll(() => tree[Symbol.dispose]());
+const tree = useTree({ "hello.txt": "hello", "other/inner.txt": "inner", closed: "a file" });
 
 /** The last line of the banner. */
 const LAST_LINE = "REST";

@@ -1,30 +1,18 @@
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { utimesSync, writeFileSync } from "node:fs";
 import { brotliDecompressSync, gunzipSync } from "node:zlib";
 import { field, request, type RawResponse } from "../helpers/raw-http.ts";
-import { startTestServer, type TestServer } from "../helpers/test-server.ts";
-import { makeTree, type Tree } from "../helpers/tree.ts";
+import { useTestServer } from "../helpers/use-test-server.ts";
 
 const TEXT = "All work and no play makes a dull file. ".repeat(500);
 
-let tree: Tree;
-let server: TestServer;
-
-beforeAll(() => {
-  tree = makeTree({
-    "plain.txt": TEXT,
-    "photo.png": TEXT,
-    "short.txt": "short",
-    "site/index.html": `<p>${TEXT}`,
-    // Noise: a coding makes it larger.
-    "noise.txt": crypto.getRandomValues(new Uint8Array(5000)),
-  });
-  server = startTestServer({ directory: tree.path });
-});
-
-afterAll(async () => {
-  await server.stop();
-  tree[Symbol.dispose]();
+const { tree, server } = useTestServer({
+  "plain.txt": TEXT,
+  "photo.png": TEXT,
+  "short.txt": "short",
+  "site/index.html": `<p>${TEXT}`,
+  // Noise: a coding makes it larger.
+  "noise.txt": crypto.getRandomValues(new Uint8Array(5000)),
 });
 
 const get = (target: string, fields: Record<string, string> = {}) =>

@@ -3,55 +3,51 @@ import { chmodSync } from "node:fs";
 import { createServer, type Server } from "node:net";
 import { KeepAlive } from "../helpers/keep-alive.ts";
 import { exchange, field, formatRequest, request } from "../helpers/raw-http.ts";
-import { startTestServer, type TestServer } from "../helpers/test-server.ts";
-import { makeTree, type Tree } from "../helpers/tree.ts";
+import { startTestServer } from "../helpers/test-server.ts";
+import { makeTree } from "../helpers/tree.ts";
 import { PATIENCE_MS } from "../helpers/patience.ts";
+import { useTestServer, useTree } from "../helpers/use-test-server.ts";
 
 setDefaultTimeout(PATIENCE_MS);
 
 const SECRET = "outside the root";
 const INSIDE = "inside the root";
 
-let outside: Tree;
-let tree: Tree;
-let server: TestServer;
 let listener: Server;
+const outside = useTree({ "secret.txt": SECRET, "sub/secret.txt": SECRET });
+const { tree, server } = useTestServer(
+  () =>
+    makeTree({
+      "root/hello.txt": INSIDE,
+      "root/sub/deep.txt": INSIDE,
+      // Dotfiles that people leave in a directory they share.
+      "root/.env": SECRET,
+      "root/.git/config": SECRET,
+      "root/sub/.hidden/file.txt": SECRET,
+      // A link that leaves the root at the last component, and one in the middle.
+      "root/link-out.txt": { link: outside.at("secret.txt") },
+      "root/dir-out": { link: outside.path },
+      "root/chain-out": { link: "dir-out" },
+      // Links that stay inside.
+      "root/link-in.txt": { link: "sub/deep.txt" },
+      "root/dir-in": { link: "sub" },
+      // Links that lead nowhere.
+      "root/dangling": { link: "nothing" },
+      "root/loop": { link: "loop" },
+      // A sibling whose path begins with the root's: a prefix test without a slash lets it through.
+      "root-sibling/secret.txt": SECRET,
+      "root/sibling-link": { link: "../root-sibling" },
+      "root/%2e%2e/trap.txt": INSIDE,
+    }),
+  () => ({ directory: tree.at("root") }),
+);
 
-beforeAll(async () => {
-  outside = makeTree({ "secret.txt": SECRET, "sub/secret.txt": SECRET });
-  tree = makeTree({
-    "root/hello.txt": INSIDE,
-    "root/sub/deep.txt": INSIDE,
-    // Dotfiles that people leave in a directory they share.
-    "root/.env": SECRET,
-    "root/.git/config": SECRET,
-    "root/sub/.hidden/file.txt": SECRET,
-    // A link that leaves the root at the last component, and one in the middle.
-    "root/link-out.txt": { link: outside.at("secret.txt") },
-    "root/dir-out": { link: outside.path },
-    "root/chain-out": { link: "dir-out" },
-    // Links that stay inside.
-    "root/link-in.txt": { link: "sub/deep.txt" },
-    "root/dir-in": { link: "sub" },
-    // Links that lead nowhere.
-    "root/dangling": { link: "nothing" },
-    "root/loop": { link: "loop" },
-    // A sibling whose path begins with the root's: a prefix test without a slash lets it through.
-    "root-sibling/secret.txt": SECRET,
-    "root/sibling-link": { link: "../root-sibling" },
-    "root/%2e%2e/trap.txt": INSIDE,
-  });
+beforeAll(() => {
   Bun.spawnSync(["mkfifo", tree.at("root/fifo")]);
   listener = createServer().listen(tree.at("root/socket"));
-  server = startTestServer({ directory: tree.at("root") });
 });
 
-afterAll(async () => {
-  await server.stop();
-  listener.close();
-  tree[Symbol.dispose]();
-  outside[Symbol.dispose]();
-});
+afterAll(() => listener.close());
 
 /** Targets, as they go over the wire, whose answer must be this status and hold nothing from outside. */
 const REFUSED: readonly (readonly [target: string, status: number, why: string])[] = [

@@ -1,10 +1,11 @@
 /** Rows A1, A2 and A3 of the field report: the bytes that came were not those of the file, or under another name. */
-import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { closeSync, openSync, utimesSync, writeFileSync } from "node:fs";
 import { PATIENCE_MS } from "../helpers/patience.ts";
 import { field, fieldValues, request } from "../helpers/raw-http.ts";
-import { startTestServer, type TestServer } from "../helpers/test-server.ts";
-import { makeTree, type Tree } from "../helpers/tree.ts";
+import { startTestServer } from "../helpers/test-server.ts";
+import { makeTree } from "../helpers/tree.ts";
+import { useTestServer } from "../helpers/use-test-server.ts";
 
 setDefaultTimeout(PATIENCE_MS);
 
@@ -26,21 +27,13 @@ describe("A1 a file's Content-Disposition names no file", () => {
     ),
   );
 
-  let tree: Tree;
-  let server: TestServer;
+  const { tree, server } = useTestServer({ "small/": "" });
 
   beforeAll(() => {
-    tree = makeTree({ "small/": "" });
     for (const name of NAMES) {
       writeFileSync(tree.at(name), Buffer.alloc(1_100_000));
       writeFileSync(tree.at(`small/${name}`), "small content");
     }
-    server = startTestServer({ directory: tree.path });
-  });
-
-  afterAll(async () => {
-    await server.stop();
-    tree[Symbol.dispose]();
   });
 
   test.each(CASES)("%s %s, %j", async (method, name, fields) => {

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { beforeAll, describe, expect, test } from "bun:test";
 import { statSync, utimesSync, writeFileSync } from "node:fs";
 import {
   exchange,
@@ -8,8 +8,9 @@ import {
   request,
   type RawResponse,
 } from "../helpers/raw-http.ts";
-import { startTestServer, type TestServer } from "../helpers/test-server.ts";
-import { makeTree, type Tree } from "../helpers/tree.ts";
+import { startTestServer } from "../helpers/test-server.ts";
+import { makeTree } from "../helpers/tree.ts";
+import { useTestServer } from "../helpers/use-test-server.ts";
 import {
   CONDITIONS,
   fillTag,
@@ -35,38 +36,30 @@ function largeContent(): Buffer {
 const LARGE = largeContent();
 const SMALL = Buffer.from("0123456789abcdefghijklmnopqrstuvwxyz");
 
-let tree: Tree;
-let server: TestServer;
+const { tree, server } = useTestServer({
+  "small.txt": SMALL,
+  // From 1 MiB on Bun reads the file itself, and has rules of its own.
+  "large.txt": LARGE,
+  "large.bin": LARGE,
+  "empty.txt": "",
+  "page.html": "<p>é</p>",
+  "site/index.html": "<p>index</p>",
+  "dir.html/file": "a directory with the name of a page",
+  "index-dir/index.html/x": "an index.html that is a directory",
+  "data.unknown": "x",
+  Makefile: "all:",
+  "code.ts": "const a = 1;",
+  "link.txt": { link: "small.txt" },
+  // Reproducible builds and image layers set these times on every file.
+  "epoch/a": "one",
+  "epoch/b": "two",
+});
 
 beforeAll(() => {
-  tree = makeTree({
-    "small.txt": SMALL,
-    // From 1 MiB on Bun reads the file itself, and has rules of its own.
-    "large.txt": LARGE,
-    "large.bin": LARGE,
-    "empty.txt": "",
-    "page.html": "<p>é</p>",
-    "site/index.html": "<p>index</p>",
-    "dir.html/file": "a directory with the name of a page",
-    "index-dir/index.html/x": "an index.html that is a directory",
-    "data.unknown": "x",
-    Makefile: "all:",
-    "code.ts": "const a = 1;",
-    "link.txt": { link: "small.txt" },
-    // Reproducible builds and image layers set these times on every file.
-    "epoch/a": "one",
-    "epoch/b": "two",
-  });
   for (const name of ["small.txt", "large.txt", "large.bin"]) {
     utimesSync(tree.at(name), MODIFIED, MODIFIED);
   }
   for (const name of ["epoch/a", "epoch/b"]) utimesSync(tree.at(name), 1, 1);
-  server = startTestServer({ directory: tree.path });
-});
-
-afterAll(async () => {
-  await server.stop();
-  tree[Symbol.dispose]();
 });
 
 const get = (target: string, fields: Record<string, string> = {}) =>

@@ -1,31 +1,19 @@
-import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { PATIENCE_MS } from "../helpers/patience.ts";
 import { exchange, field, formatRequest, parseResponses, request } from "../helpers/raw-http.ts";
-import { startTestServer, type TestServer } from "../helpers/test-server.ts";
 import { connectTo } from "../helpers/transport.ts";
-import { makeTree, type Tree } from "../helpers/tree.ts";
+import { useTestServer } from "../helpers/use-test-server.ts";
 
 setDefaultTimeout(PATIENCE_MS);
 
-let tree: Tree;
-let server: TestServer;
-
-beforeAll(() => {
-  // More than are listed in one go, on most machines.
-  const many = Array.from({ length: 3000 }, (_, index) => [`many/f${index}`, ""] as const);
-  tree = makeTree({
-    "file.txt": "content",
-    // So that the root is no listing, which a busy machine does not make at once.
-    "index.html": "index",
-    "large.bin": Buffer.alloc(2 << 20),
-    ...Object.fromEntries(many),
-  });
-  server = startTestServer({ directory: tree.path });
-});
-
-afterAll(async () => {
-  await server.stop();
-  tree[Symbol.dispose]();
+// More than are listed in one go, on most machines.
+const many = Array.from({ length: 3000 }, (_, index) => [`many/f${index}`, ""] as const);
+const { server } = useTestServer({
+  "file.txt": "content",
+  // So that the root is no listing, which a busy machine does not make at once.
+  "index.html": "index",
+  "large.bin": Buffer.alloc(2 << 20),
+  ...Object.fromEntries(many),
 });
 
 const HOST = "Host: localhost\r\n";

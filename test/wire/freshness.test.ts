@@ -1,11 +1,11 @@
-import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { renameSync, rmSync, symlinkSync, unlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { KeepAlive } from "../helpers/keep-alive.ts";
 import { PATIENCE_MS } from "../helpers/patience.ts";
 import { field, request } from "../helpers/raw-http.ts";
-import { startTestServer, type TestServer } from "../helpers/test-server.ts";
+import { startTestServer } from "../helpers/test-server.ts";
 import { TRANSPORT } from "../helpers/transport.ts";
-import { makeTree, type Tree } from "../helpers/tree.ts";
+import { useTestServer, useTree } from "../helpers/use-test-server.ts";
 
 setDefaultTimeout(PATIENCE_MS);
 
@@ -17,28 +17,15 @@ const SECRET = "outside the root";
 const SMALL_BYTES = 2000;
 const LARGE_BYTES = 1536 * 1024;
 
-let outside: Tree;
-let tree: Tree;
-let server: TestServer;
-
-beforeAll(() => {
-  outside = makeTree({
-    "x.txt": SECRET.repeat(200),
-    "large.bin": Buffer.alloc(LARGE_BYTES, SECRET),
-  });
-  tree = makeTree({
-    "real/x.txt": "inside".repeat(200),
-    "real/large.bin": Buffer.alloc(LARGE_BYTES, "inside"),
-    "one.txt": "1".repeat(SMALL_BYTES),
-    "two.txt": "2".repeat(SMALL_BYTES),
-  });
-  server = startTestServer({ directory: tree.path });
+const outside = useTree({
+  "x.txt": SECRET.repeat(200),
+  "large.bin": Buffer.alloc(LARGE_BYTES, SECRET),
 });
-
-afterAll(async () => {
-  await server.stop();
-  tree[Symbol.dispose]();
-  outside[Symbol.dispose]();
+const { tree, server } = useTestServer({
+  "real/x.txt": "inside".repeat(200),
+  "real/large.bin": Buffer.alloc(LARGE_BYTES, "inside"),
+  "one.txt": "1".repeat(SMALL_BYTES),
+  "two.txt": "2".repeat(SMALL_BYTES),
 });
 
 /** A content of which every part tells the round. */

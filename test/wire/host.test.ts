@@ -1,25 +1,14 @@
 import { hostname } from "node:os";
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { exchange, field, request } from "../helpers/raw-http.ts";
 import { formatHandshake } from "../helpers/raw-websocket.ts";
-import { startTestServer, type TestServer } from "../helpers/test-server.ts";
+import { startTestServer } from "../helpers/test-server.ts";
 import { ANY_CERTIFICATE, SCHEME } from "../helpers/transport.ts";
-import { makeTree, type Tree } from "../helpers/tree.ts";
+import { useTestServer } from "../helpers/use-test-server.ts";
 
 const SECRET = "somebody's file";
 
-let tree: Tree;
-let server: TestServer;
-
-beforeAll(() => {
-  tree = makeTree({ "file.txt": SECRET });
-  server = startTestServer({ directory: tree.path, allowHosts: ["files.example"] });
-});
-
-afterAll(async () => {
-  await server.stop();
-  tree[Symbol.dispose]();
-});
+const { tree, server } = useTestServer({ "file.txt": SECRET }, { allowHosts: ["files.example"] });
 
 async function statusOf(bytes: string): Promise<number | undefined> {
   const { responses } = await exchange(server.port, bytes);

@@ -6,7 +6,7 @@ import { memoryMb } from "../helpers/memory.ts";
 import { PATIENCE_MS } from "../helpers/patience.ts";
 import { portOf, runProgram, type Program } from "../helpers/program.ts";
 import { ANY_CERTIFICATE } from "../helpers/transport.ts";
-import { makeTree, type Tree } from "../helpers/tree.ts";
+import { useTree } from "../helpers/use-test-server.ts";
 
 setDefaultTimeout(PATIENCE_MS);
 
@@ -23,21 +23,17 @@ const RESETS = 50_000;
 const CONTENT = Buffer.alloc(FILE_BYTES);
 for (let index = 0; index < FILE_BYTES; index += 8) CONTENT.writeDoubleLE(index, index);
 
-let tree: Tree;
+const tree = useTree({ "five.bin": CONTENT, "giant.bin": "", "small.txt": "small" });
 let program: Program;
 let port: number;
 
 beforeAll(async () => {
-  tree = makeTree({ "five.bin": CONTENT, "giant.bin": "", "small.txt": "small" });
   truncateSync(tree.at("giant.bin"), 1024 * MEBIBYTE);
   program = runProgram([tree.path, "--port", "0", "--host", "127.0.0.1", "--tls"]);
   port = portOf(await program.printed("SHA-256"));
 });
 
-afterAll(async () => {
-  await program[Symbol.asyncDispose]();
-  tree[Symbol.dispose]();
-});
+afterAll(() => program[Symbol.asyncDispose]());
 
 function openSession(): ClientHttp2Session {
   const session = connect(`https://127.0.0.1:${port}`, ANY_CERTIFICATE);

@@ -6,7 +6,7 @@ import { portOf, runProgram, type Program } from "../helpers/program.ts";
 import { formatRequest, request } from "../helpers/raw-http.ts";
 import { memoryMb } from "../helpers/memory.ts";
 import { connectTo, TRANSPORT, TRANSPORT_ARGS } from "../helpers/transport.ts";
-import { makeTree, type Tree } from "../helpers/tree.ts";
+import { useTree } from "../helpers/use-test-server.ts";
 
 setDefaultTimeout(PATIENCE_MS);
 
@@ -20,21 +20,17 @@ const READERS = 200;
 const CONTENT = Buffer.alloc(FILE_BYTES);
 for (let index = 0; index < FILE_BYTES; index += 8) CONTENT.writeDoubleLE(index, index);
 
-let tree: Tree;
+const tree = useTree({ "five.bin": CONTENT, "giant.bin": "" });
 let program: Program;
 let port: number;
 
 beforeAll(async () => {
-  tree = makeTree({ "five.bin": CONTENT, "giant.bin": "" });
   truncateSync(tree.at("giant.bin"), 1024 * MEBIBYTE);
   program = runProgram([tree.path, "--port", "0", "--host", "127.0.0.1", ...TRANSPORT_ARGS]);
   port = portOf(await program.printed("REST"));
 });
 
-afterAll(async () => {
-  await program[Symbol.asyncDispose]();
-  tree[Symbol.dispose]();
-});
+afterAll(() => program[Symbol.asyncDispose]());
 
 /** Downloads the file and compares every byte with what it has to be; resolves with how many came. */
 function download(): Promise<number> {

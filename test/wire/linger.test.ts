@@ -1,19 +1,13 @@
-import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { PATIENCE_MS } from "../helpers/patience.ts";
 import { portOf, runProgram, type Program } from "../helpers/program.ts";
 import { field, request, type RawResponse } from "../helpers/raw-http.ts";
 import { OPCODE, RawWebSocket } from "../helpers/raw-websocket.ts";
-import { makeTree, type Tree } from "../helpers/tree.ts";
+import { useTree } from "../helpers/use-test-server.ts";
 
 setDefaultTimeout(PATIENCE_MS);
 
-let tree: Tree;
-
-beforeAll(() => {
-  tree = makeTree({ "hello.txt": "hello" });
-});
-
-afterAll(() => tree[Symbol.dispose]());
+const tree = useTree({ "hello.txt": "hello" });
 
 /** Longer than any test waits: what is seen meanwhile was not seen by luck. */
 const LONG = ["--linger", "600", "--drain", "600"];

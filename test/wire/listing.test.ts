@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import {
   mkdirSync,
   renameSync,
@@ -13,8 +13,9 @@ import { HOSTILE_NAMES } from "../files/listing/hostile-names.ts";
 import { KeepAlive } from "../helpers/keep-alive.ts";
 import { PATIENCE_MS } from "../helpers/patience.ts";
 import { field, request, type RawResponse } from "../helpers/raw-http.ts";
-import { startTestServer, type TestServer } from "../helpers/test-server.ts";
-import { makeTree, type Content, type Tree } from "../helpers/tree.ts";
+import { startTestServer } from "../helpers/test-server.ts";
+import { makeTree, type Content } from "../helpers/tree.ts";
+import { useTestServer, useTree } from "../helpers/use-test-server.ts";
 
 setDefaultTimeout(PATIENCE_MS);
 
@@ -28,13 +29,9 @@ const PROGRAM = "*/*";
 /** Several pages; large enough for its names to be kept, and to be read on the thread pool. */
 const HUGE = 3500;
 
-let outside: Tree;
-let tree: Tree;
-let server: TestServer;
-
-beforeAll(() => {
-  outside = makeTree({ "README.md": SECRET, "secret.txt": SECRET });
-  tree = makeTree({
+const outside = useTree({ "README.md": SECRET, "secret.txt": SECRET });
+const { tree, server } = useTestServer(() =>
+  makeTree({
     "documented/README.md": "# Hello **there**\n\n[down](docs/) ![cat](cat.png)",
     "documented/a.txt": "a",
     "lower/readme.md": "# lower",
@@ -50,15 +47,8 @@ beforeAll(() => {
     "huge/README.md": "# Huge",
     "huge/zebra/": "",
     ...nameFiles("fifty", 50),
-  });
-  server = startTestServer({ directory: tree.path });
-});
-
-afterAll(async () => {
-  await server.stop();
-  tree[Symbol.dispose]();
-  outside[Symbol.dispose]();
-});
+  }),
+);
 
 function nameFiles(directory: string, count: number): Record<string, Content> {
   // Long names, so that the directory itself is large.
@@ -314,21 +304,13 @@ describe("a listing is asked for again", () => {
 });
 
 describe("a hostile name", () => {
-  let hostile: Tree;
-  let hostileServer: TestServer;
-
   /** But for those that no file can have, and one with a backslash, which is never listed. */
   const names = HOSTILE_NAMES.filter((name) => !/[/\\]/.test(name));
 
-  beforeAll(() => {
-    hostile = makeTree();
-    for (const name of names) writeFileSync(hostile.at(name), `content of ${name}`);
-    hostileServer = startTestServer({ directory: hostile.path });
-  });
+  const { tree: hostile, server: hostileServer } = useTestServer();
 
-  afterAll(async () => {
-    await hostileServer.stop();
-    hostile[Symbol.dispose]();
+  beforeAll(() => {
+    for (const name of names) writeFileSync(hostile.at(name), `content of ${name}`);
   });
 
   test("is in the listing, as JSON tells it", async () => {

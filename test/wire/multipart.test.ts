@@ -1,9 +1,8 @@
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import type { Socket } from "node:net";
 import { field, formatRequest, request } from "../helpers/raw-http.ts";
-import { startTestServer, type TestServer } from "../helpers/test-server.ts";
 import { connectTo } from "../helpers/transport.ts";
-import { makeTree, type Tree } from "../helpers/tree.ts";
+import { useTestServer } from "../helpers/use-test-server.ts";
 
 const MEBIBYTE = 1024 * 1024;
 
@@ -16,18 +15,7 @@ function numbered(bytes: number): Buffer {
 
 const CONTENTS = { "small.bin": numbered(10_000), "large.bin": numbered(5 * MEBIBYTE) } as const;
 
-let tree: Tree;
-let server: TestServer;
-
-beforeAll(() => {
-  tree = makeTree(CONTENTS);
-  server = startTestServer({ directory: tree.path });
-});
-
-afterAll(async () => {
-  await server.stop();
-  tree[Symbol.dispose]();
-});
+const { server } = useTestServer(CONTENTS);
 
 interface Part {
   readonly type: string | undefined;

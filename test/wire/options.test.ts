@@ -1,23 +1,17 @@
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { parseConfig, type Config } from "../../src/cli/config.ts";
 import { field, fieldValues, request } from "../helpers/raw-http.ts";
 import { startTestServer } from "../helpers/test-server.ts";
-import { makeTree, type Tree } from "../helpers/tree.ts";
+import { useTree } from "../helpers/use-test-server.ts";
 
 const BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
 
-let tree: Tree;
-
-beforeAll(() => {
-  tree = makeTree({
-    "index.html": "<p>app</p>",
-    "app.js": "run()",
-    "style.css": "a{}".repeat(100),
-    "big.bin": Buffer.alloc(2 << 20),
-  });
+const tree = useTree({
+  "index.html": "<p>app</p>",
+  "app.js": "run()",
+  "style.css": "a{}".repeat(100),
+  "big.bin": Buffer.alloc(2 << 20),
 });
-
-afterAll(() => tree[Symbol.dispose]());
 
 /** A server with the options as they are given on the command line. */
 function startWith(...argv: string[]) {

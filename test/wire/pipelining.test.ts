@@ -1,9 +1,9 @@
-import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { PATIENCE_MS } from "../helpers/patience.ts";
 import { exchange, field, formatRequest, parseResponses, request } from "../helpers/raw-http.ts";
-import { startTestServer, type TestServer } from "../helpers/test-server.ts";
 import { connectTo, TRANSPORT } from "../helpers/transport.ts";
-import { makeTree, type Content, type Tree } from "../helpers/tree.ts";
+import type { Content } from "../helpers/tree.ts";
+import { useTestServer } from "../helpers/use-test-server.ts";
 
 setDefaultTimeout(PATIENCE_MS);
 
@@ -18,20 +18,9 @@ const PACKAGES = Array.from({ length: 36 }, (_, index) => ({
   content: Buffer.alloc(index < 12 ? 20_000 : 6 * MEBIBYTE, `package ${index}, `),
 }));
 
-let tree: Tree;
-let server: TestServer;
-
-beforeAll(() => {
-  const repository: Record<string, Content> = { "pool/": "" };
-  for (const { name, content } of PACKAGES) repository[name] = content;
-  tree = makeTree(repository);
-  server = startTestServer({ directory: tree.path });
-});
-
-afterAll(async () => {
-  await server[Symbol.asyncDispose]();
-  tree[Symbol.dispose]();
-});
+const repository: Record<string, Content> = { "pool/": "" };
+for (const { name, content } of PACKAGES) repository[name] = content;
+const { server } = useTestServer(repository);
 
 /**
  * Fetches as apt does: one request on a new connection; ten at once after an answer that leaves it

@@ -1,9 +1,8 @@
-import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { PATIENCE_MS } from "../helpers/patience.ts";
 import { exchange, field, formatRequest, request, type RawResponse } from "../helpers/raw-http.ts";
 import { referencesOf } from "../helpers/references.ts";
-import { startTestServer, type TestServer } from "../helpers/test-server.ts";
-import { makeTree, type Tree } from "../helpers/tree.ts";
+import { useServerOf, useTestServer } from "../helpers/use-test-server.ts";
 
 setDefaultTimeout(PATIENCE_MS);
 
@@ -13,30 +12,20 @@ const PUBLIC = "http://public.example";
 /** Directories whose names a careless redirect would take for something else. */
 const NAMES = ["a:b", "http:", "a b", "100%", "%2e%2e", "a..", "~", "?q", "#f", "é", "-", "&amp;"];
 
-let tree: Tree;
-let server: TestServer;
-let guarded: TestServer;
-
-beforeAll(() => {
-  const many = Array.from({ length: 1001 }, (_, index) => `many/file${index}.txt`);
-  tree = makeTree({
+const MANY = Array.from({ length: 1001 }, (_, index) => `many/file${index}.txt`);
+const { tree, server } = useTestServer(
+  {
     "file.txt": "file",
     "a/b/c/deep.txt": "deep",
     "documented/README.md": "![cat](img/cat.png) [down](docs/) [file](./img/cat.png) [top](#top)",
     "documented/img/cat.png": "cat",
     "documented/docs/x.txt": "x",
     ...Object.fromEntries(NAMES.map((name) => [`names/${name}/x.txt`, "x"])),
-    ...Object.fromEntries(many.map((name) => [name, "."])),
-  });
-  server = startTestServer({ directory: tree.path, metrics: false });
-  guarded = startTestServer({ directory: tree.path, auth: "user:password" });
-});
-
-afterAll(async () => {
-  await server.stop();
-  await guarded.stop();
-  tree[Symbol.dispose]();
-});
+    ...Object.fromEntries(MANY.map((name) => [name, "."])),
+  },
+  { metrics: false },
+);
+const guarded = useServerOf(tree, { auth: "user:password" });
 
 /** As nginx has it: what `location` matches of a path is replaced by a slash. */
 interface Proxy {

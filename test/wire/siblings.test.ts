@@ -1,10 +1,11 @@
-import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { closeSync, openSync, utimesSync, writeFileSync, writeSync } from "node:fs";
 import { brotliCompressSync, constants, gzipSync, zstdCompressSync } from "node:zlib";
 import { PATIENCE_MS } from "../helpers/patience.ts";
 import { field, request, type RawResponse } from "../helpers/raw-http.ts";
-import { startTestServer, type TestServer } from "../helpers/test-server.ts";
-import { makeTree, type Tree } from "../helpers/tree.ts";
+import { startTestServer } from "../helpers/test-server.ts";
+import { makeTree } from "../helpers/tree.ts";
+import { useTestServer } from "../helpers/use-test-server.ts";
 
 setDefaultTimeout(PATIENCE_MS);
 
@@ -35,19 +36,8 @@ const SIZES = [
 const aSecondLater = () => (seconds += 1) * 1000;
 let seconds = 0;
 
-let tree: Tree;
-let server: TestServer;
 let files = 0;
-
-beforeAll(() => {
-  tree = makeTree();
-  server = startTestServer({ directory: tree.path }, { elapsedMs: aSecondLater });
-});
-
-afterAll(async () => {
-  await server.stop();
-  tree[Symbol.dispose]();
-});
+const { tree, server } = useTestServer({}, {}, { elapsedMs: aSecondLater });
 
 const get = (name: string, fields: Record<string, string> = {}) =>
   request(server.port, "GET", `/${name}`, fields);

@@ -1,25 +1,19 @@
-import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { connect } from "node:net";
 import { PATIENCE_MS } from "../helpers/patience.ts";
 import { parseMetrics, type ParsedFamily } from "../helpers/prometheus.ts";
 import { exchange, field, formatRequest, parseResponses, request } from "../helpers/raw-http.ts";
 import { OPCODE, RawWebSocket } from "../helpers/raw-websocket.ts";
 import { startTestServer, type TestServer } from "../helpers/test-server.ts";
-import { makeTree, type Tree } from "../helpers/tree.ts";
+import { useTree } from "../helpers/use-test-server.ts";
 
 setDefaultTimeout(PATIENCE_MS);
 
-let tree: Tree;
-
-beforeAll(() => {
-  tree = makeTree({
-    "a.txt": "hello",
-    "large.bin": Buffer.alloc(2 << 20),
-    ".meerkat/metrics": "a file that is none of ours",
-  });
+const tree = useTree({
+  "a.txt": "hello",
+  "large.bin": Buffer.alloc(2 << 20),
+  ".meerkat/metrics": "a file that is none of ours",
 });
-
-afterAll(() => tree[Symbol.dispose]());
 
 const start = (metrics = true) => startTestServer({ directory: tree.path, metrics });
 

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { connect } from "node:net";
 import { networkInterfaces } from "node:os";
 import { X509Certificate } from "node:crypto";
@@ -11,21 +11,20 @@ import { portOf, runProgram } from "../helpers/program.ts";
 import { formatRequest } from "../helpers/raw-http.ts";
 import { startTestServer } from "../helpers/test-server.ts";
 import { shakeHands } from "../helpers/tls-peer.ts";
-import { makeTree, type Tree } from "../helpers/tree.ts";
+import { makeTree } from "../helpers/tree.ts";
+import { useTree } from "../helpers/use-test-server.ts";
 
 setDefaultTimeout(PATIENCE_MS);
 
 const DAY_MS = 24 * 3600 * 1000;
 const OWN = { kind: "own", ca: undefined, http2: true } as const;
 
-let tree: Tree;
-
-beforeAll(() => {
+const tree = useTree(() => {
   const now = Date.now();
   const good = makeOwnCertificate({ hosts: [], now });
   const over = makeOwnCertificate({ hosts: [], now: now - 1000 * DAY_MS });
   const early = makeOwnCertificate({ hosts: [], now: now + 1000 * DAY_MS });
-  tree = makeTree({
+  return makeTree({
     "hello.txt": "hello",
     "good.crt": good.cert,
     "good.key": good.key,
@@ -38,8 +37,6 @@ beforeAll(() => {
     "directory.crt/": "",
   });
 });
-
-afterAll(() => tree[Symbol.dispose]());
 
 describe("--tls", () => {
   test("says https and wss, and the fingerprint of what it shows", async () => {

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import {
   appendFileSync,
   openSync,
@@ -14,9 +14,9 @@ import { connect } from "node:http2";
 import { resolve } from "node:path";
 import { PATIENCE_MS } from "../helpers/patience.ts";
 import { formatRequest, request } from "../helpers/raw-http.ts";
-import { startTestServer, type TestServer } from "../helpers/test-server.ts";
+import { startTestServer } from "../helpers/test-server.ts";
 import { ANY_CERTIFICATE, connectTo, type Place } from "../helpers/transport.ts";
-import { makeTree, type Tree } from "../helpers/tree.ts";
+import { useTestServer } from "../helpers/use-test-server.ts";
 
 setDefaultTimeout(PATIENCE_MS);
 
@@ -24,18 +24,7 @@ const MEBIBYTE = 1024 * 1024;
 /** Far more than the kernel takes from us for a client that does not read. */
 const FILE_BYTES = 32 * MEBIBYTE;
 
-let tree: Tree;
-let server: TestServer;
-
-beforeAll(() => {
-  tree = makeTree();
-  server = startTestServer({ directory: tree.path });
-});
-
-afterAll(async () => {
-  await server[Symbol.asyncDispose]();
-  tree[Symbol.dispose]();
-});
+const { tree, server } = useTestServer();
 
 /** A file of zeros that no other test has. */
 function makeLarge(): { readonly name: string; readonly path: string } {

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { chmodSync, existsSync, lstatSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:net";
 import { resolve } from "node:path";
@@ -6,19 +6,14 @@ import { PATIENCE_MS } from "../helpers/patience.ts";
 import { runProgram } from "../helpers/program.ts";
 import { exchange, request } from "../helpers/raw-http.ts";
 import { OPCODE, RawWebSocket } from "../helpers/raw-websocket.ts";
-import { makeTree, type Tree } from "../helpers/tree.ts";
+import { makeTree } from "../helpers/tree.ts";
+import { useTree } from "../helpers/use-test-server.ts";
 
 setDefaultTimeout(PATIENCE_MS);
 
 const SERVER = resolve(import.meta.dir, "../../server.ts");
 
-let tree: Tree;
-
-beforeAll(() => {
-  tree = makeTree({ "hello.txt": "hello", "large.bin": Buffer.alloc(2 << 20), "sockets/": "" });
-});
-
-afterAll(() => tree[Symbol.dispose]());
+const tree = useTree({ "hello.txt": "hello", "large.bin": Buffer.alloc(2 << 20), "sockets/": "" });
 
 /** A path for a socket that no other test has. */
 let count = 0;

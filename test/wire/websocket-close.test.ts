@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import {
   answerTo,
   binary,
@@ -17,15 +17,10 @@ import {
   OPCODE,
   RawWebSocket,
 } from "../helpers/raw-websocket.ts";
-import { startTestServer, type TestServer } from "../helpers/test-server.ts";
+import { startTestServer } from "../helpers/test-server.ts";
+import { useTestServer } from "../helpers/use-test-server.ts";
 
-let server: TestServer;
-
-beforeAll(() => {
-  server = startTestServer();
-});
-
-afterAll(() => server.stop());
+const { server } = useTestServer();
 
 const PROTOCOL_ERROR = close(1002);
 const DONE = close(1000);

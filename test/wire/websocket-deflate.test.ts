@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { constants, deflateRawSync, inflateRawSync, type ZlibOptions } from "node:zlib";
 import {
   answerTo,
@@ -20,18 +20,12 @@ import {
   type Frame,
   type FrameOptions,
 } from "../helpers/raw-websocket.ts";
-import { startTestServer, type TestServer } from "../helpers/test-server.ts";
 import { PATIENCE_MS } from "../helpers/patience.ts";
+import { useTestServer } from "../helpers/use-test-server.ts";
 
 setDefaultTimeout(PATIENCE_MS);
 
-let server: TestServer;
-
-beforeAll(() => {
-  server = startTestServer();
-});
-
-afterAll(() => server.stop());
+const { server } = useTestServer();
 
 const PROTOCOL_ERROR = close(1002);
 const INVALID = close(1007);

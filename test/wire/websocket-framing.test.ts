@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import {
   answerTo,
   binary,
@@ -10,15 +10,9 @@ import {
   type Row,
 } from "../helpers/conversation.ts";
 import { formatClose, formatFrame, OPCODE, type FrameOptions } from "../helpers/raw-websocket.ts";
-import { startTestServer, type TestServer } from "../helpers/test-server.ts";
+import { useTestServer } from "../helpers/use-test-server.ts";
 
-let server: TestServer;
-
-beforeAll(() => {
-  server = startTestServer();
-});
-
-afterAll(() => server.stop());
+const { server } = useTestServer();
 
 const PROTOCOL_ERROR = close(1002);
 const TOO_BIG = close(1009);

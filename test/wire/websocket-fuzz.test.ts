@@ -1,20 +1,14 @@
-import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
+import { expect, setDefaultTimeout, test } from "bun:test";
 import { constants, deflateRawSync, inflateRawSync } from "node:zlib";
 import { close, converse, GOODBYE, text } from "../helpers/conversation.ts";
 import { judge, type Verdict } from "../helpers/echo-model.ts";
 import { PATIENCE_MS } from "../helpers/patience.ts";
 import { formatClose, formatFrame, formatHandshake, OPCODE } from "../helpers/raw-websocket.ts";
-import { startTestServer, type TestServer } from "../helpers/test-server.ts";
+import { useTestServer } from "../helpers/use-test-server.ts";
 
 setDefaultTimeout(PATIENCE_MS);
 
-let server: TestServer;
-
-beforeAll(() => {
-  server = startTestServer();
-});
-
-afterAll(() => server.stop());
+const { server } = useTestServer();
 
 const MAX_MESSAGE_BYTES = 16 * 1024 * 1024;
 const STREAMS = 10_000;

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { close, converse, GOODBYE, pong, text } from "../helpers/conversation.ts";
 import {
   exchange,
@@ -9,15 +9,10 @@ import {
   type RawResponse,
 } from "../helpers/raw-http.ts";
 import { formatFrame, formatHandshake, OPCODE } from "../helpers/raw-websocket.ts";
-import { startTestServer, type TestServer } from "../helpers/test-server.ts";
+import { startTestServer } from "../helpers/test-server.ts";
+import { useTestServer } from "../helpers/use-test-server.ts";
 
-let server: TestServer;
-
-beforeAll(() => {
-  server = startTestServer();
-});
-
-afterAll(() => server.stop());
+const { server } = useTestServer();
 
 /** The changes to the fields of RFC 6455 §1.3: left out, with another value, or sent twice. */
 type Fields = Readonly<Record<string, string | readonly string[] | undefined>>;

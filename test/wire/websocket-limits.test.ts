@@ -1,18 +1,12 @@
-import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { answerTo, binary, close, pong, text, type Row } from "../helpers/conversation.ts";
 import { formatFrame, OPCODE } from "../helpers/raw-websocket.ts";
-import { startTestServer, type TestServer } from "../helpers/test-server.ts";
 import { PATIENCE_MS } from "../helpers/patience.ts";
+import { useTestServer } from "../helpers/use-test-server.ts";
 
 setDefaultTimeout(PATIENCE_MS);
 
-let server: TestServer;
-
-beforeAll(() => {
-  server = startTestServer();
-});
-
-afterAll(() => server.stop());
+const { server } = useTestServer();
 
 const LIMIT = 16 * 1024 * 1024;
 const TOO_BIG = close(1009);

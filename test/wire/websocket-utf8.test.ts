@@ -1,15 +1,9 @@
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { answerTo, binary, close, pong, text, type Row } from "../helpers/conversation.ts";
 import { formatClose, formatFrame, OPCODE } from "../helpers/raw-websocket.ts";
-import { startTestServer, type TestServer } from "../helpers/test-server.ts";
+import { useTestServer } from "../helpers/use-test-server.ts";
 
-let server: TestServer;
-
-beforeAll(() => {
-  server = startTestServer();
-});
-
-afterAll(() => server.stop());
+const { server } = useTestServer();
 
 const INVALID = close(1007);
 const DONE = close(1000);

@@ -1,18 +1,12 @@
-import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { flood } from "../helpers/flood.ts";
 import { OPCODE, RawWebSocket } from "../helpers/raw-websocket.ts";
-import { startTestServer, type TestServer } from "../helpers/test-server.ts";
 import { PATIENCE_MS } from "../helpers/patience.ts";
+import { useTestServer } from "../helpers/use-test-server.ts";
 
 setDefaultTimeout(PATIENCE_MS);
 
-let server: TestServer;
-
-beforeAll(() => {
-  server = startTestServer();
-});
-
-afterAll(() => server.stop());
+const { server } = useTestServer();
 
 describe("the echo", () => {
   test("keeps the order of 10,000 messages sent at once, text and binary in turn", async () => {

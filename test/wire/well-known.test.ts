@@ -1,21 +1,18 @@
-import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { PATIENCE_MS } from "../helpers/patience.ts";
 import { request } from "../helpers/raw-http.ts";
-import { startTestServer, type TestServer } from "../helpers/test-server.ts";
-import { makeTree, type Tree } from "../helpers/tree.ts";
+import { startTestServer } from "../helpers/test-server.ts";
+import { makeTree } from "../helpers/tree.ts";
+import { useTestServer, useTree } from "../helpers/use-test-server.ts";
 
 setDefaultTimeout(PATIENCE_MS);
 
 const SECRET = "not for everybody";
 const TOKEN = "a token";
 
-let outside: Tree;
-let tree: Tree;
-let server: TestServer;
-
-beforeAll(() => {
-  outside = makeTree({ "secret.txt": SECRET });
-  tree = makeTree({
+const outside = useTree({ "secret.txt": SECRET });
+const { tree, server } = useTestServer(() =>
+  makeTree({
     "a.txt": "a",
     ".well-known/acme-challenge/x": TOKEN,
     ".well-known/assetlinks.json": TOKEN,
@@ -33,15 +30,8 @@ beforeAll(() => {
     ".well-know/x": SECRET,
     ".WELL-KNOWN/x": SECRET,
     "sub/.well-known/x": SECRET,
-  });
-  server = startTestServer({ directory: tree.path });
-});
-
-afterAll(async () => {
-  await server.stop();
-  tree[Symbol.dispose]();
-  outside[Symbol.dispose]();
-});
+  }),
+);
 
 describe("A10 /.well-known/ at the root (RFC 8615 §3)", () => {
   test.each([

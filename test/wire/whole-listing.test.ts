@@ -1,13 +1,14 @@
-import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { readdirSync, readlinkSync, rmSync, statSync, utimesSync } from "node:fs";
 import type { Socket } from "node:net";
 import { Http2Connection } from "../helpers/http2-connection.ts";
 import { KeepAlive } from "../helpers/keep-alive.ts";
 import { PATIENCE_MS } from "../helpers/patience.ts";
 import { exchange, field, formatRequest, request, type RawResponse } from "../helpers/raw-http.ts";
-import { startTestServer, type TestServer } from "../helpers/test-server.ts";
+import { startTestServer } from "../helpers/test-server.ts";
 import { connectTo, TRANSPORT } from "../helpers/transport.ts";
-import { makeTree, type Content, type Tree } from "../helpers/tree.ts";
+import { makeTree, type Content } from "../helpers/tree.ts";
+import { useTestServer, useTree } from "../helpers/use-test-server.ts";
 
 setDefaultTimeout(PATIENCE_MS);
 
@@ -20,13 +21,9 @@ const MANY = 1500;
 /** More than are sorted, with names so long that no socket takes all of it at once. */
 const VAST = 10_100;
 
-let outside: Tree;
-let tree: Tree;
-let server: TestServer;
-
-beforeAll(() => {
-  outside = makeTree({ "secret.txt": "outside" });
-  tree = makeTree({
+const outside = useTree({ "secret.txt": "outside" });
+const { tree, server } = useTestServer(() =>
+  makeTree({
     ...files("many", MANY, (index) => `package-${index}.txt`),
     "many/README.md": "# Read me",
     "many/below/deeper/z.txt": "z",
@@ -44,15 +41,11 @@ beforeAll(() => {
         Object.entries(files(`fifteen/${index}`, 400, (each) => `an entry of 400, ${each}.txt`)),
       ).flat(),
     ),
-  });
-  utimesSync(tree.at("few/a.txt"), Date.UTC(2026, 10, 27, 20, 3, 59) / 1000, 1_795_809_839);
-  server = startTestServer({ directory: tree.path });
-});
+  }),
+);
 
-afterAll(async () => {
-  await server.stop();
-  tree[Symbol.dispose]();
-  outside[Symbol.dispose]();
+beforeAll(() => {
+  utimesSync(tree.at("few/a.txt"), Date.UTC(2026, 10, 27, 20, 3, 59) / 1000, 1_795_809_839);
 });
 
 function files(
@@ -270,19 +263,8 @@ describe("HEAD of a listing for a program", () => {
 });
 
 describe("a vast directory", () => {
-  let vast: Tree;
-  let vastServer: TestServer;
   const longName = (index: number) => `${index} `.padEnd(200, "x");
-
-  beforeAll(() => {
-    vast = makeTree(files("vast", VAST, longName));
-    vastServer = startTestServer({ directory: vast.path });
-  });
-
-  afterAll(async () => {
-    await vastServer.stop();
-    vast[Symbol.dispose]();
-  });
+  const { tree: vast, server: vastServer } = useTestServer(files("vast", VAST, longName));
 
   test("is listed whole, without a length, in the order of the directory", async () => {
     const response = await request(vastServer.port, "GET", "/vast/", { Accept: "text/plain" });

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { beforeAll, describe, expect, test } from "bun:test";
 import { readdirSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import {
   brotliCompressSync,
@@ -13,7 +13,8 @@ import type { CompressedCoding } from "../../../src/http/accept-encoding.ts";
 import { DocumentRoot } from "../../../src/files/root/document-root.ts";
 import { checkSibling } from "../../../src/files/content/sibling-check.ts";
 import { fingerprintOf } from "../../../src/files/root/watched.ts";
-import { makeTree, type Tree } from "../../helpers/tree.ts";
+import { makeTree } from "../../helpers/tree.ts";
+import { useTree } from "../../helpers/use-test-server.ts";
 
 const MIB = 1024 * 1024;
 
@@ -79,15 +80,12 @@ function bomb(): Buffer {
   ]);
 }
 
-let tree: Tree;
+const tree = useTree();
 let root: DocumentRoot;
 
 beforeAll(() => {
-  tree = makeTree();
   root = DocumentRoot.open(tree.path, { hidden: false });
 });
-
-afterAll(() => tree[Symbol.dispose]());
 
 function foundIn(directory: DocumentRoot, name: string) {
   const lookupPath = `${directory.path}/${name}`;

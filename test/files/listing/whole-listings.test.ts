@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { readdirSync, readlinkSync, rmSync, utimesSync } from "node:fs";
 import { DirectoryReader } from "../../../src/files/root/directory-reader.ts";
 import { DocumentRoot } from "../../../src/files/root/document-root.ts";
@@ -8,7 +8,8 @@ import { chooseListing } from "../../../src/files/listing/choose-listing.ts";
 import { CALLS } from "../../helpers/directory-calls.ts";
 import { finish } from "../../helpers/finish.ts";
 import { PATIENCE_MS } from "../../helpers/patience.ts";
-import { makeTree, type Content, type Tree } from "../../helpers/tree.ts";
+import { makeTree, type Content } from "../../helpers/tree.ts";
+import { useTree } from "../../helpers/use-test-server.ts";
 
 setDefaultTimeout(PATIENCE_MS);
 
@@ -18,21 +19,18 @@ const NAMES = Array.from({ length: MANY }, (_, index) => `an entry of many, numb
 
 const ROOMY: SortLimits = { entries: 10_000, heldEntries: 200_000 };
 
-let tree: Tree;
+const tree = useTree({
+  ...filesIn("many"),
+  "many/zebra/": "",
+  "few/b": "bb",
+  "few/a": "a",
+  "empty/": "",
+});
 
 beforeAll(() => {
-  tree = makeTree({
-    ...filesIn("many"),
-    "many/zebra/": "",
-    "few/b": "bb",
-    "few/a": "a",
-    "empty/": "",
-  });
   // In an order that is neither that of the names nor that of the sizes.
   NAMES.forEach((name, index) => utimesSync(tree.at(`many/${name}`), 1, (index * 7) % MANY));
 });
-
-afterAll(() => tree[Symbol.dispose]());
 
 function filesIn(directory: string): Record<string, Content> {
   return Object.fromEntries(NAMES.map((name) => [`${directory}/${name}`, ""]));

@@ -1,23 +1,19 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { closeSync, openSync, writeFileSync } from "node:fs";
 import { FileEncodings } from "../../../src/files/root/file-encodings.ts";
-import { makeTree, type Tree } from "../../helpers/tree.ts";
+import { useTree } from "../../helpers/use-test-server.ts";
 
 const UTF8 = Buffer.from("é");
 const LATIN1 = Buffer.from("caf\xe9 au lait", "latin1");
 
-let tree: Tree;
+const tree = useTree({ "a.txt": UTF8 });
 let descriptor: number;
 
 beforeAll(() => {
-  tree = makeTree({ "a.txt": UTF8 });
   descriptor = openSync(tree.at("a.txt"), "r");
 });
 
-afterAll(() => {
-  closeSync(descriptor);
-  tree[Symbol.dispose]();
-});
+afterAll(() => closeSync(descriptor));
 
 /** A large file in a state. */
 function stateOf(inode: bigint, isSettled = true) {

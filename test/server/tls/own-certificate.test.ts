@@ -1,8 +1,8 @@
 import { X509Certificate } from "node:crypto";
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { makeOwnCertificate } from "../../../src/server/tls/own-certificate.ts";
 import { isOpensslMissing, openssl } from "../../helpers/openssl.ts";
-import { makeTree, type Tree } from "../../helpers/tree.ts";
+import { useTree } from "../../helpers/use-test-server.ts";
 
 const DAY_MS = 24 * 3600 * 1000;
 
@@ -58,13 +58,7 @@ describe("makeOwnCertificate()", () => {
 });
 
 describe.skipIf(isOpensslMissing)("openssl, with a certificate of makeOwnCertificate(),", () => {
-  let tree: Tree;
-
-  beforeAll(() => {
-    tree = makeTree({ "own.crt": makeOwnCertificate({ hosts: HOSTS, now: Date.now() }).cert });
-  });
-
-  afterAll(() => tree[Symbol.dispose]());
+  const tree = useTree({ "own.crt": makeOwnCertificate({ hosts: HOSTS, now: Date.now() }).cert });
 
   test("x509 -text shows what was meant", () => {
     const { output } = openssl("x509", "-in", tree.at("own.crt"), "-noout", "-text");
