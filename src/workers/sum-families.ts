@@ -29,6 +29,24 @@ export function withoutGauges(families: readonly MetricFamily[]): readonly Metri
   return families.filter(({ type }) => type !== "gauge");
 }
 
+/** Returns what the parent counts itself: its workers. */
+export function workerFamilies(serving: number, deaths: number): readonly MetricFamily[] {
+  return [
+    {
+      name: "meerkat_workers",
+      help: "Worker processes that serve requests.",
+      type: "gauge",
+      samples: [{ value: serving }],
+    },
+    {
+      name: "meerkat_worker_deaths_total",
+      help: "Worker processes that ended unexpectedly.",
+      type: "counter",
+      samples: [{ value: deaths }],
+    },
+  ];
+}
+
 function addSamples(before: readonly Sample[], more: readonly Sample[]): readonly Sample[] {
   const sums = new Map(before.map((sample) => [keyOf(sample), sample]));
   for (const sample of more) {

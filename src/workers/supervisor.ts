@@ -5,8 +5,9 @@ import { codeOf } from "../system/system-error.ts";
 import type { Credentials } from "../server/tls/credentials.ts";
 import { backOff, type Death } from "./back-off.ts";
 import { Ledger } from "./ledger.ts";
+import { ListeningGroup } from "./listening-group.ts";
 import type { Reason } from "./messages.ts";
-import { sumFamilies } from "./sum-families.ts";
+import { sumFamilies, workerFamilies } from "./sum-families.ts";
 import {
   WorkerProcess,
   type Outcome,
@@ -45,13 +46,10 @@ export class Supervisor {
   readonly #options: SupervisorOptions;
   readonly #ledger = new Ledger();
   readonly #workers = new Set<WorkerProcess>();
-  /** The listening workers in the kernel's order: when one leaves, the last takes its place. */
-  readonly #group: WorkerProcess[] = [];
+  readonly #group = new ListeningGroup();
   /** The workers that are being replaced. */
   readonly #replacing = new Set<WorkerProcess>();
   readonly #timers = new Set<ReturnType<typeof setTimeout>>();
-  /** Only one worker at a time begins to listen or leaves, so that the order is known. */
-  #turn: Promise<unknown> = Promise.resolve();
   #credentials: Credentials | undefined;
   /** Renewals run one after the other. */
   #renewal: Promise<unknown> = Promise.resolve();
@@ -110,7 +108,7 @@ export class Supervisor {
     const before = this.#credentials;
     const done = new Set<WorkerProcess>();
     for (;;) {
-      const next = await this.#inTurn(async () => {
+      const next = await this.#group.inTurn(async () => {
         const worker = this.#serving().find((each) => !done.has(each));
         // In turn, as otherwise a worker that is just beginning to listen would miss it.
         if (worker === undefined) this.#credentials = credentials;
@@ -129,10 +127,10 @@ export class Supervisor {
 
   /** Gives a worker other credentials; returns why it failed, unless the worker has ended meanwhile. */
   async #renewOne(worker: WorkerProcess, credentials: Credentials): Promise<string | undefined> {
-    const outcome = await this.#inTurn(async () => {
+    const outcome = await this.#group.inTurn(async () => {
       if (!worker.isServing) return undefined;
-      const place = { index: this.#group.indexOf(worker), count: this.#group.length };
-      return await worker.renew({ kind: "renew", credentials, place });
+      const place = this.#group.placeOf(worker);
+      return place && (await worker.renew({ kind: "renew", credentials, place }));
     });
     return outcome?.kind === "not-renewed" && worker.isServing ? outcome.message : undefined;
   }
@@ -165,7 +163,10 @@ export class Supervisor {
     const timer = setTimeout(patience.resolve, COUNT_MS);
     await Promise.race([counted, patience.promise]);
     clearTimeout(timer);
-    return sumFamilies([this.#ledger.total(), this.#ownFamilies()]);
+    return sumFamilies([
+      this.#ledger.total(),
+      workerFamilies(this.#serving().length, this.#deaths),
+    ]);
   }
 
   #serving(): readonly WorkerProcess[] {
@@ -186,7 +187,7 @@ export class Supervisor {
       const worker = new WorkerProcess(this.#options.worker(), soonBefore, events);
       this.#workers.add(worker);
       await worker.ready;
-      return await this.#inTurn(() => this.#letServe(worker));
+      return await this.#group.inTurn(() => this.#letServe(worker));
     } catch (error) {
       // The program's file is being replaced, or the system has no free process.
       if (this.#isStarted) this.#startLater({ livedMs: 0, soonBefore });
@@ -199,7 +200,7 @@ export class Supervisor {
     const { config } = this.#options;
     const credentials = this.#credentials;
     const outcome = await worker.serve({ kind: "serve", config, credentials });
-    if (outcome.kind === "listening" && this.#workers.has(worker)) this.#group.push(worker);
+    if (outcome.kind === "listening" && this.#workers.has(worker)) this.#group.add(worker);
     return outcome;
   }
 
@@ -211,7 +212,7 @@ export class Supervisor {
     if (outcome.kind === "failed") {
       this.#complain(`${outcome.message} (the current workers keep serving)`);
     } else if (worker.isServing && !this.#isStopping) {
-      await this.#inTurn(() => this.#tellToLeave(worker, "replaced", GOODBYE_SECONDS));
+      await this.#group.inTurn(() => this.#tellToLeave(worker, "replaced", GOODBYE_SECONDS));
     }
     this.#replacing.delete(worker);
     this.#fill(0);
@@ -220,25 +221,16 @@ export class Supervisor {
 
   /** Tells a worker to leave; resolves once it accepts no more connections. */
   async #tellToLeave(worker: WorkerProcess, reason: Reason, lingerSeconds: number): Promise<void> {
-    const index = this.#group.indexOf(worker);
-    const canSteer = reason === "replaced" && index !== -1 && this.#group.length > 1;
-    const place = canSteer ? { index, count: this.#group.length } : undefined;
+    const found = reason === "replaced" ? this.#group.placeOf(worker) : undefined;
+    const place = found !== undefined && found.count > 1 ? found : undefined;
     await worker.leave({ kind: "leave", reason, lingerSeconds, place });
-    this.#giveUpPlace(worker);
-    if (canSteer) this.#group[0]?.send({ kind: "stop-steering" });
-  }
-
-  #giveUpPlace(worker: WorkerProcess): void {
-    const index = this.#group.indexOf(worker);
-    const last = this.#group.at(-1);
-    if (index === -1 || last === undefined) return;
-    this.#group[index] = last;
-    this.#group.pop();
+    this.#group.remove(worker);
+    if (place !== undefined) this.#group.stopSteering();
   }
 
   #ended(worker: WorkerProcess, how: string): void {
     this.#workers.delete(worker);
-    this.#giveUpPlace(worker);
+    this.#group.remove(worker);
     this.#ledger.close(worker.pid);
     if (worker.isLeaving || this.#isStopping || !this.#isStarted) return;
     this.#deaths++;
@@ -283,30 +275,5 @@ export class Supervisor {
 
   async #answerTotal(worker: WorkerProcess, id: number): Promise<void> {
     worker.send({ kind: "total", id, families: await this.total() });
-  }
-
-  #ownFamilies(): readonly MetricFamily[] {
-    const serving = this.#serving().length;
-    return [
-      {
-        name: "meerkat_workers",
-        help: "Worker processes that serve requests.",
-        type: "gauge",
-        samples: [{ value: serving }],
-      },
-      {
-        name: "meerkat_worker_deaths_total",
-        help: "Worker processes that ended unexpectedly.",
-        type: "counter",
-        samples: [{ value: this.#deaths }],
-      },
-    ];
-  }
-
-  /** Runs acts one after the other, even if an earlier one has failed. */
-  #inTurn<Result>(act: () => Promise<Result>): Promise<Result> {
-    const result = this.#turn.then(act);
-    this.#turn = result.catch(() => undefined);
-    return result;
   }
 }
