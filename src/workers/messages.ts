@@ -26,6 +26,8 @@ export type Order =
   | { readonly kind: "stop-steering" }
   /** Report the counts so far. */
   | { readonly kind: "count"; readonly id: number }
+  /** Give a sign of life. */
+  | { readonly kind: "ping" }
   /** The counts of all workers, in answer to `asks-total`. */
   | { readonly kind: "total"; readonly id: number; readonly families: readonly MetricFamily[] };
 
@@ -36,6 +38,8 @@ export type Reason = "end" | "replaced";
 export type News =
   /** The worker waits for the order to serve. */
   | { readonly kind: "ready" }
+  /** The worker is alive. */
+  | { readonly kind: "alive" }
   | { readonly kind: "listening"; readonly facts: RunningFacts }
   /** The worker cannot serve and ends; one line that names the flag, its value and the fix. */
   | { readonly kind: "failed"; readonly message: string }

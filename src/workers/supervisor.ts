@@ -4,6 +4,7 @@ import type { MetricFamily } from "../observe/metrics.ts";
 import { codeOf } from "../system/system-error.ts";
 import type { Credentials } from "../server/tls/credentials.ts";
 import { backOff, type Death } from "./back-off.ts";
+import { BEAT_MS, Heartbeat } from "./heartbeat.ts";
 import { Ledger } from "./ledger.ts";
 import { ListeningGroup } from "./listening-group.ts";
 import type { Reason } from "./messages.ts";
@@ -50,6 +51,8 @@ export class Supervisor {
   /** The workers that are being replaced. */
   readonly #replacing = new Set<WorkerProcess>();
   readonly #timers = new Set<ReturnType<typeof setTimeout>>();
+  readonly #heartbeat: Heartbeat<WorkerProcess>;
+  #beats: ReturnType<typeof setInterval> | undefined;
   #credentials: Credentials | undefined;
   /** Renewals run one after the other. */
   #renewal: Promise<unknown> = Promise.resolve();
@@ -61,6 +64,11 @@ export class Supervisor {
   constructor(options: SupervisorOptions) {
     this.#options = options;
     this.#credentials = options.credentials;
+    this.#heartbeat = new Heartbeat({
+      workers: () => this.#workers,
+      now: () => performance.now(),
+      onHung: (worker) => this.#endHung(worker),
+    });
   }
 
   /** Starts all workers; resolves once they listen, or one has failed. */
@@ -74,6 +82,7 @@ export class Supervisor {
       return { kind: "failed", message: failed?.kind === "failed" ? failed.message : "no worker" };
     }
     this.#isStarted = true;
+    this.#beats = setInterval(() => this.#heartbeat.beat(), BEAT_MS);
     this.#fill(0);
     return { kind: "serving", facts: first.facts };
   }
@@ -147,11 +156,13 @@ export class Supervisor {
     }
     await Promise.all(Array.from(this.#workers, (worker) => worker.ended));
     clearTimeout(deadline);
+    clearInterval(this.#beats);
   }
 
   /** Kills all workers at once. */
   kill(): void {
     this.#isStopping = true;
+    clearInterval(this.#beats);
     for (const worker of this.#workers) worker.kill();
   }
 
@@ -226,6 +237,12 @@ export class Supervisor {
     await worker.leave({ kind: "leave", reason, lingerSeconds, place });
     this.#group.remove(worker);
     if (place !== undefined) this.#group.stopSteering();
+  }
+
+  /** Its connections are lost, and so is what it counted since its last report. */
+  #endHung(worker: WorkerProcess): void {
+    this.#complain(`worker ${worker.pid} has not answered for seconds; it is killed`);
+    worker.killHung();
   }
 
   #ended(worker: WorkerProcess, how: string): void {

@@ -48,6 +48,7 @@ export class WorkerProcess {
   #questions = 0;
   #renewal: ((outcome: RenewalOutcome) => void) | undefined;
   #isListening = false;
+  #heardMs = performance.now();
   #isLeaving = false;
 
   constructor({ command, env }: WorkerCommand, soonBefore: number, events: WorkerEvents) {
@@ -75,6 +76,11 @@ export class WorkerProcess {
   /** The worker has begun to listen, and has not ended. */
   get isListening(): boolean {
     return this.#isListening;
+  }
+
+  /** When the worker was last heard, in milliseconds of `performance.now()`. */
+  get heardMs(): number {
+    return this.#heardMs;
   }
 
   /** The worker listens, and has not been told to leave. */
@@ -127,6 +133,16 @@ export class WorkerProcess {
     return promise;
   }
 
+  /** Asks the worker for a sign of life. */
+  ping(): void {
+    this.send({ kind: "ping" });
+  }
+
+  /** Kills a worker that hangs; unless it was to leave, another one replaces it. */
+  killHung(): void {
+    this.#child.kill("SIGKILL");
+  }
+
   /** Kills the worker at once; no other one replaces it. */
   kill(): void {
     this.#isLeaving = true;
@@ -143,7 +159,10 @@ export class WorkerProcess {
   }
 
   #hear(news: News): void {
+    this.#heardMs = performance.now();
     switch (news.kind) {
+      case "alive":
+        return; // that is all there is to it
       case "ready":
         return this.#ready.resolve();
       case "listening":

@@ -51,6 +51,8 @@ class Worker {
         return this.#leave(order);
       case "stop-steering":
         return stopSteering();
+      case "ping":
+        return tell({ kind: "alive" });
       case "count":
         return this.#report(order.id);
       case "total":

@@ -335,3 +335,23 @@ function stop(program: Program) {
   program.signal("SIGTERM");
   return program.ended;
 }
+
+describe.skipIf(process.platform !== "linux")("D10 a worker that is stopped by SIGSTOP", () => {
+  test("is noticed, killed and replaced, and all connections are answered again", async () => {
+    using tree = makeTree({ "a.txt": "a" });
+    await using program = runProgram(["--workers", "3", "--metrics", "--port", "0"], {
+      cwd: tree.path,
+    });
+    const port = portOf(await program.printed("REST"));
+    const [stopped = 0] = workersIn(await untilServing(port, 3));
+    process.kill(stopped, "SIGSTOP");
+    // A restart meanwhile waits for the one that hangs, and goes on when that is killed.
+    program.signal("SIGUSR2");
+    await program.complained(`worker ${stopped} has not answered for seconds; it is killed\n`);
+    await program.printed("All workers were replaced.\n");
+    for (let asked = 0; asked < 60; asked++) {
+      expect((await request(port, "GET", "/a.txt")).body.toString()).toBe("a");
+    }
+    expect(isAlive(stopped)).toBe(false);
+  });
+});
