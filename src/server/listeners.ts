@@ -1,5 +1,5 @@
 import { sayGoodbye, type EchoServer, type Service } from "./bind.ts";
-import { steerAway, stopSteering, type Place } from "../system/steering.ts";
+import { steerAway, stopSteering, turnNewcomersAway, type Place } from "../system/steering.ts";
 
 /**
  * How long (ms) replaced servers still answer. Each answer says that it is the last of its connection,
@@ -47,6 +47,11 @@ export class Listeners {
   sayGoodbye(): void {
     this.#isStopping = true;
     for (const server of this.#current) sayGoodbye(server, this.#service);
+  }
+
+  /** Begins no more connections, but accepts those that have begun; on Linux only. */
+  turnNewcomersAway(): void {
+    for (const { port } of this.#current) if (port !== undefined) turnNewcomersAway(port);
   }
 
   /** Accepts no more connections; resolves once all open ones have ended. */

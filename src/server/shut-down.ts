@@ -48,12 +48,21 @@ export async function shutDown(
 }
 
 /**
+ * The end of the linger in which no more connections begin, but those that have begun bring their first
+ * request, as otherwise they would be reset by the listener that closes: two round trips to far away.
+ */
+const HANDSHAKE_SECONDS = 0.2;
+
+/**
  * Answers requests for a while longer. Otherwise requests would be lost: those on their way to a
  * connection that has just been closed, and those of balancers that have not noticed yet.
  */
 async function linger(listeners: Listeners, seconds: number): Promise<void> {
   listeners.sayGoodbye();
-  await Bun.sleep(seconds * 1000);
+  const handshakeSeconds = Math.min(HANDSHAKE_SECONDS, seconds);
+  await Bun.sleep((seconds - handshakeSeconds) * 1000);
+  listeners.turnNewcomersAway();
+  await Bun.sleep(handshakeSeconds * 1000);
 }
 
 async function atMost(stopped: Promise<void>, seconds: number): Promise<void> {

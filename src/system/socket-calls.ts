@@ -57,6 +57,7 @@ const SHUT_RDWR = 2;
 
 const SO_REUSEADDR: SocketOption = [1, 2];
 const SO_REUSEPORT: SocketOption = [1, 15];
+const SO_ATTACH_FILTER: SocketOption = [1, 26];
 const SO_ATTACH_REUSEPORT_CBPF: SocketOption = [1, 51];
 
 /** A stream socket that child processes do not inherit: linux/net.h. */
@@ -100,6 +101,14 @@ export class SocketCalls {
     return address === undefined ? undefined : formatAddress(address);
   }
 
+  /** Returns the port that a socket is bound to; `undefined` if it has none. */
+  localPort(descriptor: number): number | undefined {
+    const address = this.#addressOf(descriptor, "getsockname");
+    return address === undefined || formatAddress(address) === undefined
+      ? undefined
+      : address.readUInt16BE(2);
+  }
+
   /** The other end of a TCP connection; `undefined` for what is none. */
   remoteAddress(descriptor: number): RemoteAddress | undefined {
     const bytes = this.#addressOf(descriptor, "getpeername");
@@ -128,10 +137,24 @@ export class SocketCalls {
    * @param code instructions of classic BPF
    */
   attachPicker(listener: number, code: Buffer): void {
+    this.#attach(listener, SO_ATTACH_REUSEPORT_CBPF, code);
+  }
+
+  /**
+   * Attaches a program that decides how much of each segment to a socket is kept. The connections that a
+   * listener accepts afterwards inherit it.
+   *
+   * @param code instructions of classic BPF
+   */
+  attachFilter(socket: number, code: Buffer): void {
+    this.#attach(socket, SO_ATTACH_FILTER, code);
+  }
+
+  #attach(socket: number, option: SocketOption, code: Buffer): void {
     const program = Buffer.alloc(FILTER_PROGRAM_BYTES);
     program.writeUInt16LE(code.length / FILTER_INSTRUCTION_BYTES, 0);
     program.writeBigUInt64LE(BigInt(ptr(code)), 8);
-    this.#set(listener, SO_ATTACH_REUSEPORT_CBPF, program);
+    this.#set(socket, option, program);
   }
 
   /** Returns the kernel's facts about a TCP connection; `undefined` for other descriptors. */

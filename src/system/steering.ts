@@ -12,6 +12,10 @@ const SO_DETACH_REUSEPORT_BPF: SocketOption = [1, 68];
 
 /** Instructions of classic BPF: linux/bpf_common.h and linux/filter.h. */
 const LOAD_WORD = 0x20;
+const LOAD_BYTE = 0x30;
+const AND = 0x54;
+const JUMP_IF_EQUAL = 0x15;
+const RETURN = 0x06;
 const MODULO = 0x94;
 const JUMP_IF_AT_LEAST = 0x35;
 const ADD = 0x04;
@@ -32,6 +36,40 @@ export function encodeAvoidance({ index, count }: Place): Buffer {
     encodeInstruction(ADD, 1),
     encodeInstruction(RETURN_A, 0),
   ]);
+}
+
+/** The byte of a TCP header that has the flags, and two of these: RFC 9293 §3.1. */
+const FLAGS_AT = 13;
+const SYN = 0x02;
+const ACK = 0x10;
+
+/** How many bytes of a segment a filter keeps. */
+const NOTHING = 0;
+const ALL = 0xffffffff;
+
+/** Encodes a BPF program that drops the first segment of a new connection and keeps all others. */
+function encodeNewcomerFilter(): Buffer {
+  return Buffer.concat([
+    encodeInstruction(LOAD_BYTE, FLAGS_AT),
+    encodeInstruction(AND, SYN | ACK),
+    encodeInstruction(JUMP_IF_EQUAL, SYN, { skipUnless: 1 }),
+    encodeInstruction(RETURN, NOTHING),
+    encodeInstruction(RETURN, ALL),
+  ]);
+}
+
+/**
+ * Begins no more connections at the listeners of a port, until they close: a listener that closes resets
+ * the connections that it has not accepted yet. Those that have begun are still accepted. A client that
+ * comes meanwhile hears nothing, asks again after a second, and finds the next server, or none.
+ */
+export function turnNewcomersAway(port: number): void {
+  const calls = SocketCalls.open();
+  if (calls === undefined) return;
+  const code = encodeNewcomerFilter();
+  for (const listener of listListeners(calls)) {
+    if (calls.localPort(listener) === port) calls.attachFilter(listener, code);
+  }
 }
 
 /**

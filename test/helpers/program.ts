@@ -122,9 +122,26 @@ export async function untilAnswers(
 }
 
 /** Finds a free port, for a program that cannot tell which one it has taken. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await new Promise((resolve) => server.once("listening", resolve));
+export function freePort(): Promise<number> {
+  return listenOnce(0);
+}
+
+/**
+ * Finds a free port that the system gives to no client: one that asks again and again while nobody
+ * listens may get the very port that it asks, and is then connected to itself.
+ */
+export async function freeFixedPort(): Promise<number> {
+  for (;;) {
+    // Below the ports for clients, which begin at 32768 (ip(7)).
+    const port = await listenOnce(10_000 + Math.floor(Math.random() * 20_000)).catch(() => 0);
+    if (port !== 0) return port;
+  }
+}
+
+/** Listens for a moment; returns the port, which may be given. */
+async function listenOnce(port: number): Promise<number> {
+  const server = createServer().listen(port, "127.0.0.1");
+  await new Promise((resolve, reject) => server.once("listening", resolve).once("error", reject));
   const address = server.address();
   await new Promise((resolve) => server.close(resolve));
   return typeof address === "object" ? (address?.port ?? 0) : 0;

@@ -1,6 +1,14 @@
 import { expect, test } from "bun:test";
-import { encodeAvoidance, steerAway, stopSteering } from "../../src/system/steering.ts";
-import { request } from "../helpers/raw-http.ts";
+import { readFileSync } from "node:fs";
+import { codeOf } from "../../src/system/system-error.ts";
+import {
+  encodeAvoidance,
+  steerAway,
+  stopSteering,
+  turnNewcomersAway,
+} from "../../src/system/steering.ts";
+import { formatRequest, request } from "../helpers/raw-http.ts";
+import { connectTo } from "../helpers/transport.ts";
 
 /** Does what the kernel does with the instructions that are in use. */
 function run(program: Buffer, random: number): number {
@@ -58,5 +66,48 @@ test.skipIf(process.platform !== "linux")(
     steerAway({ index: 0, count: 2 });
     expect(await askOften()).toEqual(["1"]);
     for (const server of servers) await server.stop(true);
+  },
+);
+
+/** Tells whether a client has asked a port for a connection, and has heard nothing yet. */
+function isAsking(port: number): boolean {
+  const place = `:${port.toString(16).toUpperCase().padStart(4, "0")}`;
+  const rows = readFileSync("/proc/net/tcp", "latin1").split("\n");
+  return rows.some((row) => {
+    const [, , remote = "", state = ""] = row.trim().split(/\s+/);
+    return remote.endsWith(place) && state === SYN_SENT;
+  });
+}
+
+/** A state in /proc/net/tcp: net/tcp_states.h. */
+const SYN_SENT = "02";
+
+test.skipIf(process.platform !== "linux")(
+  "turnNewcomersAway() lets connections that have begun bring a request, and begins no other",
+  async () => {
+    const options = { hostname: "127.0.0.1", port: 0, fetch: () => new Response("answer") };
+    const [leaving, other] = [Bun.serve(options), Bun.serve(options)];
+    const { port = 0 } = leaving;
+    const begun = connectTo(port);
+    await new Promise((resolve) => begun.once("connect", resolve));
+    turnNewcomersAway(port);
+    begun.write(formatRequest("GET", "/"));
+    const [bytes] = await new Promise<unknown[]>((resolve) =>
+      begun.once("data", (...all) => resolve(all)),
+    );
+    expect(String(bytes)).toEndWith("answer");
+    expect((await request(other.port ?? 0, "GET", "/")).body.toString()).toBe("answer");
+    // The client hears nothing until it asks again, and nobody is there by then.
+    const late = connectTo(port);
+    const outcome = new Promise((resolve) => {
+      late.once("connect", () => resolve("connected"));
+      late.once("error", (error) => resolve(codeOf(error)));
+    });
+    let isOver = false;
+    void outcome.then(() => (isOver = true));
+    while (!isOver && !isAsking(port)) await Bun.sleep(1);
+    await leaving.stop(true);
+    expect(await outcome).toBe("ECONNREFUSED");
+    await other.stop(true);
   },
 );

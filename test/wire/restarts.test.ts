@@ -11,9 +11,10 @@ import {
 } from "node:fs";
 import { createServer } from "node:net";
 import { resolve } from "node:path";
+import { codeOf } from "../../src/system/system-error.ts";
 import { PATIENCE_MS } from "../helpers/patience.ts";
-import { freePort, portOf, runProgram, untilAnswers } from "../helpers/program.ts";
-import { formatRequest, request } from "../helpers/raw-http.ts";
+import { freeFixedPort, freePort, portOf, runProgram, untilAnswers } from "../helpers/program.ts";
+import { formatRequest, request, type RawResponse } from "../helpers/raw-http.ts";
 import { connectTo } from "../helpers/transport.ts";
 import { makeTree, type Tree } from "../helpers/tree.ts";
 
@@ -73,6 +74,66 @@ describe.skipIf(process.platform !== "linux")("C1 ports", () => {
     expect((await request(port, "GET", "/rest")).status).toBe(200);
   });
 });
+
+/** What came of each request, in the order in which they were sent: see `Asker`. */
+type Outcome = "." | "r" | "x";
+
+/** Asks every 4 ms, each time over a connection of its own, until it is disposed of. */
+class Asker implements Disposable {
+  readonly #port: number;
+  readonly #timer: ReturnType<typeof setInterval>;
+  #asked: Promise<Outcome>[] = [];
+
+  constructor(port: number) {
+    this.#port = port;
+    this.#timer = setInterval(() => this.#asked.push(this.#ask()), 4);
+  }
+
+  /** The outcomes since the last call: `.` is an answer, `r` a refused connection, `x` a lost one. */
+  async outcomes(): Promise<string> {
+    const asked = this.#asked;
+    this.#asked = [];
+    return (await Promise.all(asked)).join("");
+  }
+
+  async #ask(): Promise<Outcome> {
+    const answered = await request(this.#port, "GET", "/rest").catch((error: unknown) => error);
+    if (answered instanceof Error) return codeOf(answered) === "ECONNREFUSED" ? "r" : "x";
+    return (answered as RawResponse).status === 200 ? "." : "x";
+  }
+
+  [Symbol.dispose](): void {
+    clearInterval(this.#timer);
+  }
+}
+
+/**
+ * Nobody listens, the port is taken, all is answered, and nobody listens again. Who comes just before
+ * that is kept waiting for a second, and then answered by the next server, or refused.
+ */
+const WHOLE_LIFE = /^[rx]*\.{50}[.r]*$/;
+
+test.skipIf(process.platform !== "linux")(
+  "C1 eight restarts under a client that never rests: two workers, and no answer lost after the first",
+  async () => {
+    using tree = makeTree();
+    const port = await freeFixedPort();
+    using asker = new Asker(port);
+    const args = [...TWO, "--port", String(port), "--metrics"];
+    const lives: Promise<string>[] = [];
+    for (let each = 0; each < 8; each++) {
+      await using program = runProgram(args, { cwd: tree.path });
+      expect(await program.printed("REST")).toContain("Workers    2");
+      const metrics = (await request(port, "GET", "/.meerkat/metrics")).body.toString();
+      expect(metrics).toContain("\nmeerkat_workers 2\n");
+      // It lingers for a second, as an operator's server does.
+      program.signal("SIGTERM");
+      expect(await program.ended).toMatchObject({ exitCode: 0, stderr: "" });
+      lives.push(asker.outcomes());
+    }
+    for (const life of await Promise.all(lives)) expect(life).toMatch(WHOLE_LIFE);
+  },
+);
 
 /** A copy of the program, as a release. */
 function release(tree: Tree, name: string, answer: number): void {
