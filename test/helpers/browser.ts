@@ -1,4 +1,6 @@
-import { existsSync } from "node:fs";
+import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 
 /** The paths of Chromium on Debian and others; `BUN_CHROME_PATH` names another, as for Bun itself. */
 const CANDIDATES = [
@@ -34,15 +36,39 @@ export interface Page extends Disposable {
   readonly complaints: string[];
 }
 
-/** Opens a window. All of them share one browser, which ends with the process. */
+/** The directory of all that the browser writes. */
+const homeOfBrowser = () => join(tmpdir(), `meerkat-chromium-${process.pid}`);
+
+/**
+ * Makes a program that starts Chromium with its socket in a directory. Bun gives it the environment
+ * that this process began with, and kills it in the end, so that it cannot remove the socket.
+ */
+function makeLauncher(home: string, chromium: string): string {
+  const launcher = join(home, "launch");
+  if (existsSync(launcher)) return launcher;
+  mkdirSync(home, { recursive: true });
+  writeFileSync(launcher, `#!/bin/sh\nTMPDIR='${home}' exec '${chromium}' "$@"\n`, { mode: 0o755 });
+  return launcher;
+}
+
+/** Ends the browser, if there is one, and removes what it has written. */
+export function closeBrowser(): void {
+  Bun.WebView.closeAll();
+  // Its processes write until they have seen that it is gone.
+  rmSync(homeOfBrowser(), { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });
+}
+
+/** Opens a window. All of them share one browser, which lasts until `closeBrowser()`. */
 export function openPage(size: { readonly width: number; readonly height: number }): Page {
   const complaints: string[] = [];
+  const home = homeOfBrowser();
   const view = new Bun.WebView({
     ...size,
+    dataStore: { directory: join(home, "profile") },
     backend: {
       type: "chrome",
       argv: FLAGS,
-      ...(CHROMIUM === undefined ? {} : { path: CHROMIUM }),
+      ...(CHROMIUM === undefined ? {} : { path: makeLauncher(home, CHROMIUM) }),
     },
     console: (level: string, ...parts: unknown[]) => {
       if (level === "error" || level === "warn") complaints.push(parts.map(String).join(" "));

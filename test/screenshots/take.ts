@@ -7,7 +7,7 @@
  */
 import { utimesSync } from "node:fs";
 import { join } from "node:path";
-import { DESKTOP, openPage, PHONE, until, type Page } from "../helpers/browser.ts";
+import { closeBrowser, DESKTOP, openPage, PHONE, until, type Page } from "../helpers/browser.ts";
 import { startTestServer } from "../helpers/test-server.ts";
 import { makeTree, type Content } from "../helpers/tree.ts";
 
@@ -73,6 +73,9 @@ Object.keys(NAMES).forEach((name, index) => {
   utimesSync(tree.at(name), time, time);
 });
 await using server = startTestServer({ directory: tree.path, port: 8000 });
+
+using stack = new DisposableStack();
+stack.defer(closeBrowser);
 
 const SIZES = { desktop: DESKTOP, phone: PHONE } as const;
 
