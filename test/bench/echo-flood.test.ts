@@ -1,6 +1,9 @@
-import { describe, expect, test } from "bun:test";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { cellsOf } from "../helpers/markdown-cells.ts";
+import { PATIENCE_MS } from "../helpers/patience.ts";
 import { FLOOD_MODES, FLOOD_SIZES, isGood, planFloods, renderFloods } from "./echo-flood.ts";
+
+setDefaultTimeout(PATIENCE_MS);
 
 const [size = { key: "", title: "", messageBytes: 0, messages: 0 }] = FLOOD_SIZES;
 const [mode = { key: "", title: "" }] = FLOOD_MODES;

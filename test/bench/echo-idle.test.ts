@@ -1,6 +1,9 @@
-import { expect, test } from "bun:test";
+import { expect, setDefaultTimeout, test } from "bun:test";
 import { renderIdle } from "./echo-idle.ts";
 import { cellsOf } from "../helpers/markdown-cells.ts";
+import { PATIENCE_MS } from "../helpers/patience.ts";
+
+setDefaultTimeout(PATIENCE_MS);
 
 test("renderIdle() has two lines for each way, and a dash where a server would not compress", () => {
   const meerkat = { opened: 1.58, used: 1.62 };

@@ -1,6 +1,9 @@
-import { expect, test } from "bun:test";
+import { expect, setDefaultTimeout, test } from "bun:test";
 import { cellsOf } from "../helpers/markdown-cells.ts";
+import { PATIENCE_MS } from "../helpers/patience.ts";
 import { ECHO_CASES, medianResult, renderEchoes } from "./echo-load.ts";
+
+setDefaultTimeout(PATIENCE_MS);
 
 const result = { messagesPerSecond: 1, cpuMicroseconds: 1, p50Ms: 1, p99Ms: 1, clientBusy: 0 };
 

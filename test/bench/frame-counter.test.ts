@@ -1,6 +1,9 @@
-import { describe, expect, test } from "bun:test";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import { PATIENCE_MS } from "../helpers/patience.ts";
 import { formatFrame, OPCODE } from "../helpers/raw-websocket.ts";
 import { FrameCounter } from "./frame-counter.ts";
+
+setDefaultTimeout(PATIENCE_MS);
 
 const frame = (opcode: number, bytes: number, final = true) =>
   formatFrame(opcode, Buffer.alloc(bytes, 0x81), { final, masked: false });

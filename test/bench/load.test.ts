@@ -1,5 +1,8 @@
-import { describe, expect, test } from "bun:test";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import { PATIENCE_MS } from "../helpers/patience.ts";
 import { parseAutocannon, parseWrk } from "./load.ts";
+
+setDefaultTimeout(PATIENCE_MS);
 
 describe("parseWrk()", () => {
   test("reads our line among wrk's own", () => {

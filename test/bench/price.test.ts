@@ -1,6 +1,9 @@
-import { describe, expect, test } from "bun:test";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { cellsOf } from "../helpers/markdown-cells.ts";
+import { PATIENCE_MS } from "../helpers/patience.ts";
 import { countAnswers, renderPrices } from "./price.ts";
+
+setDefaultTimeout(PATIENCE_MS);
 
 const MB = 1024 * 1024;
 

@@ -1,8 +1,9 @@
 import { test } from "bun:test";
+import { PATIENCE_MS } from "../helpers/patience.ts";
 import { readTable, type Row } from "./table.ts";
 
-/** How long, in milliseconds, a probe may wait for what Bun no longer does; none needs a second. */
-const DEADLINE_MS = 4000;
+/** How long, in milliseconds, a probe may wait for what Bun no longer does; no other waits for so long. */
+const DEADLINE_MS = PATIENCE_MS / 4;
 
 const ROWS: ReadonlyMap<string, Row> = new Map(readTable().map((row) => [row.name, row]));
 
@@ -22,14 +23,15 @@ export interface ProbeOptions {
 export function probe(name: string, check: () => unknown, { skip = false }: ProbeOptions = {}) {
   const row = ROWS.get(name);
   const title = `${name}: Bun ${row?.behaviour ?? "has no such row"}`;
-  test.skipIf(skip)(title, async () => {
+  const look = async () => {
     if (row === undefined) throw new Error(`src/README.md has no row ${name}`);
     try {
       await withDeadline(check);
     } catch (error) {
       throw new Error(explain(row, error), { cause: error });
     }
-  });
+  };
+  test.skipIf(skip)(title, look, PATIENCE_MS);
 }
 
 /** What to do now that a row is no longer true. */

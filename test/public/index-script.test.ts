@@ -1,4 +1,12 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:test";
+import {
+  afterAll,
+  beforeAll,
+  beforeEach,
+  describe,
+  expect,
+  setDefaultTimeout,
+  test,
+} from "bun:test";
 import { FALLBACK_ASSETS, RESERVED_ASSETS } from "../../src/routes/embedded.ts";
 import { renderListingHtml } from "../../src/files/listing/html.ts";
 import {
@@ -11,8 +19,11 @@ import {
   until,
   type Page,
 } from "../helpers/browser.ts";
+import { PATIENCE_MS } from "../helpers/patience.ts";
 import { HOSTILE_NAMES } from "../files/listing/hostile-names.ts";
 import { makePage, makeRow } from "../files/listing/make-page.ts";
+
+setDefaultTimeout(PATIENCE_MS);
 
 const ASSETS = new Map([...RESERVED_ASSETS, ...FALLBACK_ASSETS]);
 const HTML = {

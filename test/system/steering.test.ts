@@ -1,4 +1,4 @@
-import { expect, test } from "bun:test";
+import { expect, setDefaultTimeout, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { codeOf } from "../../src/system/system-error.ts";
 import {
@@ -7,8 +7,11 @@ import {
   stopSteering,
   turnNewcomersAway,
 } from "../../src/system/steering.ts";
+import { PATIENCE_MS } from "../helpers/patience.ts";
 import { formatRequest, request } from "../helpers/raw-http.ts";
 import { connectTo } from "../helpers/transport.ts";
+
+setDefaultTimeout(PATIENCE_MS);
 
 /** Does what the kernel does with the instructions that are in use. */
 function run(program: Buffer, random: number): number {

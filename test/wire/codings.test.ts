@@ -1,8 +1,11 @@
-import { describe, expect, test } from "bun:test";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { utimesSync, writeFileSync } from "node:fs";
 import { brotliDecompressSync, gunzipSync } from "node:zlib";
+import { PATIENCE_MS } from "../helpers/patience.ts";
 import { field, request, type RawResponse } from "../helpers/raw-http.ts";
 import { useTestServer } from "../helpers/use-test-server.ts";
+
+setDefaultTimeout(PATIENCE_MS);
 
 const TEXT = "All work and no play makes a dull file. ".repeat(500);
 

@@ -1,5 +1,6 @@
-import { beforeAll, describe, expect, test } from "bun:test";
+import { beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { statSync, utimesSync, writeFileSync } from "node:fs";
+import { PATIENCE_MS } from "../helpers/patience.ts";
 import {
   exchange,
   field,
@@ -20,6 +21,8 @@ import {
   rangesOf,
   unsatisfiableRangesOf,
 } from "./file-requests.ts";
+
+setDefaultTimeout(PATIENCE_MS);
 
 /** How far, in milliseconds, Bun's own Date may be behind (Bun: date-behind). */
 const DATE_LAG_MS = 1000;

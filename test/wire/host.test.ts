@@ -1,10 +1,13 @@
 import { hostname } from "node:os";
-import { describe, expect, test } from "bun:test";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import { PATIENCE_MS } from "../helpers/patience.ts";
 import { exchange, field, request } from "../helpers/raw-http.ts";
 import { formatHandshake } from "../helpers/raw-websocket.ts";
 import { startTestServer } from "../helpers/test-server.ts";
 import { ANY_CERTIFICATE, SCHEME } from "../helpers/transport.ts";
 import { useTestServer } from "../helpers/use-test-server.ts";
+
+setDefaultTimeout(PATIENCE_MS);
 
 const SECRET = "somebody's file";
 

@@ -1,8 +1,11 @@
-import { describe, expect, test } from "bun:test";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import type { Socket } from "node:net";
+import { PATIENCE_MS } from "../helpers/patience.ts";
 import { field, formatRequest, request } from "../helpers/raw-http.ts";
 import { connectTo } from "../helpers/transport.ts";
 import { useTestServer } from "../helpers/use-test-server.ts";
+
+setDefaultTimeout(PATIENCE_MS);
 
 const MEBIBYTE = 1024 * 1024;
 

@@ -1,8 +1,11 @@
-import { describe, expect, test } from "bun:test";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { parseConfig, type Config } from "../../src/cli/config.ts";
+import { PATIENCE_MS } from "../helpers/patience.ts";
 import { field, fieldValues, request } from "../helpers/raw-http.ts";
 import { startTestServer } from "../helpers/test-server.ts";
 import { useTree } from "../helpers/use-test-server.ts";
+
+setDefaultTimeout(PATIENCE_MS);
 
 const BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
 

@@ -1,4 +1,4 @@
-import { expect, test } from "bun:test";
+import { expect, setDefaultTimeout, test } from "bun:test";
 import { readdirSync, readlinkSync, truncateSync, utimesSync, writeFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 import { memoryMb } from "../helpers/memory.ts";
@@ -6,6 +6,8 @@ import { PATIENCE_MS } from "../helpers/patience.ts";
 import { portOf, runProgram } from "../helpers/program.ts";
 import { field, request } from "../helpers/raw-http.ts";
 import { makeTree } from "../helpers/tree.ts";
+
+setDefaultTimeout(PATIENCE_MS);
 
 const GIB = 1024 ** 3;
 

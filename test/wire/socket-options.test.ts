@@ -1,6 +1,7 @@
-import { expect, test } from "bun:test";
+import { expect, setDefaultTimeout, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { listDescriptors } from "../../src/system/descriptors.ts";
+import { PATIENCE_MS } from "../helpers/patience.ts";
 import {
   CONGESTION,
   IS_LISTENER,
@@ -11,6 +12,8 @@ import {
   USER_TIMEOUT,
 } from "../helpers/socket-option.ts";
 import { startTestServer } from "../helpers/test-server.ts";
+
+setDefaultTimeout(PATIENCE_MS);
 
 /** The listening sockets that a server adds to this process's. */
 async function withListeners(host: string, look: (listeners: number[]) => void): Promise<void> {

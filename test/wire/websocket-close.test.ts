@@ -1,4 +1,4 @@
-import { describe, expect, test } from "bun:test";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import {
   answerTo,
   binary,
@@ -9,6 +9,7 @@ import {
   text,
   type Row,
 } from "../helpers/conversation.ts";
+import { PATIENCE_MS } from "../helpers/patience.ts";
 import { exchange } from "../helpers/raw-http.ts";
 import {
   formatClose,
@@ -19,6 +20,8 @@ import {
 } from "../helpers/raw-websocket.ts";
 import { startTestServer } from "../helpers/test-server.ts";
 import { useTestServer } from "../helpers/use-test-server.ts";
+
+setDefaultTimeout(PATIENCE_MS);
 
 const { server } = useTestServer();
 

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "bun:test";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import {
   answerTo,
   binary,
@@ -9,8 +9,11 @@ import {
   text,
   type Row,
 } from "../helpers/conversation.ts";
+import { PATIENCE_MS } from "../helpers/patience.ts";
 import { formatClose, formatFrame, OPCODE, type FrameOptions } from "../helpers/raw-websocket.ts";
 import { useTestServer } from "../helpers/use-test-server.ts";
+
+setDefaultTimeout(PATIENCE_MS);
 
 const { server } = useTestServer();
 

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
-import { describe, expect, test } from "bun:test";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { close, converse, GOODBYE, pong, text } from "../helpers/conversation.ts";
+import { PATIENCE_MS } from "../helpers/patience.ts";
 import {
   exchange,
   field,
@@ -11,6 +12,8 @@ import {
 import { formatFrame, formatHandshake, OPCODE } from "../helpers/raw-websocket.ts";
 import { startTestServer } from "../helpers/test-server.ts";
 import { useTestServer } from "../helpers/use-test-server.ts";
+
+setDefaultTimeout(PATIENCE_MS);
 
 const { server } = useTestServer();
 

@@ -1,7 +1,10 @@
-import { describe, expect, test } from "bun:test";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { answerTo, binary, close, pong, text, type Row } from "../helpers/conversation.ts";
+import { PATIENCE_MS } from "../helpers/patience.ts";
 import { formatClose, formatFrame, OPCODE } from "../helpers/raw-websocket.ts";
 import { useTestServer } from "../helpers/use-test-server.ts";
+
+setDefaultTimeout(PATIENCE_MS);
 
 const { server } = useTestServer();
 

@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, test } from "bun:test";
+import { beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { readdirSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import {
   brotliCompressSync,
@@ -13,8 +13,11 @@ import type { CompressedCoding } from "../../../src/http/accept-encoding.ts";
 import { DocumentRoot } from "../../../src/files/root/document-root.ts";
 import { checkSibling } from "../../../src/files/content/sibling-check.ts";
 import { fingerprintOf } from "../../../src/files/root/watched.ts";
+import { PATIENCE_MS } from "../../helpers/patience.ts";
 import { makeTree } from "../../helpers/tree.ts";
 import { useTree } from "../../helpers/use-test-server.ts";
+
+setDefaultTimeout(PATIENCE_MS);
 
 const MIB = 1024 * 1024;
 

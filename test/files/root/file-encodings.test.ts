@@ -1,7 +1,10 @@
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { closeSync, openSync, writeFileSync } from "node:fs";
 import { FileEncodings } from "../../../src/files/root/file-encodings.ts";
+import { PATIENCE_MS } from "../../helpers/patience.ts";
 import { useTree } from "../../helpers/use-test-server.ts";
+
+setDefaultTimeout(PATIENCE_MS);
 
 const UTF8 = Buffer.from("é");
 const LATIN1 = Buffer.from("caf\xe9 au lait", "latin1");

@@ -1,8 +1,11 @@
 import { X509Certificate } from "node:crypto";
-import { describe, expect, test } from "bun:test";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { makeOwnCertificate } from "../../../src/server/tls/own-certificate.ts";
 import { isOpensslMissing, openssl } from "../../helpers/openssl.ts";
+import { PATIENCE_MS } from "../../helpers/patience.ts";
 import { useTree } from "../../helpers/use-test-server.ts";
+
+setDefaultTimeout(PATIENCE_MS);
 
 const DAY_MS = 24 * 3600 * 1000;
 
