@@ -115,8 +115,12 @@ test("a file that was just changed has an ETag of its bytes and no Last-Modified
 });
 
 describe("while links are swapped to the outside and back, not a byte comes from there:", () => {
-  /** Swaps for as long as requests run, in another process, so that it happens at any moment. */
-  function swap(): Disposable {
+  const FILE = { link: "file-link.txt", inside: "real/x.txt", beyond: "x.txt" };
+  const LARGE = { link: "large-link.bin", inside: "real/large.bin", beyond: "large.bin" };
+  const DIRECTORY = { link: "dir-link", inside: "real", beyond: "" };
+
+  /** Swaps a link for as long as requests run, in another process, so that it happens at any moment. */
+  function swap({ link, inside, beyond }: typeof FILE): AsyncDisposable {
     const script = `
       const { renameSync, symlinkSync, rmSync } = require("node:fs");
       const [link, temporary, inside, outside] = process.argv.slice(1);
@@ -125,31 +129,22 @@ describe("while links are swapped to the outside and back, not a byte comes from
         symlinkSync(round % 2 === 0 ? outside : inside, temporary);
         renameSync(temporary, link);
       }`;
-    const swapper = (link: string, inside: string, target: string) =>
-      Bun.spawn([
-        process.execPath,
-        "-e",
-        script,
-        tree.at(link),
-        tree.at(`${link}.new`),
-        inside,
-        target,
-      ]);
-    const swappers = [
-      swapper("file-link.txt", tree.at("real/x.txt"), outside.at("x.txt")),
-      swapper("large-link.bin", tree.at("real/large.bin"), outside.at("large.bin")),
-      swapper("dir-link", tree.at("real"), outside.path),
-    ];
-    return { [Symbol.dispose]: () => swappers.forEach((child) => child.kill("SIGKILL")) };
+    const paths = [tree.at(link), tree.at(`${link}.new`), tree.at(inside), outside.at(beyond)];
+    const swapper = Bun.spawn([process.execPath, "-e", script, ...paths]);
+    const stop = async () => {
+      swapper.kill("SIGKILL");
+      await swapper.exited;
+    };
+    return { [Symbol.asyncDispose]: stop };
   }
 
   test.each([
-    ["/file-link.txt", 10_000 * SHARE],
-    ["/dir-link/x.txt", 10_000 * SHARE],
-    ["/large-link.bin", 1000 * SHARE],
-    ["/dir-link/large.bin", 1000 * SHARE],
-  ])("%s, %i requests", async (target, requests) => {
-    using _ = swap();
+    ["/file-link.txt", 10_000 * SHARE, FILE],
+    ["/dir-link/x.txt", 10_000 * SHARE, DIRECTORY],
+    ["/large-link.bin", 1000 * SHARE, LARGE],
+    ["/dir-link/large.bin", 1000 * SHARE, DIRECTORY],
+  ])("%s, %i requests", async (target, requests, swapped) => {
+    await using _ = swap(swapped);
     await using client = await KeepAlive.open(server.port);
     const seen = new Map<number, number>();
     while ((seen.get(200) ?? 0) + (seen.get(404) ?? 0) < requests || seen.size < 2) {
