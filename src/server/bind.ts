@@ -83,7 +83,7 @@ const LOOPBACKS = ["127.0.0.1", "::1"] as const;
 
 /** Listens on the given port; instead of a busy default port, on the next free one. */
 export function bindFirstFree(address: ListenAddress, service: Service): Binding {
-  const found = findFree(address, openWith(service, "alone"));
+  const found = findFree(address, listenTuned(service, "alone"));
   if (found.kind === "failed" || !service.isReplaceable) return found;
   // A shared port is never busy, so we find a free one without sharing and bind to it again.
   for (const server of found.servers) void server.stop(true);
@@ -100,7 +100,7 @@ export function occupyFirstFree(address: ListenAddress): Bound<Listener> | Faile
 
 /** Listens on a port that other replaceable servers of ours may listen on too. */
 export function bindBeside(host: string, port: number, service: Service): Binding {
-  const bound = bind(host, port, openWith(service, "shared"));
+  const bound = bind(host, port, listenTuned(service, "shared"));
   return bound.kind === "busy" ? failForBusy(port) : bound;
 }
 
@@ -189,7 +189,7 @@ function bind<Opened extends Listener>(
     : { kind: "bound", servers, port: chosen };
 }
 
-function openWith(service: Service, sharing: Sharing): Open<EchoServer> {
+function listenTuned(service: Service, sharing: Sharing): Open<EchoServer> {
   // Bun would share the port (Bun: port-shared): a second server would get some of the requests,
   // instead of an error that the port is in use.
   const reusePort = sharing === "shared";
@@ -229,7 +229,7 @@ function isNoAddress(error: unknown): boolean {
 }
 
 function bindFailure(error: unknown, host: string, port: number): Failed | Busy {
-  if (isUnknownName(host)) {
+  if (!listenBriefly(host)) {
     const message = `--host ${host}: this name does not resolve; give an IP address or localhost`;
     return { kind: "failed", message };
   }
@@ -246,16 +246,17 @@ function bindFailure(error: unknown, host: string, port: number): Failed | Busy 
 }
 
 /**
- * Tells whether a host does not resolve, by listening on any free port, which fails for no other
- * reason. Bun reports an unrelated errno, which may be "in use" (Bun: unknown-host).
+ * Listens for a moment on any free port of a host, and tells whether that works: it fails only if the
+ * name does not resolve. Bun reports an unrelated errno then, which may be "in use" (Bun:
+ * unknown-host).
  */
-function isUnknownName(host: string): boolean {
-  if (isIP(host) !== 0 || isLocalhostName(host)) return false;
+function listenBriefly(host: string): boolean {
+  if (isIP(host) !== 0 || isLocalhostName(host)) return true;
   try {
     const probe = Bun.serve({ hostname: host, port: 0, fetch: () => new Response() });
     void probe.stop(true);
-    return false;
-  } catch {
     return true;
+  } catch {
+    return false;
   }
 }

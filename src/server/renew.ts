@@ -9,7 +9,7 @@ import {
 } from "./tls/credentials.ts";
 
 /** The new credentials of a worker, and the place of its listeners among those of the port. */
-export interface RenewalOrder {
+export interface GivenCredentials {
   readonly credentials: Credentials;
   readonly place: Place;
 }
@@ -25,31 +25,31 @@ export type OwnRenewal =
   | Extract<Renewal, { readonly kind: "failed" }>;
 
 /**
- * Replaces the listeners by others with new credentials, from the order or read from the files again.
+ * Replaces the listeners by others with new credentials, given or read from the files again.
  * If anything fails, the previous listeners stay.
  */
 export function renew(
   options: CredentialsOptions,
   port: number,
   listeners: Listeners,
-  order: RenewalOrder | undefined,
+  given: GivenCredentials | undefined,
 ): OwnRenewal {
   if (listeners.isStopping) return { kind: "failed", message: "the server is stopping" };
   const { service } = listeners;
-  const loaded = credentialsFor(options, service.credentials, order);
+  const loaded = credentialsFor(options, service.credentials, given);
   if (loaded.kind === "failed") return loaded;
   const next = { ...service, credentials: loaded.credentials };
   const bound = bindBeside(options.host, port, next);
   if (bound.kind === "failed") return bound;
-  return { kind: "renewed", closed: listeners.replace(bound.servers, next, order?.place) };
+  return { kind: "renewed", closed: listeners.replace(bound.servers, next, given?.place) };
 }
 
 function credentialsFor(
   options: CredentialsOptions,
   before: Credentials | undefined,
-  order: RenewalOrder | undefined,
+  given: GivenCredentials | undefined,
 ): CredentialsResult {
-  return order === undefined
+  return given === undefined
     ? loadCredentials(options, before)
-    : { kind: "loaded", credentials: order.credentials };
+    : { kind: "loaded", credentials: given.credentials };
 }

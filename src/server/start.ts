@@ -13,7 +13,7 @@ import { connectionsWithin, DescriptorWatch, openFileLimit } from "../system/des
 import { describeObstacle } from "../system/directory-obstacle.ts";
 import { SocketCalls } from "../system/socket-calls.ts";
 import { Stranded } from "../system/stranded.ts";
-import { renew, type OwnRenewal, type RenewalOrder } from "./renew.ts";
+import { renew, type OwnRenewal, type GivenCredentials } from "./renew.ts";
 import {
   hasFilesToRenew,
   loadCredentials,
@@ -54,7 +54,7 @@ export interface Running {
    * Reads the certificate files again, or takes the given credentials, for all new connections.
    * `undefined` if the server has no such files.
    */
-  readonly renew: ((given?: RenewalOrder) => OwnRenewal) | undefined;
+  readonly renew: ((given?: GivenCredentials) => OwnRenewal) | undefined;
   /** Returns the counts so far. */
   readonly collect: () => readonly MetricFamily[];
 }
@@ -125,7 +125,7 @@ export function start(config: Config, surroundings: Services): StartResult {
     },
     renew:
       isReplaceable && port !== undefined
-        ? (order) => renew(config, port, listeners, order)
+        ? (given) => renew(config, port, listeners, given)
         : undefined,
     collect: assembly.collect,
   };

@@ -21,7 +21,7 @@ export interface WatchOptions {
 }
 
 /** The output of the log, and the parts that keep counts of their own. */
-export interface Watched {
+export interface WatchSources {
   readonly writeLog: Write;
   readonly echo: Echo;
   readonly files: Files;
@@ -46,7 +46,7 @@ const FLUSH_SECONDS = 1;
 /** Sets up the access log and the metrics, if they are on. */
 export function watchRequests(
   { log, metrics, trustProxy }: WatchOptions,
-  { writeLog, echo, files }: Watched,
+  { writeLog, echo, files }: WatchSources,
 ): Watching {
   const format = LINE_FORMATS[log === "off" ? "text" : log];
   const sink = new LogSink({ write: writeLog, formatDropped: format.dropped });

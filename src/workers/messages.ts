@@ -5,8 +5,8 @@ import type { Place } from "../system/steering.ts";
 import type { Credentials } from "../server/tls/credentials.ts";
 
 /** A message from the parent to a worker. */
-export type Order =
-  /** Listen on the reserved port and serve; the first order, sent once. */
+export type Instruction =
+  /** Listen on the reserved port and serve; the first instruction, sent once. */
   | {
       readonly kind: "serve";
       readonly config: Config;
@@ -36,7 +36,7 @@ export type Reason = "end" | "replaced";
 
 /** A message from a worker to its parent. */
 export type News =
-  /** The worker waits for the order to serve. */
+  /** The worker waits for the instruction to serve. */
   | { readonly kind: "ready" }
   /** The worker is alive. */
   | { readonly kind: "alive" }

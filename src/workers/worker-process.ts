@@ -1,5 +1,5 @@
 import type { RunningFacts } from "../server/start.ts";
-import type { News, Order } from "./messages.ts";
+import type { News, Instruction } from "./messages.ts";
 
 /** The command line and the environment that start a worker. */
 export interface WorkerCommand {
@@ -104,23 +104,23 @@ export class WorkerProcess {
   }
 
   /** Tells the worker to serve; resolves once it listens or has failed. */
-  serve(order: Extract<Order, { readonly kind: "serve" }>): Promise<Outcome> {
-    this.send(order);
+  serve(instruction: Extract<Instruction, { readonly kind: "serve" }>): Promise<Outcome> {
+    this.send(instruction);
     return this.#outcome.promise;
   }
 
   /** Gives the worker other credentials; resolves once it uses them or has failed. */
-  renew(order: Extract<Order, { readonly kind: "renew" }>): Promise<RenewalOutcome> {
+  renew(instruction: Extract<Instruction, { readonly kind: "renew" }>): Promise<RenewalOutcome> {
     const { promise, resolve } = Promise.withResolvers<RenewalOutcome>();
     this.#renewal = resolve;
-    this.send(order);
+    this.send(instruction);
     return promise;
   }
 
   /** Tells the worker to leave; resolves once it accepts no more connections. */
-  leave(order: Extract<Order, { readonly kind: "leave" }>): Promise<void> {
+  leave(instruction: Extract<Instruction, { readonly kind: "leave" }>): Promise<void> {
     this.#isLeaving = true;
-    this.send(order);
+    this.send(instruction);
     return this.#closed.promise;
   }
 
@@ -150,9 +150,9 @@ export class WorkerProcess {
   }
 
   /** Sends a message to the worker. */
-  send(order: Order): void {
+  send(instruction: Instruction): void {
     try {
-      this.#child.send(order);
+      this.#child.send(instruction);
     } catch {
       // The worker has just ended. Bun throws here before it reports the end (Bun: ipc-throws).
     }

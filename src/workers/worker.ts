@@ -1,20 +1,23 @@
 import { start, type Running, type Services } from "../server/start.ts";
 import type { MetricFamily } from "../observe/metrics.ts";
 import { steerAway, stopSteering } from "../system/steering.ts";
-import type { News, Order } from "./messages.ts";
+import type { News, Instruction } from "./messages.ts";
 import { wholeLines } from "./whole-lines.ts";
 
-type OrderTo<Kind extends Order["kind"]> = Extract<Order, { readonly kind: Kind }>;
+type InstructionTo<Kind extends Instruction["kind"]> = Extract<
+  Instruction,
+  { readonly kind: Kind }
+>;
 
 type WorkerServices = Pick<Services, "logError" | "writeLog">;
 
 /** How often (ms) a worker reports its counts; a killed one loses those since the last report. */
 const REPORT_MS = 1000;
 
-/** Runs a worker: obeys the parent's orders, and ends when told to or when the parent is gone. */
+/** Runs a worker: follows the parent's instructions, and ends when told to or when the parent is gone. */
 export function runWorker(services: WorkerServices): void {
   const worker = new Worker(services);
-  process.on("message", (order: Order) => worker.obey(order));
+  process.on("message", (instruction: Instruction) => worker.obey(instruction));
   process.on("disconnect", () => worker.leaveAlone());
   // Ctrl-C signals the workers too, but the parent gets it as well and decides.
   for (const signal of ["SIGINT", "SIGHUP", "SIGUSR2"] as const) process.on(signal, () => {});
@@ -41,26 +44,26 @@ class Worker {
     this.#services = services;
   }
 
-  obey(order: Order): void {
-    switch (order.kind) {
+  obey(instruction: Instruction): void {
+    switch (instruction.kind) {
       case "serve":
-        return this.#serve(order);
+        return this.#serve(instruction);
       case "renew":
-        return void this.#renew(order);
+        return void this.#renew(instruction);
       case "leave":
-        return this.#leave(order);
+        return this.#leave(instruction);
       case "stop-steering":
         return stopSteering();
       case "ping":
         return tell({ kind: "alive" });
       case "count":
-        return this.#report(order.id);
+        return this.#report(instruction.id);
       case "total":
-        this.#asking.get(order.id)?.(order.families);
-        this.#asking.delete(order.id);
+        this.#asking.get(instruction.id)?.(instruction.families);
+        this.#asking.delete(instruction.id);
         return;
       default:
-        order satisfies never;
+        instruction satisfies never;
     }
   }
 
@@ -71,7 +74,7 @@ class Worker {
     this.#leave({ kind: "leave", reason: "end", lingerSeconds: 0, place: undefined });
   }
 
-  #serve({ config, credentials }: OrderTo<"serve">): void {
+  #serve({ config, credentials }: InstructionTo<"serve">): void {
     const { logError, writeLog } = this.#services;
     const result = start(config, {
       logError,
@@ -87,7 +90,7 @@ class Worker {
     if (config.metrics) setInterval(() => this.#report(undefined), REPORT_MS);
   }
 
-  async #renew({ credentials, place }: OrderTo<"renew">): Promise<void> {
+  async #renew({ credentials, place }: InstructionTo<"renew">): Promise<void> {
     const result = this.#running?.renew?.({ credentials, place });
     if (result === undefined)
       return tell({ kind: "not-renewed", message: "the worker is not serving" });
@@ -96,7 +99,7 @@ class Worker {
     tell({ kind: "renewed" });
   }
 
-  #leave({ reason, lingerSeconds, place }: OrderTo<"leave">): void {
+  #leave({ reason, lingerSeconds, place }: InstructionTo<"leave">): void {
     if (this.#isLeaving || this.#running === undefined) return;
     this.#isLeaving = true;
     if (place !== undefined) steerAway(place);

@@ -12,7 +12,7 @@ interface Segment {
 const SORT_AT_ONCE_ITEMS = 2048;
 
 /** The items compared between two pauses, in a few tenths of a millisecond. */
-const SLICE_ITEMS = 1024;
+const COMPARED_ITEMS = 1024;
 
 /** The sample whose median splits a segment: hardly ever less than a third on one side. */
 const SAMPLE_ITEMS = 31;
@@ -106,8 +106,8 @@ function* refine(items: readonly Keyed[]): Sliced<Segment[]> {
   const pivot = middleOf(items);
   const before: Keyed[] = [];
   const after: Keyed[] = [];
-  for (let start = 0; start < items.length; start += SLICE_ITEMS) {
-    for (const item of items.slice(start, start + SLICE_ITEMS)) {
+  for (let start = 0; start < items.length; start += COMPARED_ITEMS) {
+    for (const item of items.slice(start, start + COMPARED_ITEMS)) {
       (compareKeyed(item, pivot) < 0 ? before : after).push(item);
     }
     yield;
