@@ -1,12 +1,13 @@
 #!/usr/bin/env bun
 import { write } from "node:fs";
-import { availableParallelism, constants, networkInterfaces } from "node:os";
+import { availableParallelism, constants } from "node:os";
 import { version } from "./package.json";
 import { indexUrl, renderBanner, type BannerFacts } from "./src/cli/banner.ts";
 import { parseConfig, type Config } from "./src/cli/config.ts";
 import { start, type Running } from "./src/server/start.ts";
 import type { Write } from "./src/observe/log-sink.ts";
 import { describeRestriction } from "./src/system/directory-obstacle.ts";
+import { listInterfaces } from "./src/system/network-interfaces.ts";
 import { openBrowser } from "./src/system/open-browser.ts";
 import { RestartableProgram, type ProgramStart } from "./src/system/program-path.ts";
 import { isSignalIgnored } from "./src/system/signal-ignored.ts";
@@ -121,7 +122,7 @@ function bannerFacts({ host }: Config, running: Serving): BannerFacts {
   const { NO_COLOR = "" } = process.env;
   const colour = process.stdout.isTTY && NO_COLOR === "";
   const workers = running.kind === "workers" ? running.count : 1;
-  return { ...running.facts, host, interfaces: networkInterfaces(), colour, workers };
+  return { ...running.facts, host, interfaces: listInterfaces(), colour, workers };
 }
 
 async function open(facts: BannerFacts): Promise<void> {

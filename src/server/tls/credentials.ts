@@ -1,8 +1,9 @@
 import { readFileSync } from "node:fs";
-import { hostname, networkInterfaces } from "node:os";
+import { hostname } from "node:os";
 import { isIP } from "node:net";
 import type { TlsConfig } from "../../cli/config.ts";
 import { isLocalhostName, isWildcardAddress } from "../../http/host.ts";
+import { listInterfaces } from "../../system/network-interfaces.ts";
 import { classifyFailure } from "../../system/system-error.ts";
 import { makeOwnCertificate } from "./own-certificate.ts";
 import { checkAuthorities, checkPair, type Pair } from "./pair.ts";
@@ -83,9 +84,7 @@ function hostsOf({ host, allowHosts }: CredentialsOptions): string[] {
 }
 
 function addressesOfThisMachine(): string[] {
-  return Object.values(networkInterfaces()).flatMap(
-    (of) => of?.map(({ address }) => address) ?? [],
-  );
+  return Object.values(listInterfaces()).flatMap((of) => of?.map(({ address }) => address) ?? []);
 }
 
 function filedCredentials(
