@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { parseConfig, type Config } from "../../src/cli/config.ts";
 import { blockWith, readDocument } from "../helpers/documents.ts";
 import { PATIENCE_MS } from "../helpers/patience.ts";
+import { findProgram } from "../helpers/system-program.ts";
 import { makeTree } from "../helpers/tree.ts";
 
 setDefaultTimeout(PATIENCE_MS);
@@ -82,16 +83,16 @@ test("the container starts what it copies, at the port that it exposes", () => {
   expect(pick(CONTAINERFILE, /^EXPOSE (.*)$/gm)).toBe(String(configOf(CONTAINER_ARGS).port));
 });
 
-const systemdAnalyze = Bun.which("systemd-analyze");
+const SYSTEMD = findProgram("systemd-analyze");
 
-test.skipIf(systemdAnalyze === null)(
-  `systemd has nothing to say against the unit${systemdAnalyze === null ? " (there is no systemd-analyze here)" : ""}`,
+test.skipIf(SYSTEMD.isSkipped)(
+  `systemd has nothing to say against the unit${SYSTEMD.reason}`,
   () => {
     using tree = makeTree({ meerkat: "#!/bin/sh\n" });
     chmodSync(tree.at("meerkat"), 0o755);
     const path = tree.at("meerkat.service");
     writeFileSync(path, UNIT.replaceAll("/usr/local/bin/meerkat", tree.at("meerkat")));
-    const { exitCode, stderr } = Bun.spawnSync([systemdAnalyze ?? "", "verify", path]);
+    const { exitCode, stderr } = Bun.spawnSync([SYSTEMD.path, "verify", path]);
     expect({ exitCode, stderr: stderr.toString() }).toEqual({ exitCode: 0, stderr: "" });
   },
 );
