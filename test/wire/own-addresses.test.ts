@@ -1,23 +1,19 @@
 /** Row C7 of the field report: our own addresses in whatever spelling, and handshakes elsewhere. */
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import { PATIENCE_MS } from "../helpers/patience.ts";
 import { parseMetrics } from "../helpers/prometheus.ts";
 import { exchange, field, request, type RawResponse } from "../helpers/raw-http.ts";
 import { formatHandshake, OPCODE, RawWebSocket } from "../helpers/raw-websocket.ts";
-import { startTestServer, type TestServer } from "../helpers/test-server.ts";
-import { makeTree, type Tree } from "../helpers/tree.ts";
+import { startTestServer } from "../helpers/test-server.ts";
+import { makeTree } from "../helpers/tree.ts";
+import { useTestServer } from "../helpers/use-test-server.ts";
 
-let tree: Tree;
-let server: TestServer;
+setDefaultTimeout(PATIENCE_MS);
 
-beforeAll(() => {
-  tree = makeTree({ "index.html": "the index", "a b.txt": "a b", "dir/c.txt": "c" });
-  server = startTestServer({ directory: tree.path, metrics: true });
-});
-
-afterAll(async () => {
-  await server.stop();
-  tree[Symbol.dispose]();
-});
+const { tree, server } = useTestServer(
+  { "index.html": "the index", "a b.txt": "a b", "dir/c.txt": "c" },
+  { metrics: true },
+);
 
 describe("C7 our own addresses are decoded, and one slash at the end is forgiven", () => {
   test.each([

@@ -350,7 +350,11 @@ test("A6 while the link is swung without end, every answer is a release's", asyn
   const seen = new Set<string | undefined>();
   for (let round = 0; round < requests || seen.size < 2; round++) {
     const target = targets[round % targets.length] ?? "/";
-    const { status, body } = await client.get(target);
+    // The server may close a connection that is quiet for half a second behind a file from disk.
+    const isFromDisk = target === "/large.bin";
+    const { status, body } = await (isFromDisk
+      ? request(server.port, "GET", target)
+      : client.get(target));
     const [, , name] = told.exec(body.toString("latin1", 0, 40).replace("README.md\n", "")) ?? [];
     if (status !== 200 || name === undefined) throw new Error(`${target}: ${status} ${body}`);
     seen.add(name);
