@@ -3,8 +3,9 @@ import { problemResponse } from "../http/problem-response.ts";
 import { Backpressure } from "./backpressure.ts";
 import { initialState, type EchoSocket, type EchoState } from "./echo-socket.ts";
 import { parseFaults, type Ending } from "./fault-options.ts";
-import { Faults, type FaultLine, type HeldTotal, type Message } from "./faults.ts";
+import { Faults, type FaultLine } from "./faults.ts";
 import { checkHandshake } from "./handshake.ts";
+import type { HeldTotal, Message } from "./held-messages.ts";
 
 /** The limits of the echo, its clock and its error log. */
 export interface EchoOptions {

@@ -1,4 +1,5 @@
 import type { FaultOptions, Ending } from "./fault-options.ts";
+import { HeldMessages, type HeldTotal, type Message } from "./held-messages.ts";
 
 /** The operations on a connection that `Faults` needs. */
 export interface FaultLine {
@@ -20,36 +21,6 @@ export interface FaultLine {
   readonly cutOff: () => void;
 }
 
-/** A WebSocket message: text or binary. */
-export type Message = string | Buffer<ArrayBuffer>;
-
-interface Held {
-  readonly message: Message;
-  readonly dueMs: number;
-}
-
-/** The limits of a connection: once it holds back so much, nothing more is read from it. */
-const MAX_HELD_BYTES = 1024 * 1024;
-const MAX_HELD_MESSAGES = 4096;
-
-/**
- * The limit beyond which a connection is closed. After a pause up to 512 KiB still arrive (Bun:
- * read-after-pause); a thousandfold compression of that is no honest test.
- */
-const MAX_HELD_BYTES_AT_ALL = 64 * 1024 * 1024;
-
-/**
- * Once all connections together hold so many bytes, each stops reading with its next message:
- * otherwise a thousand of them, sending as fast as they can, would hold a gigabyte.
- */
-const MUCH_HELD_TOGETHER = 256 * 1024 * 1024;
-
-/**
- * Once all connections together hold more than this, those with more than `MAX_HELD_BYTES` are closed:
- * by sending 16 KB that inflate to 16 MB, some dozens of them would exhaust the memory.
- */
-const MAX_HELD_TOGETHER = 512 * 1024 * 1024;
-
 /**
  * A silent peer that gets ticks is pinged after 40 s and cut off after 100 s. Bun renews its idle
  * timer with every message that it sends, so it would not end the connection of a frozen peer, nor
@@ -57,11 +28,6 @@ const MAX_HELD_TOGETHER = 512 * 1024 * 1024;
  */
 const PING_AFTER_MS = 40_000;
 const GONE_AFTER_MS = 100_000;
-
-/** The bytes that all connections together hold back. */
-export interface HeldTotal {
-  bytes: number;
-}
 
 /** The connection, the clock and the shared total that `Faults` works with. */
 export interface FaultSurroundings {
@@ -80,9 +46,7 @@ export class Faults {
   readonly #options: FaultOptions;
   readonly #line: FaultLine;
   readonly #now: () => number;
-  readonly #total: HeldTotal;
-  #held: Held[] = [];
-  #heldBytes = 0;
+  readonly #held: HeldMessages;
   #isHolding = false;
   #echoes = 0;
   #ticks = 0;
@@ -96,7 +60,7 @@ export class Faults {
     this.#options = options;
     this.#line = line;
     this.#now = now;
-    this.#total = total;
+    this.#held = new HeldMessages(total);
     this.#heardMs = now();
   }
 
@@ -127,19 +91,15 @@ export class Faults {
     this.heard();
     const { delayMs, jitterMs } = this.#options;
     if (delayMs === 0 && jitterMs === 0) return this.#echo(message);
-    const dueMs = this.#now() + delayMs + Math.random() * jitterMs;
-    // A message may not overtake the previous one.
-    const last = this.#held.at(-1)?.dueMs ?? 0;
-    this.#held.push({ message, dueMs: Math.max(dueMs, last) });
-    this.#count(message.length);
-    if (this.#isTooMuch()) return this.#giveUp();
-    if (this.#isFull()) this.#hold();
+    this.#held.add(message, this.#now() + delayMs + Math.random() * jitterMs);
+    if (this.#held.isTooMuch) return this.#giveUp();
+    if (this.#held.isFull) this.#hold();
     this.#release ??= this.#schedule();
   }
 
   /** Sends all messages that are held back and stops, as the server is shutting down. */
   flush(): void {
-    for (const { message } of this.#held) this.#echo(message);
+    for (const message of this.#held.take(Infinity)) this.#echo(message);
     this.stop();
   }
 
@@ -147,8 +107,7 @@ export class Faults {
   stop(): void {
     this.#hasEnded = true;
     this.#isHolding = false;
-    this.#held = [];
-    this.#count(-this.#heldBytes);
+    this.#held.take(Infinity);
     clearTimeout(this.#release);
     clearInterval(this.#ticker);
   }
@@ -180,40 +139,19 @@ export class Faults {
   }
 
   #schedule(): NodeJS.Timeout | undefined {
-    const [next] = this.#held;
-    if (next === undefined) return undefined;
-    return setTimeout(() => this.#sendDue(), Math.ceil(next.dueMs - this.#now()));
+    const { dueMs } = this.#held;
+    if (dueMs === undefined) return undefined;
+    return setTimeout(() => this.#sendDue(), Math.ceil(dueMs - this.#now()));
   }
 
   #sendDue(): void {
-    const now = this.#now();
-    const index = this.#held.findIndex(({ dueMs }) => dueMs > now);
-    const due = this.#held.splice(0, index === -1 ? this.#held.length : index);
-    for (const { message } of due) {
+    for (const message of this.#held.take(this.#now())) {
       if (this.#hasEnded) return;
-      this.#count(-message.length);
       this.#echo(message);
     }
     if (this.#hasEnded) return;
     this.#release = this.#schedule();
-    if (this.#isHolding && !this.#isFull()) this.#goOn();
-  }
-
-  #count(bytes: number): void {
-    this.#heldBytes += bytes;
-    this.#total.bytes += bytes;
-  }
-
-  /** Tells whether to stop reading; a connection that holds nothing back proceeds in any case. */
-  #isFull(): boolean {
-    const isMuchTogether = this.#held.length > 0 && this.#total.bytes >= MUCH_HELD_TOGETHER;
-    const isMuch = this.#heldBytes >= MAX_HELD_BYTES || this.#held.length >= MAX_HELD_MESSAGES;
-    return isMuch || isMuchTogether;
-  }
-
-  #isTooMuch(): boolean {
-    const isGreedy = this.#heldBytes > MAX_HELD_BYTES && this.#total.bytes > MAX_HELD_TOGETHER;
-    return isGreedy || this.#heldBytes > MAX_HELD_BYTES_AT_ALL;
+    if (this.#isHolding && !this.#held.isFull) this.#goOn();
   }
 
   #hold(): void {

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from "bun:test";
 import type { FaultOptions } from "../../src/echo/fault-options.ts";
-import { Faults, type FaultLine, type HeldTotal } from "../../src/echo/faults.ts";
+import { Faults, type FaultLine } from "../../src/echo/faults.ts";
+import type { HeldTotal } from "../../src/echo/held-messages.ts";
 
 const MIB = 1024 * 1024;
 
