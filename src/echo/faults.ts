@@ -1,20 +1,16 @@
+import { Delay, type DelayLine } from "./delay.ts";
+import type { Delays } from "./delays.ts";
 import type { FaultOptions, Ending } from "./fault-options.ts";
-import { HeldMessages, type HeldTotal, type Message } from "./held-messages.ts";
+import type { Message } from "./held-messages.ts";
 
 /** The operations on a connection that `Faults` needs. */
-export interface FaultLine {
+export interface FaultLine extends Omit<DelayLine, "echo"> {
   /** Sends a message, and stops reading if the peer is behind. */
   readonly send: (message: Message) => void;
   /** Tells whether data waits to be sent. */
   readonly isBehind: () => boolean;
-  /** Stops reading, because enough messages are held back. */
-  readonly hold: () => void;
-  /** Reads again after `hold`. */
-  readonly release: () => void;
   /** Reads again, and ends the connection once all data is sent. */
   readonly end: (ending: Ending) => void;
-  /** Closes the connection with 1013, as too many messages are held back. */
-  readonly giveUp: () => void;
   /** Sends a Ping, which a live peer answers. */
   readonly ping: () => void;
   /** Ends the connection of a peer that has vanished. */
@@ -29,13 +25,13 @@ export interface FaultLine {
 const PING_AFTER_MS = 40_000;
 const GONE_AFTER_MS = 100_000;
 
-/** The connection, the clock and the shared total that `Faults` works with. */
+/** The connection, the clock and the shared limits that `Faults` works with. */
 export interface FaultSurroundings {
   readonly line: FaultLine;
   /** A monotonic clock, in milliseconds. */
   readonly now: () => number;
   /** One object for all connections. */
-  readonly total: HeldTotal;
+  readonly delays: Delays;
 }
 
 /**
@@ -46,27 +42,29 @@ export class Faults {
   readonly #options: FaultOptions;
   readonly #line: FaultLine;
   readonly #now: () => number;
-  readonly #held: HeldMessages;
-  #isHolding = false;
+  /** Holds echoes back; `undefined` if they are sent at once. */
+  readonly #delay: Delay | undefined;
   #echoes = 0;
   #ticks = 0;
   #hasEnded = false;
   #heardMs: number;
   #isPinged = false;
-  #release: NodeJS.Timeout | undefined;
   #ticker: NodeJS.Timeout | undefined;
 
-  constructor(options: FaultOptions, { line, now, total }: FaultSurroundings) {
+  constructor(options: FaultOptions, { line, now, delays }: FaultSurroundings) {
     this.#options = options;
     this.#line = line;
     this.#now = now;
-    this.#held = new HeldMessages(total);
+    const isDelayed = options.delayMs > 0 || options.jitterMs > 0;
+    this.#delay = isDelayed
+      ? new Delay(options, { line: this.#delayLine(), now, delays })
+      : undefined;
     this.#heardMs = now();
   }
 
   /** Tells whether reading has to stay off because enough messages are held back. */
   get isHolding(): boolean {
-    return this.#isHolding;
+    return this.#delay?.isHolding === true;
   }
 
   /** Starts when the connection opens: sends the greeting and begins to tick. */
@@ -87,34 +85,29 @@ export class Faults {
 
   /** Echoes a message, or holds it back until its time. */
   receive(message: Message): void {
-    if (this.#hasEnded) return;
+    if (this.#hasEnded) return this.#line.free(message);
     this.heard();
-    const { delayMs, jitterMs } = this.#options;
-    if (delayMs === 0 && jitterMs === 0) return this.#echo(message);
-    this.#held.add(message, this.#now() + delayMs + Math.random() * jitterMs);
-    if (this.#held.isTooMuch) return this.#giveUp();
-    if (this.#held.isFull) this.#hold();
-    this.#release ??= this.#schedule();
+    if (this.#delay !== undefined) return this.#delay.receive(message);
+    this.#echo(message);
+    this.#line.free(message);
   }
 
   /** Sends all messages that are held back and stops, as the server is shutting down. */
   flush(): void {
-    for (const message of this.#held.take(Infinity)) this.#echo(message);
+    this.#delay?.flush();
     this.stop();
   }
 
   /** Forgets all messages that are held back, and stops. */
   stop(): void {
     this.#hasEnded = true;
-    this.#isHolding = false;
-    this.#held.take(Infinity);
-    clearTimeout(this.#release);
+    this.#delay?.stop();
     clearInterval(this.#ticker);
   }
 
   #tick(): void {
     // While we do not read from the peer, its silence means nothing.
-    const silentMs = this.#isHolding || this.#line.isBehind() ? 0 : this.#now() - this.#heardMs;
+    const silentMs = this.isHolding || this.#line.isBehind() ? 0 : this.#now() - this.#heardMs;
     if (silentMs >= GONE_AFTER_MS) return this.#line.cutOff();
     if (silentMs >= PING_AFTER_MS && !this.#isPinged) {
       this.#isPinged = true;
@@ -138,35 +131,17 @@ export class Faults {
     this.#line.end(ending);
   }
 
-  #schedule(): NodeJS.Timeout | undefined {
-    const { dueMs } = this.#held;
-    if (dueMs === undefined) return undefined;
-    return setTimeout(() => this.#sendDue(), Math.ceil(dueMs - this.#now()));
-  }
-
-  #sendDue(): void {
-    for (const message of this.#held.take(this.#now())) {
-      if (this.#hasEnded) return;
-      this.#echo(message);
-    }
-    if (this.#hasEnded) return;
-    this.#release = this.#schedule();
-    if (this.#isHolding && !this.#held.isFull) this.#goOn();
-  }
-
-  #hold(): void {
-    if (this.#isHolding) return;
-    this.#isHolding = true;
-    this.#line.hold();
-  }
-
-  #goOn(): void {
-    this.#isHolding = false;
-    this.#line.release();
-  }
-
-  #giveUp(): void {
-    this.stop();
-    this.#line.giveUp();
+  #delayLine(): DelayLine {
+    const { hold, release, free, giveUp } = this.#line;
+    return {
+      echo: (message) => this.#echo(message),
+      hold,
+      release,
+      free,
+      giveUp: () => {
+        this.stop();
+        giveUp();
+      },
+    };
   }
 }

@@ -1,85 +1,134 @@
 /** A WebSocket message: text or binary. */
 export type Message = string | Buffer<ArrayBuffer>;
 
-interface Held {
-  readonly message: Message;
-  readonly dueMs: number;
-}
-
-/** The limits of a connection: once it holds back so much, nothing more is read from it. */
-const MAX_HELD_BYTES = 1024 * 1024;
-const MAX_HELD_MESSAGES = 4096;
-
 /**
- * The limit beyond which a connection is closed. After a pause up to 512 KiB still arrive (Bun:
- * read-after-pause); a thousandfold compression of that is no honest test.
+ * Messages of up to so many bytes are copied into one buffer: an object for each takes up to 470 bytes,
+ * and with a million of them a collection holds up the event loop for a second.
  */
-const MAX_HELD_BYTES_AT_ALL = 64 * 1024 * 1024;
+export const PACKED_BYTES = 16 * 1024;
 
-/**
- * Once all connections together hold so many bytes, each stops reading with its next message:
- * otherwise a thousand of them, sending as fast as they can, would hold a gigabyte.
- */
-const MUCH_HELD_TOGETHER = 256 * 1024 * 1024;
+/** The head of a message in the buffer: when it is due, its kind, and its length in bytes. */
+const KIND_AT = 8;
+const LENGTH_AT = 9;
+const HEAD_BYTES = 13;
 
-/**
- * Once all connections together hold more than this, those with more than `MAX_HELD_BYTES` are closed:
- * by sending 16 KB that inflate to 16 MB, some dozens of them would exhaust the memory.
- */
-const MAX_HELD_TOGETHER = 512 * 1024 * 1024;
+const TEXT = 1;
+const BINARY = 2;
+/** The message is not in the buffer, as it is larger than `PACKED_BYTES`. */
+const APART = 3;
 
-/** The bytes that all connections together hold back. */
-export interface HeldTotal {
-  bytes: number;
-}
+/** The least size of the buffer, which is kept when it is empty, and counts as part of the connection. */
+const LEAST_BYTES = 1024;
 
 /** The messages of one connection that wait for their time, in the order in which they came. */
 export class HeldMessages {
-  readonly #total: HeldTotal;
-  #held: Held[] = [];
-  #bytes = 0;
+  #buffer = Buffer.alloc(0);
+  #start = 0;
+  #end = 0;
+  readonly #apart: Message[] = [];
+  #apartBytes = 0;
+  #count = 0;
+  #lastDueMs = 0;
 
-  /** @param total one object for all connections */
-  constructor(total: HeldTotal) {
-    this.#total = total;
+  /** The number of messages. */
+  get count(): number {
+    return this.#count;
+  }
+
+  /** The memory that the messages take, in bytes. */
+  get bytes(): number {
+    const { length } = this.#buffer;
+    return (length > LEAST_BYTES ? length : 0) + this.#apartBytes;
   }
 
   /** When the first message is due, in milliseconds; `undefined` if none waits. */
   get dueMs(): number | undefined {
-    return this.#held[0]?.dueMs;
-  }
-
-  /** Tells whether to stop reading; a connection that holds nothing back proceeds in any case. */
-  get isFull(): boolean {
-    const isMuchTogether = this.#held.length > 0 && this.#total.bytes >= MUCH_HELD_TOGETHER;
-    const isMuch = this.#bytes >= MAX_HELD_BYTES || this.#held.length >= MAX_HELD_MESSAGES;
-    return isMuch || isMuchTogether;
-  }
-
-  /** Tells whether to close the connection. */
-  get isTooMuch(): boolean {
-    const isGreedy = this.#bytes > MAX_HELD_BYTES && this.#total.bytes > MAX_HELD_TOGETHER;
-    return isGreedy || this.#bytes > MAX_HELD_BYTES_AT_ALL;
+    return this.#count === 0 ? undefined : this.#buffer.readDoubleLE(this.#start);
   }
 
   /** Holds a message until its time, but not for less than the one before it. */
   add(message: Message, dueMs: number): void {
+    this.#count++;
     // A message may not overtake the previous one.
-    const last = this.#held.at(-1)?.dueMs ?? 0;
-    this.#held.push({ message, dueMs: Math.max(dueMs, last) });
-    this.#count(message.length);
+    this.#lastDueMs = Math.max(dueMs, this.#lastDueMs);
+    const bytes = Buffer.byteLength(message);
+    if (bytes <= PACKED_BYTES) return this.#pack(message, bytes);
+    this.#addHead(APART, 0);
+    this.#apart.push(message);
+    this.#apartBytes += memoryOf(message, bytes);
   }
 
-  /** Takes the messages that are due out. */
-  take(nowMs: number): readonly Message[] {
-    const index = this.#held.findIndex(({ dueMs }) => dueMs > nowMs);
-    const due = this.#held.splice(0, index === -1 ? this.#held.length : index);
-    this.#count(-due.reduce((bytes, { message }) => bytes + message.length, 0));
-    return due.map(({ message }) => message);
+  /**
+   * Takes the first message out if it is due, and passes it on.
+   *
+   * @param use gets the message, whose bytes it may read until it returns
+   * @returns whether a message was due
+   */
+  take(nowMs: number, use: (message: Message) => void): boolean {
+    const { dueMs } = this;
+    if (dueMs === undefined || dueMs > nowMs) return false;
+    const message = this.#remove();
+    use(message);
+    if (this.#count === 0) this.#shrink();
+    return true;
   }
 
-  #count(bytes: number): void {
-    this.#bytes += bytes;
-    this.#total.bytes += bytes;
+  #remove(): Message {
+    const length = this.#buffer.readUInt32LE(this.#start + LENGTH_AT);
+    const kind = this.#buffer[this.#start + KIND_AT];
+    const from = this.#start + HEAD_BYTES;
+    this.#start = from + length;
+    this.#count--;
+    if (kind === TEXT) return this.#buffer.toString("utf8", from, from + length);
+    if (kind === BINARY) return this.#buffer.subarray(from, from + length);
+    const message = this.#apart.shift() ?? "";
+    this.#apartBytes -= memoryOf(message, Buffer.byteLength(message));
+    return message;
   }
+
+  #pack(message: Message, bytes: number): void {
+    this.#addHead(typeof message === "string" ? TEXT : BINARY, bytes);
+    if (typeof message === "string") this.#buffer.write(message, this.#end);
+    else message.copy(this.#buffer, this.#end);
+    this.#end += bytes;
+  }
+
+  /** Adds the head of a message, with room for its content. */
+  #addHead(kind: number, bytes: number): void {
+    this.#makeRoom(HEAD_BYTES + bytes);
+    this.#buffer.writeDoubleLE(this.#lastDueMs, this.#end);
+    this.#buffer[this.#end + KIND_AT] = kind;
+    this.#buffer.writeUInt32LE(bytes, this.#end + LENGTH_AT);
+    this.#end += HEAD_BYTES;
+  }
+
+  #makeRoom(bytes: number): void {
+    const before = this.#buffer;
+    if (this.#end + bytes <= before.length) return;
+    const used = this.#end - this.#start;
+    if (used + bytes <= before.length / 2) {
+      before.copyWithin(0, this.#start, this.#end);
+    } else {
+      this.#buffer = Buffer.allocUnsafeSlow(Math.max(LEAST_BYTES, 2 * (used + bytes)));
+      before.copy(this.#buffer, 0, this.#start, this.#end);
+      before.buffer.transfer(0);
+    }
+    this.#start = 0;
+    this.#end = used;
+  }
+
+  /** Frees a buffer that was made for more than a few messages. */
+  #shrink(): void {
+    this.#start = 0;
+    this.#end = 0;
+    if (this.#buffer.length === LEAST_BYTES) return;
+    this.#buffer.buffer.transfer(0);
+    this.#buffer = Buffer.alloc(0);
+  }
+}
+
+/** Bun 1.4.5 keeps a text with anything beyond ASCII in UTF-16, whatever its length in UTF-8. */
+function memoryOf(message: Message, bytes: number): number {
+  const { length } = message;
+  return typeof message === "string" && bytes !== length ? 2 * length : length;
 }

@@ -1,0 +1,128 @@
+/** A connection that holds messages back, as `Delays` sees it. */
+export interface Delayed {
+  /** The memory that its messages take. */
+  readonly heldBytes: number;
+  /** Stops reading until `readOn`, as enough was read in this turn of the event loop. */
+  readonly pauseReading: () => void;
+  /** Reads again, unless it holds back as much as it may. */
+  readonly readOn: () => void;
+  /** Sends its first message if that is due; tells whether the next one is due too. */
+  readonly sendOne: () => boolean;
+  /** Called when no message is due any more. */
+  readonly caughtUp: () => void;
+  /** Frees its messages and closes the connection, as it holds more than any other. */
+  readonly giveUp: () => void;
+}
+
+/** Once all connections together hold so many bytes, each stops reading with its next message. */
+const MUCH_HELD_BYTES = 256 * 1024 * 1024;
+
+/**
+ * The most bytes that all connections together hold. Beyond it the connection that holds the most is
+ * closed: by sending 16 KB that inflate to 16 MB, some dozens of them would exhaust the memory.
+ */
+const MAX_HELD_BYTES = 512 * 1024 * 1024;
+
+/**
+ * Once so many bytes have come in one turn of the event loop, the other delayed connections are read in
+ * the next. Bun 1.4.5 reads from all that are ready in one turn, and 60 of them with three messages of
+ * 16 MB each kept everybody else waiting for more than a second.
+ */
+const TURN_BYTES = 4 * 1024 * 1024;
+
+/** An empty message takes as long as so many bytes of a large one. */
+const MESSAGE_BYTES = 256;
+
+/** How long (ms) messages are sent in one turn of the event loop. */
+const SLICE_MS = 4;
+
+/**
+ * What the connections with a delay share: the memory for their messages, and the time that they may
+ * take of a turn of the event loop.
+ */
+export class Delays {
+  readonly #now: () => number;
+  /** In the order in which they get to read. */
+  readonly #connections = new Set<Delayed>();
+  /** The connections with messages that are due, in the order in which they get to send. */
+  readonly #due = new Set<Delayed>();
+  #heldBytes = 0;
+  #turnBytes = 0;
+  #isTurnOver = false;
+
+  /** @param now a monotonic clock, in milliseconds */
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+
+  /** The bytes that all connections together hold. */
+  get heldBytes(): number {
+    return this.#heldBytes;
+  }
+
+  /** Tells whether each connection has to stop reading with its next message. */
+  get isMuchHeld(): boolean {
+    return this.#heldBytes >= MUCH_HELD_BYTES;
+  }
+
+  /** Counts a connection in, which holds nothing yet. */
+  join(connection: Delayed): void {
+    this.#connections.add(connection);
+  }
+
+  /** Counts a connection out, which holds nothing any more. */
+  leave(connection: Delayed): void {
+    this.#connections.delete(connection);
+    this.#due.delete(connection);
+  }
+
+  /** Counts bytes that a connection holds more; a negative number of those that it holds less. */
+  count(bytes: number): void {
+    this.#heldBytes += bytes;
+    while (this.#heldBytes > MAX_HELD_BYTES) this.#greediest()?.giveUp();
+  }
+
+  /** Notes a message that was read, and lets the other connections wait for the next turn if it was enough. */
+  noteRead(connection: Delayed, length: number): void {
+    if (this.#turnBytes === 0) setImmediate(() => this.#nextTurn());
+    this.#turnBytes += MESSAGE_BYTES + length;
+    if (this.#isTurnOver || this.#turnBytes < TURN_BYTES) return;
+    this.#isTurnOver = true;
+    if (this.#connections.delete(connection)) this.#connections.add(connection); // the last next time
+    for (const each of this.#connections) each.pauseReading();
+  }
+
+  /** Lets a connection send its due messages, in turn with the others. */
+  send(connection: Delayed): void {
+    if (this.#due.size === 0) setImmediate(() => this.#sendSlice());
+    this.#due.add(connection);
+  }
+
+  #greediest(): Delayed | undefined {
+    let greediest: Delayed | undefined;
+    for (const each of this.#connections) {
+      if (greediest === undefined || each.heldBytes > greediest.heldBytes) greediest = each;
+    }
+    return greediest;
+  }
+
+  #nextTurn(): void {
+    this.#turnBytes = 0;
+    if (!this.#isTurnOver) return;
+    this.#isTurnOver = false;
+    for (const each of this.#connections) each.readOn();
+  }
+
+  #sendSlice(): void {
+    const endMs = this.#now() + SLICE_MS;
+    for (const connection of this.#due) {
+      this.#due.delete(connection);
+      let hasMore = connection.sendOne();
+      while (hasMore && this.#now() < endMs) hasMore = connection.sendOne();
+      if (hasMore) this.#due.add(connection);
+      else connection.caughtUp();
+      if (this.#now() >= endMs) break;
+    }
+    if (this.#due.size > 0) setImmediate(() => this.#sendSlice());
+  }
+}
