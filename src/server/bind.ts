@@ -5,8 +5,8 @@ import { isLocalhostName, isLoopbackAddress } from "../http/host.ts";
 import type { EchoState } from "../echo/echo-socket.ts";
 import type { Echo } from "../echo/echo.ts";
 import type { SocketCalls } from "../system/socket-calls.ts";
-import { tuneListeners } from "../system/socket-options.ts";
 import { classifyFailure, codeOf } from "../system/system-error.ts";
+import type { ListeningSockets } from "./listening-sockets.ts";
 import type { Credentials } from "./tls/credentials.ts";
 
 /** A listening Bun server, with the state of its WebSockets as type parameter. */
@@ -32,6 +32,8 @@ export interface Service {
   readonly http2: boolean;
   /** The system calls for sockets; `undefined` on other systems than Linux. */
   readonly calls: SocketCalls | undefined;
+  /** The sockets of the listeners; `undefined` likewise. */
+  readonly sockets: ListeningSockets | undefined;
   /** Other listeners may be bound to the same port, to replace these without a gap. */
   readonly isReplaceable: boolean;
 }
@@ -110,7 +112,8 @@ export function bindSocket(path: string, service: Service): SocketBinding {
   try {
     // Bun has an idleTimeout for a Unix socket, of 10 s by default, but no type (Bun:
     // unix-idle-time).
-    const server = Bun.serve(options as Bun.Serve.Options<EchoState>);
+    const start = () => Bun.serve(options as Bun.Serve.Options<EchoState>);
+    const server = service.sockets === undefined ? start() : service.sockets.open(start);
     return { kind: "bound", servers: [server], port: undefined };
   } catch (error) {
     const reason = SOCKET_FAILURES[codeOf(error) ?? ""] ?? String(error);
@@ -194,9 +197,8 @@ function listenTuned(service: Service, sharing: Sharing): Open<EchoServer> {
   // instead of an error that the port is in use.
   const reusePort = sharing === "shared";
   return (hostname, port) => {
-    const server = Bun.serve({ ...serveOptions(hostname, port, service), reusePort });
-    if (service.calls !== undefined) tuneListeners(service.calls, isLoopbackAddress);
-    return server;
+    const start = () => Bun.serve({ ...serveOptions(hostname, port, service), reusePort });
+    return service.sockets === undefined ? start() : service.sockets.open(start);
   };
 }
 

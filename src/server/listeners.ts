@@ -1,4 +1,6 @@
 import { sayGoodbye, type EchoServer, type Service } from "./bind.ts";
+import { hasDeliveries } from "../system/delivery.ts";
+import type { SocketCalls } from "../system/socket-calls.ts";
 import { steerAway, stopSteering, turnNewcomersAway, type Place } from "../system/steering.ts";
 
 /**
@@ -6,6 +8,12 @@ import { steerAway, stopSteering, turnNewcomersAway, type Place } from "../syste
  * so no request is lost; closing at once would lose the requests on their way.
  */
 const GOODBYE_MS = 600;
+
+/** How often (ms) to look whether the ends of answers have been delivered. */
+const LOOK_MS = 100;
+
+/** How long (ms) the ends of answers may take: some MB, as far as the kernel and Bun have taken them. */
+const MAX_REST_MS = 60_000;
 
 /** The place of a server that does not share its port. */
 const ALONE: Place = { index: 0, count: 1 };
@@ -22,6 +30,7 @@ export class Listeners {
   readonly #leaving = new Set<EchoServer>();
   #isReplacing = false;
   #isStopping = false;
+  #isCutOff = false;
 
   constructor(servers: readonly EchoServer[], service: Service) {
     this.#current = servers;
@@ -57,16 +66,21 @@ export class Listeners {
   /** Accepts no more connections; resolves once all open ones have ended. */
   async stop(): Promise<void> {
     this.#isStopping = true;
-    await Promise.all(this.all.map((server) => server.stop()));
+    await Promise.all(this.all.map((server) => this.#stop(server)));
   }
 
   /** Closes all connections at once. */
   async cutOff(): Promise<void> {
+    this.#isCutOff = true;
     await Promise.all(this.all.map((server) => server.stop(true)));
   }
 
-  /** Closes the connections without a request or a response under way. */
+  /**
+   * Closes the connections without a request or a response under way; with TLS none, as Bun would
+   * cut healthy downloads short (Bun: rest-unseen).
+   */
   closeIdle(): void {
+    if (this.#service.credentials !== undefined) return;
     for (const server of this.all) server.closeIdleConnections();
   }
 
@@ -88,8 +102,33 @@ export class Listeners {
     this.#current = next;
     this.#service = service;
     await Bun.sleep(GOODBYE_MS);
-    for (const server of before) void server.stop().then(() => this.#leaving.delete(server));
+    for (const server of before) void this.#stop(server).then(() => this.#leaving.delete(server));
     stopSteering();
     this.#isReplacing = false;
+  }
+
+  /** Accepts no more connections to a server; resolves once its open ones have ended. */
+  async #stop(server: EchoServer): Promise<void> {
+    const { credentials, calls, sockets } = this.#service;
+    if (credentials !== undefined && calls !== undefined) {
+      if (this.#current.includes(server)) sayGoodbye(server, this.#service);
+      sockets?.close(server);
+      await this.#untilDelivered(server, calls);
+    }
+    await server.stop();
+  }
+
+  /**
+   * Waits until nothing is on its way to any client of this process. With TLS Bun counts a
+   * request as answered while the end of a file waits in a buffer of its own, and `stop()` closes such
+   * a connection (Bun: rest-unseen).
+   */
+  async #untilDelivered(server: EchoServer, calls: SocketCalls): Promise<void> {
+    let restMs = MAX_REST_MS;
+    while (!this.#isCutOff && restMs > 0 && hasDeliveries(calls)) {
+      await Bun.sleep(LOOK_MS);
+      // Other servers may go on for ever; of this one's answers only ends are left.
+      if (server.pendingRequests === 0) restMs -= LOOK_MS;
+    }
   }
 }

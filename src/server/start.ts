@@ -4,6 +4,7 @@ import { bindBeside, bindFirstFree, bindSocket, isOnLoopback, type Service } fro
 import type { Config } from "../cli/config.ts";
 import { DocumentRoot } from "../files/root/document-root.ts";
 import { Listeners } from "./listeners.ts";
+import { ListeningSockets } from "./listening-sockets.ts";
 import type { MetricFamily } from "../observe/metrics.ts";
 import { logSparingly } from "../observe/error-log.ts";
 import { shutDown, type Leaving } from "./shut-down.ts";
@@ -149,12 +150,14 @@ function serviceOf(
   credentials: Credentials | undefined,
 ): Service {
   const { tls } = config;
+  const calls = SocketCalls.open();
   return {
     app,
     echo,
     credentials,
     http2: tls.kind !== "off" && tls.http2,
-    calls: SocketCalls.open(),
+    calls,
+    sockets: calls && new ListeningSockets(calls),
     // Windows has no SIGHUP, and two sockets cannot share a port there.
     isReplaceable: hasFilesToRenew(tls) && process.platform !== "win32",
   };

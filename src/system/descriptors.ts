@@ -50,6 +50,16 @@ export function listDescriptors(): number[] {
   }
 }
 
+/** Lends a descriptor that stands for nothing. */
+export function withNothing(use: (descriptor: number) => void): void {
+  const nothing = openSync("/dev/null", "r");
+  try {
+    use(nothing);
+  } finally {
+    closeSync(nothing);
+  }
+}
+
 /** The intervals (ms) between counts while enough descriptors are free, and while too few are. */
 const CALM_MS = 500;
 const TENSE_MS = 100;

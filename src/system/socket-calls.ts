@@ -1,5 +1,6 @@
 import { ptr } from "bun:ffi";
 import { openLibc } from "./libc.ts";
+import type { RemoteAddress } from "./remote-address.ts";
 
 const SYMBOLS = {
   getsockopt: { args: ["i32", "i32", "i32", "ptr", "ptr"], returns: "i32" },
@@ -9,6 +10,7 @@ const SYMBOLS = {
   shutdown: { args: ["i32", "i32"], returns: "i32" },
   socket: { args: ["i32", "i32", "i32"], returns: "i32" },
   bind: { args: ["i32", "ptr", "u32"], returns: "i32" },
+  dup3: { args: ["i32", "i32", "i32"], returns: "i32" },
 } as const;
 
 type Functions = NonNullable<ReturnType<typeof openLibc<typeof SYMBOLS>>>;
@@ -30,12 +32,6 @@ export interface TcpInfo {
   readonly segmentsInFlight: number;
   /** How many bytes wait in the kernel to be sent. */
   readonly bytesUnsent: number;
-}
-
-/** An IP address as the system writes it, and a port. */
-export interface RemoteAddress {
-  readonly address: string;
-  readonly port: number;
 }
 
 const TCP_INFO: SocketOption = [6, 11];
@@ -60,8 +56,11 @@ const SO_REUSEPORT: SocketOption = [1, 15];
 const SO_ATTACH_FILTER: SocketOption = [1, 26];
 const SO_ATTACH_REUSEPORT_CBPF: SocketOption = [1, 51];
 
-/** A stream socket that child processes do not inherit: linux/net.h. */
-const SOCK_STREAM_CLOEXEC = 1 | 0o2000000;
+/** Child processes do not inherit the descriptor: asm-generic/fcntl.h. */
+const O_CLOEXEC = 0o2000000;
+
+/** A stream socket: linux/net.h. */
+const SOCK_STREAM_CLOEXEC = 1 | O_CLOEXEC;
 
 const FILTER_INSTRUCTION_BYTES = 8; // sizeof(struct sock_filter)
 const FILTER_PROGRAM_BYTES = 16; // sizeof(struct sock_fprog)
@@ -169,6 +168,11 @@ export class SocketCalls {
       segmentsInFlight: bytes.readUInt32LE(UNACKNOWLEDGED_AT),
       bytesUnsent: bytes.readUInt32LE(UNSENT_BYTES_AT),
     };
+  }
+
+  /** Closes a descriptor, and makes its number stand for what another one stands for. */
+  replace(descriptor: number, another: number): void {
+    this.#functions.dup3(another, descriptor, O_CLOEXEC);
   }
 
   /** Ends a connection in both directions; Bun then closes its descriptor (Bun: shutdown-seen). */

@@ -32,17 +32,22 @@ const PROBE_EVERY_SECONDS = 10;
 const PROBES = 7;
 
 /**
- * Sets options of this process's listening sockets, which accepted connections inherit. The options
+ * Sets options of listening sockets, which accepted connections inherit. The options
  * make the server faster and fairer, and nothing depends on them.
  *
  * Bun writes as much of a large file as the socket accepts, and serves nobody else meanwhile (Bun:
  * sendfile-greedy). A reader on the same machine reads as fast as Bun writes, so eight of them
  * delayed a small file by half a second. With a smaller send buffer they delay it by 4 ms.
  *
+ * @param listeners the descriptors of the sockets
  * @param isLoopback tells whether only this machine can connect to an address
  */
-export function tuneListeners(calls: SocketCalls, isLoopback: IsLoopback): void {
-  for (const listener of listListeners(calls)) tune(calls, listener, isLoopback);
+export function tuneListeners(
+  calls: SocketCalls,
+  listeners: readonly number[],
+  isLoopback: IsLoopback,
+): void {
+  for (const listener of listeners) tune(calls, listener, isLoopback);
 }
 
 type IsLoopback = (address: string) => boolean;

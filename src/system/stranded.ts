@@ -1,10 +1,10 @@
+import { isDelivering, type Delivery } from "./delivery.ts";
 import { listDescriptors } from "./descriptors.ts";
+import { addressKey, type RemoteAddress } from "./remote-address.ts";
 import type { SocketCalls, TcpInfo } from "./socket-calls.ts";
 
 /** The client's end of a connection. */
-export interface Client {
-  readonly address: string;
-  readonly port: number;
+export interface Client extends RemoteAddress {
   /** The time of its request, in milliseconds of `performance.now()`. */
   readonly askedMs: number;
 }
@@ -16,7 +16,7 @@ const QUIET_MS = 500;
 const CLOCK_SLACK_MS = 20;
 
 /** The facts that tell how far an answer has come. */
-type Delivery = Pick<TcpInfo, "silentMs" | "quietMs" | "segmentsInFlight" | "bytesUnsent">;
+type Progress = Delivery & Pick<TcpInfo, "silentMs">;
 
 /** The verdict on a client whose answer is over. */
 export type Verdict =
@@ -58,7 +58,7 @@ export class Stranded {
   }
 
   #find(clients: readonly Client[]): void {
-    const byAddress = new Map(clients.map((client) => [keyOf(client), client]));
+    const byAddress = new Map(clients.map((client) => [addressKey(client), client]));
     for (const descriptor of listDescriptors()) {
       const client = byAddress.get(this.#keyAt(descriptor) ?? "");
       if (client !== undefined) this.#clients.set(descriptor, client);
@@ -67,14 +67,14 @@ export class Stranded {
 
   #judge(descriptor: number, client: Client): Verdict {
     // By now the descriptor may belong to another connection.
-    if (this.#keyAt(descriptor) !== keyOf(client)) return "content";
+    if (this.#keyAt(descriptor) !== addressKey(client)) return "content";
     const info = this.#calls.tcpInfo(descriptor);
     return info === undefined ? "content" : judge(info, performance.now() - client.askedMs);
   }
 
   #keyAt(descriptor: number): string | undefined {
     const peer = this.#calls.remoteAddress(descriptor);
-    return peer && keyOf(peer);
+    return peer && addressKey(peer);
   }
 }
 
@@ -83,16 +83,7 @@ export class Stranded {
  *
  * @param elapsedMs the time since its request
  */
-export function judge(
-  { silentMs, quietMs, segmentsInFlight, bytesUnsent }: Delivery,
-  elapsedMs: number,
-): Verdict {
-  if (silentMs < elapsedMs - CLOCK_SLACK_MS) return "content";
-  return segmentsInFlight > 0 || bytesUnsent > 0 || quietMs < QUIET_MS ? "busy" : "stranded";
-}
-
-/** Spells an address in one way: IPv6 has many, and Bun's is not ours. */
-function keyOf({ address, port }: Pick<Client, "address" | "port">): string {
-  const host = address.includes(":") ? `[${address.replace(/%.*/, "")}]` : address;
-  return new URL(`http://${host}:${port}`).host;
+export function judge(progress: Progress, elapsedMs: number): Verdict {
+  if (progress.silentMs < elapsedMs - CLOCK_SLACK_MS) return "content";
+  return isDelivering(progress, QUIET_MS) ? "busy" : "stranded";
 }

@@ -1,7 +1,13 @@
+import { dlopen } from "bun:ffi";
 import { expect } from "bun:test";
-import { existsSync } from "node:fs";
+import { once } from "node:events";
+import { closeSync, existsSync, openSync, readlinkSync } from "node:fs";
 import { connect } from "node:net";
 import { networkInterfaces } from "node:os";
+import { listDescriptors } from "../../src/system/descriptors.ts";
+import { formatRequest } from "../helpers/raw-http.ts";
+import { IS_LISTENER, readOption } from "../helpers/socket-option.ts";
+import { connectTo } from "../helpers/transport.ts";
 import { makeTree } from "../helpers/tree.ts";
 import { BARE, serve } from "./bare-server.ts";
 import { probe } from "./probe.ts";
@@ -89,3 +95,45 @@ probe("unix-removed", async () => {
   await server.stop();
   expect(existsSync(unix)).toBe(false);
 });
+
+const IS_LINUX = process.platform === "linux";
+
+probe(
+  "listener-replaced",
+  async () => {
+    const listeners = () => listDescriptors().filter(isListener);
+    const before = new Set(listeners());
+    using bare = serve(fetch);
+    const [listener = -1] = listeners().filter((descriptor) => !before.has(descriptor));
+    const open = connectTo(bare.port);
+    await once(open, "connect");
+    open.write(formatRequest("GET", "/"));
+    expect(String(await once(open, "data"))).toStartWith("HTTP/1.1 200 ");
+
+    const { symbols } = dlopen("libc.so.6", { dup2: { args: ["i32", "i32"], returns: "i32" } });
+    const nothing = openSync("/dev/null", "r");
+    symbols.dup2(nothing, listener);
+    closeSync(nothing);
+    const refused = connect(bare.port, "127.0.0.1");
+    const [error] = (await once(refused, "error")) as [{ readonly code: string }];
+    expect(error.code).toBe("ECONNREFUSED");
+    open.write(formatRequest("GET", "/"));
+    expect(String(await once(open, "data"))).toStartWith("HTTP/1.1 200 ");
+
+    open.destroy();
+    await bare.server.stop();
+    // The number is free again, or the one with which the list is read.
+    const link = listDescriptors().includes(listener) && readlink(listener);
+    expect(link).not.toBe("/dev/null");
+  },
+  { skip: !IS_LINUX },
+);
+
+function isListener(descriptor: number): boolean {
+  return readOption(descriptor, IS_LISTENER)?.readInt32LE() === 1;
+}
+
+function readlink(descriptor: number): string | undefined {
+  const path = `/proc/self/fd/${descriptor}`;
+  return existsSync(path) ? readlinkSync(path) : undefined;
+}
