@@ -54,6 +54,13 @@ export interface AppOptions {
   readonly logError: (error: unknown) => void;
   /** Observes every request and its answer; `undefined` costs nothing. */
   readonly observer: Observer | undefined;
+  /** Tells when descriptors are scarce, so that no connection may stay; `undefined` for never. */
+  readonly descriptors: Scarcity | undefined;
+}
+
+/** Tells when something is scarce. */
+export interface Scarcity {
+  readonly isScarce: boolean;
 }
 
 /** The two callbacks of `Bun.serve`. */
@@ -64,11 +71,11 @@ export interface App {
 
 /** Makes the callbacks of `Bun.serve`: a table of our own routes, and files for all other paths. */
 export function createApp(options: AppOptions): App {
-  const { files, hosts, adviseOnHost, headers, logError, observer } = options;
+  const { files, hosts, adviseOnHost, logError, observer } = options;
   const routes = routesOf(options);
   const admits = gateOf(options);
   const connections = new ConnectionReader();
-  const finish = finisherOf(headers, connections);
+  const finish = finisherOf(options, connections);
 
   const answer = (
     request: Request,
@@ -159,12 +166,14 @@ function gateOf({ auth, cors }: AppOptions): (request: Request, path: string) =>
 type Finish = (request: Request, response: Response, connection?: ConnectionOptions) => Response;
 
 /** Makes the function that completes an answer; every answer passes there once. */
-function finisherOf(headers: readonly Field[], connections: ConnectionReader): Finish {
+function finisherOf({ headers, descriptors }: AppOptions, connections: ConnectionReader): Finish {
   const addFields = fieldAdder(headers);
   return (request, response, connection = connections.read(request.headers.get("connection"))) => {
     // Bun omits Date in answers to HEAD (Bun: head-no-date), against RFC 9110 §6.6.1.
     if (request.method === "HEAD") response.headers.set("Date", formatHttpDate(Date.now()));
-    if (isLast(request, response, connection)) response.headers.set("Connection", "close");
+    if (descriptors?.isScarce === true || isLast(request, response, connection)) {
+      response.headers.set("Connection", "close");
+    }
     addFields(response.headers);
     return response;
   };
@@ -232,5 +241,5 @@ const STATUS_OF_FAILURE = {
   broken: 500,
 } as const satisfies Record<Failure, number>;
 
-/** A machine that is out of descriptors soon has free ones again. */
-const RETRY_SOON = { "Retry-After": "1" };
+/** A machine that is out of descriptors soon has free ones again, also by the end of this connection. */
+const RETRY_SOON = { "Retry-After": "1", Connection: "close" };

@@ -2,6 +2,12 @@ import type { ServerWebSocket } from "bun";
 import type { Ending, FaultOptions } from "./fault-options.ts";
 import type { Faults } from "./faults.ts";
 
+/** The client's end of a connection. */
+export interface ClientAddress {
+  readonly address: string;
+  readonly port: number;
+}
+
 /** The state of a connection, kept in `ws.data`. */
 export interface EchoState {
   /** Bytes that waited to be sent when progress was last seen; valid only while paused. */
@@ -10,6 +16,8 @@ export interface EchoState {
   progressMs: number;
   /** The peer has been probed since the last progress. */
   isProbed: boolean;
+  /** `undefined` for a Unix socket. */
+  readonly client: ClientAddress | undefined;
   /** The faults that the URL asks for. */
   readonly faultOptions: FaultOptions | undefined;
   /** The injection of those faults, once the connection is open. */
@@ -22,8 +30,12 @@ export interface EchoState {
 export type EchoSocket = ServerWebSocket<EchoState>;
 
 /** Makes the state of a connection that is about to open. */
-export function initialState(faultOptions: FaultOptions | undefined): EchoState {
+export function initialState(
+  client: ClientAddress | undefined,
+  faultOptions: FaultOptions | undefined,
+): EchoState {
   return {
+    client,
     waitingBytes: 0,
     progressMs: 0,
     isProbed: false,

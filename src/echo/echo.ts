@@ -1,7 +1,12 @@
 import type { Server, WebSocketHandler } from "bun";
 import { problemResponse } from "../http/problem-response.ts";
 import { Backpressure } from "./backpressure.ts";
-import { initialState, type EchoSocket, type EchoState } from "./echo-socket.ts";
+import {
+  initialState,
+  type ClientAddress,
+  type EchoSocket,
+  type EchoState,
+} from "./echo-socket.ts";
 import { parseFaults, type Ending } from "./fault-options.ts";
 import { Delays } from "./delays.ts";
 import { Faults, type FaultLine } from "./faults.ts";
@@ -141,9 +146,17 @@ export class Echo {
     // Without this field, Bun sends the client's first offer; an empty one it does not send (Bun:
     // upgrade-subprotocol).
     const headers = { "Sec-WebSocket-Protocol": handshake.subprotocol ?? "" };
-    const data = initialState(faults.kind === "faults" ? faults.options : undefined);
+    const data = initialState(
+      server.requestIP(request) ?? undefined,
+      faults.kind === "faults" ? faults.options : undefined,
+    );
     if (server.upgrade(request, { headers, data })) return undefined;
     return problemResponse(request, 400, {}, "The WebSocket handshake is incomplete.");
+  }
+
+  /** Returns the addresses of the clients; a Unix socket has none. */
+  *clients(): Iterable<ClientAddress> {
+    for (const { data } of this.#open) if (data.client !== undefined) yield data.client;
   }
 
   /** Cuts off the peers that read nothing for the stall time. To be called every few seconds. */

@@ -1,4 +1,4 @@
-import { createApp, type App } from "../app.ts";
+import { createApp, type App, type Scarcity } from "../app.ts";
 import { FALLBACK_ASSETS, RESERVED_ASSETS } from "../routes/embedded.ts";
 import type { Config } from "../cli/config.ts";
 import type { DocumentRoot } from "../files/root/document-root.ts";
@@ -30,6 +30,8 @@ export interface Resources {
   readonly root: DocumentRoot;
   /** The largest number of WebSockets. */
   readonly maxConnections: number;
+  /** Tells when descriptors are scarce; `undefined` on a system without a limit. */
+  readonly descriptors: Scarcity | undefined;
 }
 
 /** The parts of a server that answer requests and observe them. */
@@ -54,7 +56,7 @@ export interface Assembly {
 export function assemble(
   config: Config,
   services: AssemblyServices,
-  { root, maxConnections }: Resources,
+  { root, maxConnections, descriptors }: Resources,
 ): Assembly {
   const { logError, writeLog, share, elapsedMs: now = () => performance.now() } = services;
   const { headers, cors, metrics, allowHosts: allowed, host: own } = config;
@@ -72,7 +74,7 @@ export function assemble(
     metrics: metrics ? { contentType: METRICS_TYPE, render } : undefined,
   });
   const adviseOnHost = adviseOnHosts(logError, now);
-  const watched = { logError, observer, adviseOnHost };
+  const watched = { logError, observer, adviseOnHost, descriptors };
   const app = createApp({ files, echo, status, hosts, auth, cors, headers, ...watched });
   const finish = () => {
     files.stop();

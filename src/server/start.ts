@@ -9,7 +9,7 @@ import type { MetricFamily } from "../observe/metrics.ts";
 import { logSparingly } from "../observe/error-log.ts";
 import { shutDown, type Leaving } from "./shut-down.ts";
 import { absolutePath } from "../system/absolute-path.ts";
-import { shutAbandoned } from "../system/abandoned.ts";
+import { relieve } from "../system/relief.ts";
 import { connectionsWithin, DescriptorWatch, openFileLimit } from "../system/descriptors.ts";
 import { describeObstacle } from "../system/directory-obstacle.ts";
 import { SocketCalls } from "../system/socket-calls.ts";
@@ -90,11 +90,12 @@ export function start(config: Config, surroundings: Services): StartResult {
   const logError = logSparingly(surroundings.logError, () => performance.now());
   const services = { ...surroundings, logError };
   const { share, now = Date.now } = services;
-  const opened = openRoot(config, now);
+  const limits = limitsOf(config);
+  const { descriptors } = limits;
+  const opened = openRoot(config, now, descriptors?.marks.scarce);
   if (opened.kind === "failed") return opened;
   const loaded = credentialsFor(config, share);
   if (loaded.kind === "failed") return loaded;
-  const limits = limitsOf(config);
   const assembly = assemble(config, services, { root: opened.root, ...limits });
   const service = serviceOf(config, assembly, loaded.credentials);
   const bound = bindFor(config, service, share);
@@ -105,7 +106,7 @@ export function start(config: Config, surroundings: Services): StartResult {
   // No request is read before this function has returned. No web page can reach a Unix socket.
   if (!isLocal || config.unix !== undefined) assembly.hosts.admitOthers();
   const listeners = new Listeners(servers, service);
-  const watches = startWatches(limits.fileLimit, assembly, listeners);
+  const watches = startWatches(descriptors, assembly, listeners);
   const { isReplaceable, credentials } = service;
   return {
     kind: "alone",
@@ -138,7 +139,7 @@ function limitsOf({ maxConnections }: Config) {
   const possible = connectionsWithin(fileLimit);
   const isScarce = possible < (maxConnections ?? MANY_CONNECTIONS);
   return {
-    fileLimit,
+    descriptors: fileLimit === undefined ? undefined : new DescriptorWatch(fileLimit),
     maxConnections: Math.min(maxConnections ?? possible, possible),
     scarceConnections: isScarce ? possible : undefined,
   };
@@ -183,7 +184,7 @@ function bindFor(config: Config, service: Service, share: Share | undefined) {
 
 /** Watches stalled peers, files that are sent and scarce descriptors until it is disposed of. */
 function startWatches(
-  fileLimit: number | undefined,
+  descriptors: DescriptorWatch | undefined,
   { echo, sends }: Assembly,
   listeners: Listeners,
 ): DisposableStack {
@@ -198,13 +199,12 @@ function startWatches(
     stranded?.sweep(sends.sweep());
   };
   watches.adopt(setInterval(sweep, SWEEP_MS), clearInterval);
-  if (fileLimit === undefined) return watches;
-  const relieve = (descriptors: readonly number[]) => {
+  if (descriptors === undefined) return watches;
+  watches.use(descriptors).begin((open, marks) => {
     // An idle client can connect again; without a free descriptor nobody can connect.
     listeners.closeIdle();
-    if (calls !== undefined) shutAbandoned(calls, descriptors);
-  };
-  watches.use(new DescriptorWatch(fileLimit, relieve));
+    return calls !== undefined && relieve(calls, open, marks, () => echo.clients());
+  });
   return watches;
 }
 
@@ -218,11 +218,19 @@ export type RootResult =
   | { readonly kind: "opened"; readonly root: DocumentRoot }
   | { readonly kind: "failed"; readonly message: string };
 
-/** Opens the directory to serve. */
-export function openRoot({ directory, hidden }: Config, now: () => number): RootResult {
+/**
+ * Opens the directory to serve.
+ *
+ * @param scarceDescriptor the number from which on descriptors are scarce; `undefined` for no limit
+ */
+export function openRoot(
+  { directory, hidden }: Config,
+  now: () => number,
+  scarceDescriptor?: number,
+): RootResult {
   try {
     // Absolute, as the process may change its working directory, which may also be removed.
-    const root = DocumentRoot.open(absolutePath(directory), { hidden, now });
+    const root = DocumentRoot.open(absolutePath(directory), { hidden, now, scarceDescriptor });
     return { kind: "opened", root };
   } catch (error) {
     return { kind: "failed", message: `${directory}: ${describeObstacle(directory, error)}` };

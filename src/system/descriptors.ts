@@ -33,6 +33,23 @@ export function connectionsWithin(limit: number | undefined): number {
   return Math.max(1, limit - reservedOf(limit));
 }
 
+/** The numbers of open descriptors from which on something has to be done. */
+export interface DescriptorMarks {
+  /** Descriptors are scarce: half of the reserve is in use. */
+  readonly scarce: number;
+  /** Soon none is free: three quarters of the reserve are in use. */
+  readonly critical: number;
+}
+
+/** Returns the marks for a limit on open files. */
+export function marksOf(limit: number): DescriptorMarks {
+  const reserved = reservedOf(limit);
+  return {
+    scarce: limit - Math.floor(reserved / 2),
+    critical: limit - Math.floor(reserved / 4),
+  };
+}
+
 function reservedOf(limit: number): number {
   return Math.max(LEAST_RESERVED, Math.ceil(limit * RESERVED_SHARE));
 }
@@ -60,46 +77,83 @@ export function withNothing(use: (descriptor: number) => void): void {
   }
 }
 
-/** The intervals (ms) between counts while enough descriptors are free, and while too few are. */
-const CALM_MS = 500;
-const TENSE_MS = 100;
+/** The intervals (ms) between looks: while enough descriptors are free, and after some were freed. */
+const CALM_MS = 250;
+const TENSE_MS = 50;
 
-/** Counts open descriptors, and has some freed when more than half of the reserve is in use. */
+/** Listing 10,000 descriptors takes some milliseconds, so only one calm look in four does that. */
+const LOOKS_PER_LIST = 4;
+
+/**
+ * Frees descriptors that nobody will miss.
+ *
+ * @param descriptors all that are open
+ * @returns whether any was freed
+ */
+export type Relieve = (descriptors: readonly number[], marks: DescriptorMarks) => boolean;
+
+/** Watches how many descriptors are open, and has some freed while they are scarce. */
 export class DescriptorWatch implements Disposable {
-  readonly #limit: number;
-  readonly #relieve: (descriptors: readonly number[]) => void;
-  /** A descriptor that is freed during a count, as counting needs one. */
-  #spare: number | undefined = openSpare();
-  #timer: NodeJS.Timeout;
+  readonly marks: DescriptorMarks;
+  #isScarce = false;
+  #looks = 0;
+  /** A descriptor that is freed during a look, as looking needs one. */
+  #spare: number | undefined;
+  #timer: NodeJS.Timeout | undefined;
+
+  /** @param limit the limit on open files */
+  constructor(limit: number) {
+    this.marks = marksOf(limit);
+  }
+
+  /** Descriptors were scarce at the last look. */
+  get isScarce(): boolean {
+    return this.#isScarce;
+  }
 
   /**
-   * @param limit the limit on open files
-   * @param relieve called with the open descriptors at every count while too few are free
+   * Watches until it is disposed of.
+   *
+   * @param relieve called at every look while descriptors are scarce
    */
-  constructor(limit: number, relieve: (descriptors: readonly number[]) => void) {
-    this.#limit = limit;
-    this.#relieve = relieve;
-    this.#timer = setTimeout(() => this.#look(), CALM_MS);
+  begin(relieve: Relieve): void {
+    this.#spare = openSpare();
+    this.#timer = setTimeout(() => this.#look(relieve), CALM_MS);
   }
 
   [Symbol.dispose](): void {
     clearTimeout(this.#timer);
-    if (this.#spare !== undefined) closeSync(this.#spare);
-    this.#spare = undefined;
+    this.#closeSpare();
   }
 
-  #look(): void {
-    const descriptors = this.#list();
-    const isTense = descriptors.length > this.#limit - reservedOf(this.#limit) / 2;
-    if (isTense) this.#relieve(descriptors);
-    this.#timer = setTimeout(() => this.#look(), isTense ? TENSE_MS : CALM_MS);
+  #look(relieve: Relieve): void {
+    let hasFreed = false;
+    this.#looks++;
+    if (this.#isScarce || this.#looks % LOOKS_PER_LIST === 0 || this.#isSurelyScarce()) {
+      const descriptors = this.#list();
+      this.#isScarce = descriptors.length > this.marks.scarce;
+      hasFreed = this.#isScarce && relieve(descriptors, this.marks);
+    }
+    this.#timer = setTimeout(() => this.#look(relieve), hasFreed ? TENSE_MS : CALM_MS);
+  }
+
+  /** Tells whether all low numbers are in use, as the system gives out the lowest free one. */
+  #isSurelyScarce(): boolean {
+    const lowestFree = openSpare();
+    if (lowestFree !== undefined) closeSync(lowestFree);
+    return (lowestFree ?? Infinity) >= this.marks.scarce;
   }
 
   #list(): readonly number[] {
-    if (this.#spare !== undefined) closeSync(this.#spare);
+    this.#closeSpare();
     const descriptors = listDescriptors();
     this.#spare = openSpare();
     return descriptors;
+  }
+
+  #closeSpare(): void {
+    if (this.#spare !== undefined) closeSync(this.#spare);
+    this.#spare = undefined;
   }
 }
 

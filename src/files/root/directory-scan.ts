@@ -78,7 +78,8 @@ export class DirectoryScan implements Disposable {
    * Opens a directory.
    *
    * @param directory its real path
-   * @throws file-system errors, `ENOENT` if something else has taken its place
+   * @throws file-system errors, `ENOENT` if something else has taken its place, `EMFILE` if descriptors
+   *   are scarce
    */
   static open(
     root: DocumentRoot,
@@ -89,6 +90,7 @@ export class DirectoryScan implements Disposable {
     const scan = new DirectoryScan(root, directory, descriptor, calls);
     let isRight = false;
     try {
+      root.admit(descriptor);
       isRight = realPathOf(descriptor, directory, scan.stats()) === directory;
     } finally {
       if (!isRight) scan[Symbol.dispose]();

@@ -85,6 +85,8 @@ export interface DocumentRootOptions {
   readonly hidden: boolean;
   /** The clock that file times are compared with, in milliseconds since 1970. */
   readonly now?: () => number;
+  /** The number from which on descriptors are scarce; `undefined` for no limit. */
+  readonly scarceDescriptor?: number | undefined;
 }
 
 /**
@@ -98,14 +100,17 @@ export interface DocumentRootOptions {
 export class DocumentRoot {
   readonly #location: RootLocation;
   readonly #hidden: boolean;
+  readonly #scarceDescriptor: number;
   readonly #encodings = new FileEncodings();
   readonly #moveListeners: (() => void)[] = [];
   /** The clock that file times are compared with, in milliseconds since 1970. */
   readonly now: () => number;
 
-  private constructor(path: string, { hidden, now = Date.now }: DocumentRootOptions) {
+  private constructor(path: string, options: DocumentRootOptions) {
+    const { hidden, now = Date.now, scarceDescriptor = Infinity } = options;
     this.#location = new RootLocation(path, () => this.#moveListeners.forEach((call) => call()));
     this.#hidden = hidden;
+    this.#scarceDescriptor = scarceDescriptor;
     this.now = now;
   }
 
@@ -154,6 +159,16 @@ export class DocumentRoot {
   /** Tells whether a real path is that of the root at the last lookup, or below it. */
   contains(realPath: string): boolean {
     return isWithin(this.path, realPath);
+  }
+
+  /**
+   * Allows a descriptor to be kept for as long as a client takes an answer.
+   *
+   * @throws `EMFILE` if descriptors are scarce
+   */
+  admit(descriptor: number): void {
+    if (descriptor < this.#scarceDescriptor) return;
+    throw systemError("EMFILE", "few descriptors are free, so no more files are sent from disk");
   }
 
   /**
@@ -210,7 +225,7 @@ export class DocumentRoot {
       watched: [itself, ...whereabouts],
     } as const;
     return content === undefined
-      ? { ...facts, content, lease: new Lease(descriptor, realPath) }
+      ? { ...facts, content, lease: new Lease(descriptor, realPath, () => this.admit(descriptor)) }
       : { ...facts, content };
   }
 

@@ -10,14 +10,17 @@ import { descriptorPath } from "./descriptor-path.ts";
  */
 export class Lease {
   readonly #path: string;
+  readonly #admit: () => void;
   #isOver = false;
 
   /**
    * Takes the descriptor over.
    *
    * @param realPath the path to open if the system has no path for a descriptor
+   * @param admit throws if descriptors are scarce: Bun keeps one until the client has the answer
    */
-  constructor(descriptor: number, realPath: string) {
+  constructor(descriptor: number, realPath: string, admit: () => void) {
+    this.#admit = admit;
     this.#path = descriptorPath(descriptor) ?? realPath;
     setImmediate(() => {
       this.#isOver = true;
@@ -28,10 +31,12 @@ export class Lease {
   /**
    * The path that opens the file.
    *
+   * @throws `EMFILE` if descriptors are scarce
    * @throws if the lease is over, which is a bug: another file could be opened
    */
   get path(): string {
     if (this.#isOver) throw new Error("a lease of a descriptor was used after its turn");
+    this.#admit();
     return this.#path;
   }
 }

@@ -24,7 +24,7 @@ function factsOf(modifiedNs: bigint, changedNs: bigint, isSettled = true) {
 }
 
 function large(modifiedNs: bigint, changedNs: bigint, isSettled = true): LargeFile {
-  const lease = new Lease(openSync(import.meta.path, "r"), import.meta.path);
+  const lease = new Lease(openSync(import.meta.path, "r"), import.meta.path, () => {});
   return { ...factsOf(modifiedNs, changedNs, isSettled), content: undefined, lease };
 }
 
