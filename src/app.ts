@@ -28,10 +28,13 @@ type EchoServer = Server<EchoState>;
 /** The answer to a request; `undefined` if the connection has become a WebSocket. */
 type Answer = Response | undefined | Promise<Response>;
 
-type Route = (request: Request, server: EchoServer, location: Location) => Answer;
+type Route = (request: Request, server: EchoServer, search: string) => Answer;
 
 /** The path of the WebSocket echo. */
 const ECHO_PATH = "/websocket";
+
+/** The directory of our own addresses. */
+const OWN_DIRECTORY = "/.meerkat/";
 
 const NO_ECHO_ADVICE = `There is no WebSocket at this address. Connect to ${ECHO_PATH} instead.`;
 
@@ -91,7 +94,10 @@ export function createApp(options: AppOptions): App {
       return problemResponse(request, 404, {}, NO_ECHO_ADVICE);
     }
     const route = routes.get(path);
-    return route === undefined ? files.handle(request, location) : route(request, server, location);
+    // A path that is plain as it came has no slash at its end.
+    const isFiles =
+      route === undefined || (path !== location.path && isDirectory(files, request, location));
+    return isFiles ? files.handle(request, location) : route(request, server, location.search);
   };
 
   const recover = (request: Request, error: unknown): Response => {
@@ -125,21 +131,22 @@ export function createApp(options: AppOptions): App {
   };
 }
 
-/** Makes the table of our own routes. A directory of the root with the name of one is there too. */
-function routesOf({ files, echo, status }: AppOptions): ReadonlyMap<string, Route> {
-  // Its address is the one that a listing has: with a slash at the end.
-  const besideDirectory = (route: Route): Route => {
-    return (request, server, location) =>
-      location.path.endsWith("/") && !isHandshake(request) && files.hasDirectory(location)
-        ? files.handle(request, location)
-        : route(request, server, location);
-  };
-  const upgrade: Route = (request, server, { search }) => echo.upgrade(request, server, search);
+/** Makes the table of our own routes. */
+function routesOf({ echo, status }: AppOptions): ReadonlyMap<string, Route> {
   return new Map<string, Route>([
-    ["/rest", besideDirectory(rest)],
-    [ECHO_PATH, besideDirectory(upgrade)],
+    ["/rest", rest],
+    [ECHO_PATH, (request, server, search) => echo.upgrade(request, server, search)],
     ...status.routes,
   ]);
+}
+
+/**
+ * Tells whether the root has a directory at the address of a route, with a slash at its end: its listing
+ * leads there. A handshake means the echo all the same, and what is below `/.meerkat/` is never the root's.
+ */
+function isDirectory(files: Files, request: Request, { path }: Location): boolean {
+  if (!path.endsWith("/") || isHandshake(request)) return false;
+  return !plainPath(path).startsWith(OWN_DIRECTORY) && files.hasDirectory(path);
 }
 
 /** Refuses a Host field: RFC 9112 §3.2 and RFC 9110 §15.5.20. */

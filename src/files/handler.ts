@@ -149,7 +149,7 @@ export class Files {
   }
 
   /** Tells whether the path is that of a directory in the root. */
-  hasDirectory({ path }: Location): boolean {
+  hasDirectory(path: string): boolean {
     const target = parseTarget(path);
     return target.kind === "target" && this.#root.lookup(target.segments).kind === "directory";
   }
