@@ -100,7 +100,7 @@ export class Files {
   readonly #reserved: ReadonlyMap<string, KeptResource>;
   readonly #fallbacks: ReadonlyMap<string, KeptResource>;
   /** The pages of single-page applications, by ETag. */
-  readonly #pages = new Recent<KeptResource>(RECENT_PAGES);
+  readonly #pages = new Recent<KeptResource>({ most: RECENT_PAGES });
   /** The header fields that all files have in common. */
   readonly #fields: Fields;
   #hits = 0;

@@ -1,6 +1,7 @@
 import type { MemorySource } from "./representation.ts";
 import type { Resource } from "./resource.ts";
 import type { Watched } from "../root/watched.ts";
+import { Recent } from "../slices/recent.ts";
 
 /** Looks whether a file, a directory or a gap is still in the same state. */
 export type IsUnchanged = (watched: Watched) => boolean;
@@ -20,7 +21,6 @@ export interface Keepable {
 }
 
 interface Cached extends Keepable {
-  bytes: number;
   checkedTurn: number;
   gapsCheckedMs: number;
 }
@@ -42,8 +42,7 @@ export class ContentCache {
   readonly #maxBytes: number;
   readonly #isUnchanged: IsUnchanged;
   readonly #now: () => number;
-  readonly #entries = new Map<string, Cached>();
-  #bytes = 0;
+  readonly #entries: Recent<Cached>;
   #turn = 0;
   #isTurnKnown = false;
 
@@ -56,11 +55,15 @@ export class ContentCache {
     this.#maxBytes = maxBytes;
     this.#isUnchanged = isUnchanged;
     this.#now = now;
+    this.#entries = new Recent({
+      most: maxBytes,
+      weigh: ({ resource }) => resource.bytes + ENTRY_BYTES,
+    });
   }
 
   /** The memory that the entries take, in bytes. */
   get bytes(): number {
-    return this.#bytes;
+    return this.#entries.weight;
   }
 
   /** The number of entries. */
@@ -75,36 +78,29 @@ export class ContentCache {
 
   /** Returns the resource at a path, as it is on disk now; `undefined` if it has to be read. */
   get(path: string): KeptResource | undefined {
-    const entry = this.#entries.get(path);
+    const entry = this.#entries.peek(path);
     if (entry === undefined) return undefined;
     const turn = this.#currentTurn();
     if (entry.checkedTurn === turn) return entry.resource;
     if (!this.#isFresh(entry)) {
-      this.#remove(path, entry);
+      this.#entries.delete(path);
       return undefined;
     }
     entry.checkedTurn = turn;
-    this.#renew(path, entry);
+    this.#entries.use(path, entry);
     return entry.resource;
   }
 
   /** Keeps a resource that was just read. */
   set(path: string, { resource, files, gaps, hasNews }: Keepable): void {
-    if (!this.accepts(resource.bytes)) return;
-    const bytes = resource.bytes + ENTRY_BYTES;
-    const before = this.#entries.get(path);
-    if (before !== undefined) this.#remove(path, before);
     const checked = { checkedTurn: this.#currentTurn(), gapsCheckedMs: this.#now() };
     const watched = { files: files.map(toWatched), gaps: gaps.map(toWatched) };
-    this.#entries.set(path, { resource, ...watched, hasNews, bytes, ...checked });
-    this.#bytes += bytes;
-    this.#evict();
+    this.#entries.use(path, { resource, ...watched, hasNews, ...checked });
   }
 
   /** Removes all entries. */
   clear(): void {
     this.#entries.clear();
-    this.#bytes = 0;
   }
 
   #isFresh(entry: Cached): boolean {
@@ -128,29 +124,6 @@ export class ContentCache {
     this.#turn++;
     this.#isTurnKnown = false;
   };
-
-  /** Moves an entry to the end of the map, which is in the order of use, and counts its growth. */
-  #renew(path: string, entry: Cached): void {
-    this.#entries.delete(path);
-    this.#entries.set(path, entry);
-    const bytes = entry.resource.bytes + ENTRY_BYTES;
-    if (bytes === entry.bytes) return;
-    this.#bytes += bytes - entry.bytes;
-    entry.bytes = bytes;
-    this.#evict();
-  }
-
-  #evict(): void {
-    for (const [path, entry] of this.#entries) {
-      if (this.#bytes <= this.#maxBytes) return;
-      this.#remove(path, entry);
-    }
-  }
-
-  #remove(path: string, entry: Cached): void {
-    this.#entries.delete(path);
-    this.#bytes -= entry.bytes;
-  }
 }
 
 /** Drops the content that a file has: the resource has a copy of its own. */

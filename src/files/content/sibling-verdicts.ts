@@ -55,7 +55,7 @@ export class SiblingVerdicts {
   readonly #logError: (error: unknown) => void;
   readonly #now: () => number;
   /** The verdicts by the path of the sibling. */
-  readonly #verdicts = new Recent<Verdict>(MAX_VERDICTS);
+  readonly #verdicts = new Recent<Verdict>({ most: MAX_VERDICTS });
   readonly #waiting = new Map<string, Verdict>();
   readonly #stopping = new AbortController();
   #isChecking = false;

@@ -51,8 +51,11 @@ const FIELDS = {
 /** The names of a README, as people write them. */
 const README_NAMES = ["README.md", "readme.md"] as const;
 
-/** The rendered listings to keep, of up to 1,000 rows each: about 300 KB with their codings. */
-const KEPT_LISTINGS = 16;
+/** The memory of listings that were rendered, in bytes: one of 1,000 rows takes 0.5 MB. */
+const KEPT_LISTING_BYTES = 8 * 1024 * 1024;
+
+/** What a row of such a listing takes besides its text, in bytes. */
+const ROW_BYTES = 200;
 
 /** A directory, and the number of `../` that lead from its address to the root. */
 export interface AddressedDirectory extends LocatedDirectory {
@@ -75,7 +78,10 @@ export class DirectoryIndex {
   readonly #whole: WholeListings;
   readonly #heavy = new OneAtATime();
   /** The rendered listings by address and format. */
-  readonly #rendered = new Recent<Rendered>(KEPT_LISTINGS);
+  readonly #rendered = new Recent<Rendered>({
+    most: KEPT_LISTING_BYTES,
+    weigh: ({ page, resource }) => resource.bytes + ROW_BYTES * page.rows.length,
+  });
 
   constructor(root: DocumentRoot, slices: Slices) {
     this.#root = root;

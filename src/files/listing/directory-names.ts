@@ -1,4 +1,5 @@
 import { NameOrder } from "./name-order.ts";
+import { Recent } from "../slices/recent.ts";
 import type { Sliced } from "../slices/sliced.ts";
 import type { DirectoryContent } from "../root/directory-reader.ts";
 import type { Watched } from "../root/watched.ts";
@@ -26,8 +27,11 @@ const MAX_KEPT_NAMES = 300_000;
  */
 export class DirectoryNames {
   readonly #contents: DirectoryContents;
-  /** The kept names by real path, in the order of use. */
-  readonly #kept = new Map<string, Kept>();
+  /** The kept names by real path. */
+  readonly #kept = new Recent<Kept>({
+    most: MAX_KEPT_NAMES,
+    weigh: ({ names }) => names.total,
+  });
 
   constructor(contents: DirectoryContents) {
     this.#contents = contents;
@@ -50,28 +54,17 @@ export class DirectoryNames {
     const { entries, watched } = yield* this.#contents.list(directory);
     const names = yield* NameOrder.of(entries);
     if (watched !== undefined && names.total >= KEEP_FROM_NAMES) {
-      this.#keep(directory, { watched, names });
+      this.#kept.use(directory, { watched, names });
     }
     return names;
   }
 
   /** Returns the kept names, if they are still true. */
   #recall(directory: string): NameOrder | undefined {
-    const kept = this.#kept.get(directory);
+    const kept = this.#kept.peek(directory);
     if (kept === undefined) return undefined;
+    if (this.#contents.isUnchanged(kept.watched)) return this.#kept.use(directory, kept).names;
     this.#kept.delete(directory);
-    if (!this.#contents.isUnchanged(kept.watched)) return undefined;
-    this.#kept.set(directory, kept);
-    return kept.names;
-  }
-
-  #keep(directory: string, kept: Kept): void {
-    this.#kept.set(directory, kept);
-    let total = Array.from(this.#kept.values()).reduce((sum, { names }) => sum + names.total, 0);
-    for (const [oldest, { names }] of this.#kept) {
-      if (total <= MAX_KEPT_NAMES) return;
-      this.#kept.delete(oldest);
-      total -= names.total;
-    }
+    return undefined;
   }
 }

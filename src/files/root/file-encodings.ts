@@ -23,7 +23,7 @@ const KEPT_FILES = 1000;
 /** Finds the encodings of text files. A large file is read for that once in each of its states. */
 export class FileEncodings {
   /** The encodings of large files by state. */
-  readonly #known = new Recent<{ readonly encoding: TextEncoding }>(KEPT_FILES);
+  readonly #known = new Recent<{ readonly encoding: TextEncoding }>({ most: KEPT_FILES });
 
   /**
    * Returns the encoding of a text file.

@@ -1,24 +1,77 @@
-/** A map of limited size: if it is full, the value that was not used for the longest time goes. */
+/** The bounds of a `Recent`. */
+export interface RecentOptions<T> {
+  /** The most that all values together may weigh. */
+  readonly most: number;
+  /** Returns the weight of a value, in bytes or another unit; every value weighs 1 without it. */
+  readonly weigh?: (value: T) => number;
+}
+
+interface Kept<T> {
+  value: T;
+  weight: number;
+}
+
+/**
+ * A map of limited weight: if it is full, the value that was not used for the longest time goes. A
+ * value that is too heavy for the whole map is not kept.
+ */
 export class Recent<T> {
   readonly #most: number;
+  readonly #weigh: (value: T) => number;
   /** The values in the order of use. */
-  readonly #values = new Map<string, T>();
+  readonly #kept = new Map<string, Kept<T>>();
+  #weight = 0;
 
-  constructor(most: number) {
+  constructor({ most, weigh = () => 1 }: RecentOptions<T>) {
     this.#most = most;
+    this.#weigh = weigh;
+  }
+
+  /** The number of values. */
+  get size(): number {
+    return this.#kept.size;
+  }
+
+  /** The weight of all values. */
+  get weight(): number {
+    return this.#weight;
   }
 
   /** Returns the value of a key, without counting as a use. */
   peek(key: string): T | undefined {
-    return this.#values.get(key);
+    return this.#kept.get(key)?.value;
   }
 
-  /** Keeps a value, replacing the one before it. */
+  /** Keeps a value, replacing the one before it, and weighs it anew, as it may have grown. */
   use(key: string, value: T): T {
-    this.#values.delete(key);
-    this.#values.set(key, value);
-    const [oldest] = this.#values.keys();
-    if (this.#values.size > this.#most && oldest !== undefined) this.#values.delete(oldest);
+    const kept = this.#kept.get(key) ?? { value, weight: 0 };
+    this.#kept.delete(key);
+    const before = kept.weight;
+    kept.value = value;
+    kept.weight = this.#weigh(value);
+    const isKept = kept.weight <= this.#most;
+    if (isKept) this.#kept.set(key, kept);
+    this.#weight += (isKept ? kept.weight : 0) - before;
+    if (this.#weight > this.#most) this.#shrink();
     return value;
+  }
+
+  /** Forgets the value of a key. */
+  delete(key: string): void {
+    this.#weight -= this.#kept.get(key)?.weight ?? 0;
+    this.#kept.delete(key);
+  }
+
+  /** Forgets all values. */
+  clear(): void {
+    this.#kept.clear();
+    this.#weight = 0;
+  }
+
+  #shrink(): void {
+    for (const oldest of this.#kept.keys()) {
+      this.delete(oldest);
+      if (this.#weight <= this.#most) return;
+    }
   }
 }
