@@ -42,6 +42,12 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   "src/echo/": ["src/http/", "src/system/"],
   "src/routes/": ["public/", "src/http/", "src/system/"],
   "src/files/handler.ts": ["src/files/", "src/http/", "src/system/"],
+  "src/files/missing.ts": [
+    "src/files/content/",
+    "src/files/root/",
+    "src/files/slices/",
+    "src/http/",
+  ],
   "src/files/listing/": [
     "src/files/content/",
     "src/files/root/",

@@ -25,7 +25,7 @@ expectTypeOf<Kind<ConfigResult>>().toEqualTypeOf<"run" | "help" | "version" | "u
 expectTypeOf<Kind<StartResult>>().toEqualTypeOf<"alone" | "failed">();
 expectTypeOf<Kind<Target>>().toEqualTypeOf<"target" | "malformed" | "unservable">();
 expectTypeOf<Kind<Entry>>().toEqualTypeOf<"file" | "directory" | "missing" | "forbidden">();
-expectTypeOf<Kind<Source>>().toEqualTypeOf<"memory" | "lease">();
+expectTypeOf<Kind<Source>>().toEqualTypeOf<"memory" | "passing" | "lease">();
 expectTypeOf<Kind<Handshake>>().toEqualTypeOf<"accepted" | "refused">();
 expectTypeOf<Kind<RangeSelection>>().toEqualTypeOf<
   "whole" | "single" | "multiple" | "unsatisfiable"

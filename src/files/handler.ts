@@ -1,42 +1,30 @@
 import { depthOf, plainPath, type Location } from "../http/location.ts";
 import { isCompressible, mediaTypeOf } from "../http/media-type.ts";
 import { refuseMethod } from "../http/methods.ts";
-import { notFoundResponse, problemResponse } from "../http/problem-response.ts";
-import { chooseProblemForm } from "../http/problem.ts";
+import { problemResponse } from "../http/problem-response.ts";
 import { isPipelining } from "../http/pipelining.ts";
 import { redirectTo } from "../http/redirect.ts";
 import { readFields } from "../http/request-fields.ts";
 import { Archives, parseArchiveQuery } from "./archive/archive.ts";
+import { CodingQueue } from "./content/coding-queue.ts";
 import { ContentCache, type KeptResource } from "./content/content-cache.ts";
+import { MissingPages } from "./missing.ts";
+import { embedAll, type EmbeddedText } from "./content/embedded-text.ts";
 import { DirectoryListings } from "./listing/directory-listings.ts";
+import { giveBack } from "./root/file-content.ts";
 import type { DocumentRoot, FileEntry, LocatedDirectory } from "./root/document-root.ts";
-import { isSmall, resourceOfFile } from "./content/file-resource.ts";
+import { resourceOfFile } from "./content/file-resource.ts";
 import { planRepresentation } from "./content/plan.ts";
-import { Recent } from "./slices/recent.ts";
-import { MAX_ALL_PARTS_BYTES, reply, wholeResponse } from "./content/reply.ts";
-import {
-  representFile,
-  representText,
-  REVALIDATE,
-  type Fields,
-  type MemorySource,
-  type Representation,
-} from "./content/representation.ts";
+import { MAX_ALL_PARTS_BYTES, reply } from "./content/reply.ts";
+import { REVALIDATE, type Fields, type Representation } from "./content/representation.ts";
 import { Resource } from "./content/resource.ts";
 import { SendingBudget, type AnswerSource } from "./content/sending-budget.ts";
 import type { Sends } from "./content/sends.ts";
 import { checkSibling } from "./content/sibling-check.ts";
 import { SiblingVerdicts, type JudgedVariants } from "./content/sibling-verdicts.ts";
 import { Slices } from "./slices/slices.ts";
-import { parseTarget } from "./root/target.ts";
+import { keyOf, parseTarget, type ServableTarget } from "./root/target.ts";
 import { isUnchanged } from "./root/watched.ts";
-
-/** A file of `public/` in the server itself, so that it exists wherever the server runs. */
-export interface EmbeddedText {
-  readonly text: string;
-  readonly contentType: string;
-  readonly headers?: Readonly<Record<string, string>>;
-}
 
 /** The root, the embedded files and the settings of `Files`. */
 export interface FilesOptions {
@@ -71,15 +59,14 @@ export interface CacheFacts {
   readonly bytes: number;
 }
 
+/** A target with the key that all its spellings share. */
+type KeyedTarget = ServableTarget & { readonly key: string };
+
 type Answer = Response | Promise<Response>;
 
 const INDEX_FILE = "index.html";
-const NOT_FOUND_FILE = "404.html";
 
 const ARCHIVE_ADVICE = "Ask for ?archive=tar or ?archive=tar.gz.";
-
-/** The pages of single-page applications to keep: the current one, and the one before. */
-const RECENT_PAGES = 2;
 
 /**
  * Answers requests for files and directories.
@@ -96,11 +83,10 @@ export class Files {
   readonly #archives: Archives;
   readonly #listings: DirectoryListings;
   readonly #slices = new Slices();
+  readonly #queue = new CodingQueue();
   readonly #parts = new SendingBudget(MAX_ALL_PARTS_BYTES);
   readonly #reserved: ReadonlyMap<string, KeptResource>;
-  readonly #fallbacks: ReadonlyMap<string, KeptResource>;
-  /** The pages of single-page applications, by ETag. */
-  readonly #pages = new Recent<KeptResource>({ most: RECENT_PAGES });
+  readonly #missing: MissingPages;
   /** The header fields that all files have in common. */
   readonly #fields: Fields;
   #hits = 0;
@@ -109,12 +95,10 @@ export class Files {
   constructor(options: FilesOptions) {
     this.#options = options;
     this.#root = options.root;
-    this.#listings = new DirectoryListings(
-      { ...options, answer: (request, resource) => this.#answer(request, resource) },
-      this.#slices,
-    );
-    this.#cache = new ContentCache(options.cacheBytes, isUnchanged, options.now);
+    const answer = (request: Request, resource: Resource) => this.#answer(request, resource);
+    this.#listings = new DirectoryListings({ ...options, answer }, this.#slices);
     const { root, logError, now } = options;
+    this.#cache = new ContentCache({ maxBytes: options.cacheBytes, isUnchanged, now });
     root.onMove(() => this.#cache.clear());
     this.#verdicts = new SiblingVerdicts({
       check: (question, signal) => checkSibling(root, question, signal),
@@ -122,14 +106,15 @@ export class Files {
       now,
     });
     this.#archives = new Archives(options, this.#slices);
-    this.#reserved = embedAll(options.reserved);
-    this.#fallbacks = embedAll(options.fallbacks);
+    this.#reserved = embedAll(options.reserved, this.#queue);
     const { maxAgeSeconds, isPrivate } = options;
     const scope = isPrivate ? "private" : "public";
     this.#fields =
       maxAgeSeconds === undefined
         ? REVALIDATE
         : { "Cache-Control": `${scope}, max-age=${maxAgeSeconds}` };
+    const fields = this.#fields;
+    this.#missing = new MissingPages({ ...options, answer, fields, queue: this.#queue });
   }
 
   /** Answers requests to this server from now on. */
@@ -155,28 +140,43 @@ export class Files {
   }
 
   /** Answers a request for a path: synchronously, unless a large directory has to be read. */
-  handle(request: Request, { path, search }: Location): Answer {
+  handle(request: Request, location: Location): Answer {
     const refusal = refuseMethod(request);
     if (refusal !== undefined) return refusal;
-    const cached = this.#cache.get(path);
-    if (cached !== undefined) this.#hits++;
-    const known = cached ?? this.#reserved.get(plainPath(path));
+    const { path } = location;
+    // First by the path as it came, as most are spelled plainly.
+    const known = this.#cached(path) ?? this.#reserved.get(plainPath(path));
     if (known !== undefined) return this.#answer(request, known);
     const target = parseTarget(path);
     if (target.kind === "malformed") return problemResponse(request, 400);
-    if (target.kind === "unservable") return this.#notFound(request);
-    const { segments, isDirectory } = target;
+    if (target.kind === "unservable") return this.#missing.notFound(request);
+    const key = keyOf(target);
+    const respelled = key === path ? undefined : this.#cached(key);
+    if (respelled !== undefined) return this.#answer(request, respelled);
+    return this.#lookUp(request, location, { ...target, key });
+  }
+
+  #cached(key: string): KeptResource | undefined {
+    const cached = this.#cache.get(key);
+    if (cached !== undefined) this.#hits++;
+    return cached;
+  }
+
+  #lookUp(request: Request, location: Location, target: KeyedTarget): Answer {
+    const { segments, isDirectory, key } = target;
     const entry = this.#root.lookup(segments);
     switch (entry.kind) {
       case "file":
         // `/file.txt/` names a directory, and there is none.
-        return isDirectory ? this.#notFound(request) : this.#file(request, path, segments, entry);
+        return isDirectory
+          ? this.#missing.notFound(request)
+          : this.#file(request, key, segments, entry);
       case "directory":
         return isDirectory
-          ? this.#directory(request, { path, search }, { path: entry.path, segments })
-          : redirectTo(`${encodeURIComponent(segments.at(-1) ?? "")}/`, search);
+          ? this.#directory(request, location, { path: entry.path, segments, key })
+          : redirectTo(`${encodeURIComponent(segments.at(-1) ?? "")}/`, location.search);
       case "missing":
-        return this.#fallback(request, { path, search });
+        return this.#missing.answer(request, location);
       case "forbidden":
         return problemResponse(request, 403);
       default:
@@ -184,31 +184,46 @@ export class Files {
     }
   }
 
-  #file(request: Request, path: string, segments: readonly string[], file: FileEntry): Response {
+  #file(request: Request, key: string, segments: readonly string[], file: FileEntry): Response {
     this.#misses++;
-    const answered = resourceOfFile(file, this.#variants(segments, file), {
+    const variants = this.#variants(segments, file);
+    const answered = resourceOfFile(file, variants, {
       name: segments.at(-1) ?? "",
       fields: this.#fields,
-      isWelcome: this.#cache.accepts(file.bytes),
+      admit: () => this.#cache.admit(file.bytes),
+      queue: this.#queue,
     });
-    if (answered.kind === "keepable") this.#cache.set(path, answered);
-    return this.#answer(request, answered.resource);
+    if (answered.kind === "keepable") this.#cache.set(key, answered);
+    const response = this.#answer(request, answered.resource);
+    for (const each of [file, ...variants.siblings.map((sibling) => sibling.file)]) giveBack(each);
+    return response;
   }
 
   /** Looks for siblings, but not of a file that compression does not make smaller. */
   #variants(segments: readonly string[], file: FileEntry): JudgedVariants {
-    return isCompressible(mediaTypeOf(segments.at(-1) ?? ""))
-      ? this.#verdicts.judge(file, this.#root.lookupVariants(segments, file))
-      : { siblings: [], gaps: [], hasNews: undefined };
+    if (!isCompressible(mediaTypeOf(segments.at(-1) ?? ""))) {
+      return { siblings: [], gaps: [], hasNews: undefined };
+    }
+    const found = this.#root.lookupVariants(segments, file);
+    const judged = this.#verdicts.judge(file, found);
+    for (const sibling of found.siblings) {
+      if (!judged.siblings.includes(sibling)) giveBack(sibling.file);
+    }
+    return judged;
   }
 
-  #directory(request: Request, { path, search }: Location, directory: LocatedDirectory): Answer {
+  #directory(
+    request: Request,
+    { path, search }: Location,
+    { key, ...directory }: LocatedDirectory & { readonly key: string },
+  ): Answer {
     const indexSegments = [...directory.segments, INDEX_FILE];
     const indexFile = this.#root.lookup(indexSegments);
-    if (indexFile.kind === "file") return this.#file(request, path, indexSegments, indexFile);
+    if (indexFile.kind === "file") return this.#file(request, key, indexSegments, indexFile);
     // A page that may not be read is no reason to list the files beside it.
     if (indexFile.kind === "forbidden") return problemResponse(request, 403);
-    if (!this.#options.index || !this.#root.lists(directory)) return this.#notFound(request);
+    if (!this.#options.index || !this.#root.lists(directory))
+      return this.#missing.notFound(request);
     const archive = parseArchiveQuery(search);
     switch (archive.kind) {
       case "none":
@@ -220,34 +235,6 @@ export class Files {
       default:
         return archive satisfies never;
     }
-  }
-
-  #fallback(request: Request, { path, search }: Location): Response {
-    const own = plainPath(path);
-    const fallback = this.#fallbacks.get(own);
-    // The references of a page hold only without a slash at the end.
-    const isPage = own.endsWith(".html");
-    if (isPage && fallback !== undefined && path.endsWith("/"))
-      return redirectTo(`..${own}`, search);
-    if (fallback !== undefined) return this.#answer(request, fallback);
-    if (!this.#options.spa || !wantsPage(request)) return this.#notFound(request);
-    const page = this.#root.lookup([INDEX_FILE]);
-    if (page.kind !== "file") return this.#notFound(request);
-    // At the same address a script gets 404, so the answer depends on Accept.
-    const fields = { ...this.#fields, Vary: "Accept" };
-    const resource = isSmall(page)
-      ? this.#recall(representFile(INDEX_FILE, page, fields))
-      : new Resource(representFile(INDEX_FILE, page, fields));
-    return this.#answer(request, resource);
-  }
-
-  /**
-   * Returns the resource of an unchanged page with the codings made so far. A new resource for each
-   * request would be compressed each time, and sent as it is.
-   */
-  #recall(representation: Representation<MemorySource>): KeptResource {
-    const { etag } = representation.validators;
-    return this.#pages.use(etag, this.#pages.peek(etag) ?? new Resource(representation));
   }
 
   #answer(request: Request, resource: Resource): Response {
@@ -266,29 +253,7 @@ export class Files {
    * its last answer (Bun: close-heeded), except over HTTP/2 (Bun: close-over-http2).
    */
   #isSafe(request: Request, { source }: Representation, { status }: Response): boolean {
-    if (source.kind === "memory" || request.method !== "GET" || status >= 300) return true;
+    if (source.kind !== "lease" || request.method !== "GET" || status >= 300) return true;
     return this.#options.sends.watch(request, source.file);
   }
-
-  /** Answers 404; a person who browses gets the root's own page, if it has one. */
-  #notFound(request: Request): Response {
-    const page = wantsPage(request) ? this.#root.lookup([NOT_FOUND_FILE]) : undefined;
-    if (page?.kind !== "file") return notFoundResponse(request);
-    const fields = { "Cache-Control": "no-store", Vary: "Accept" };
-    return wholeResponse(request, representFile(NOT_FOUND_FILE, page, fields), 404);
-  }
-}
-
-/** Tells whether a browser asks for a page; scripts and the assets of a page do not. */
-function wantsPage(request: Request): boolean {
-  return chooseProblemForm(request.headers.get("accept") ?? undefined) === "html";
-}
-
-function embedAll(texts: ReadonlyMap<string, EmbeddedText>): Map<string, KeptResource> {
-  return new Map(
-    Array.from(texts, ([path, { text, contentType, headers }]) => [
-      path,
-      new Resource(representText(text, contentType, { ...REVALIDATE, ...headers })),
-    ]),
-  );
 }

@@ -53,6 +53,15 @@ describe("compression (RFC 9110 §8.4, §12.5.3)", () => {
     },
   );
 
+  test.each(["/%70lain.txt", "//plain.txt", "/%70%6c%61in%2Etxt"])(
+    "D1 %s is in memory, and coded, as the plain spelling is",
+    async (spelling) => {
+      await getCoded("/plain.txt", "gzip");
+      const response = await get(spelling, { "Accept-Encoding": "gzip" });
+      expect(field(response, "content-encoding")).toBe("gzip");
+    },
+  );
+
   test("HEAD of a coding has the fields of GET (RFC 9110 §9.3.2)", async () => {
     const coded = await getCoded("/plain.txt", "gzip");
     const head = await request(server.port, "HEAD", "/plain.txt", { "Accept-Encoding": "gzip" });

@@ -1,6 +1,14 @@
+import type { CodingQueue } from "./coding-queue.ts";
 import type { Keepable, KeptResource } from "./content-cache.ts";
 import type { FileEntry, SmallFile, Variant } from "../root/document-root.ts";
-import { etagOf, representFile, sourceOf, type Fields, type SourceOf } from "./representation.ts";
+import {
+  etagOf,
+  keptSourceOf,
+  passingSourceOf,
+  representFile,
+  type FileNaming,
+  type Source,
+} from "./representation.ts";
 import { Resource, type Sibling } from "./resource.ts";
 import type { JudgedVariants } from "./sibling-verdicts.ts";
 
@@ -9,32 +17,37 @@ export type FileResource =
   | ({ readonly kind: "keepable" } & Keepable)
   | { readonly kind: "passing"; readonly resource: Resource };
 
-/** The choices in how a file is represented. */
-export interface FileResourceOptions {
-  /** The name in the URL. */
-  readonly name: string;
-  /** The header fields that do not follow from the file. */
-  readonly fields: Fields;
-  /** The cache has room for the file. */
-  readonly isWelcome: boolean;
+/** The choices in how a file is represented and kept. */
+export interface FileResourceOptions extends FileNaming {
+  /** Asks the cache to admit the file; called only for a file that can be kept. */
+  readonly admit: () => boolean;
+  /** Makes the codings of a file that is kept. */
+  readonly queue: CodingQueue;
 }
 
 /** Makes the resource of a file and its siblings: kept if they are in memory, and settled. */
 export function resourceOfFile(
   file: FileEntry,
   { siblings, gaps, hasNews }: JudgedVariants,
-  { name, fields, isWelcome }: FileResourceOptions,
+  { admit, queue, ...naming }: FileResourceOptions,
 ): FileResource {
   const files = [file, ...siblings.map((sibling) => sibling.file)];
   const isChoiceOpen = hasNews !== undefined;
-  const isKept = isWelcome && files.every(({ isSettled }) => isSettled);
-  if (!isKept || !isSmall(file) || !siblings.every(isSmallVariant)) {
-    const options = { siblings: siblings.map(toSibling), isKept: false, isChoiceOpen };
-    const resource = new Resource(representFile(name, file, fields), options);
+  const canBeKept =
+    files.every(({ isSettled }) => isSettled) && isSmall(file) && siblings.every(isSmallVariant);
+  if (!canBeKept || !admit()) {
+    const passing = siblings.map((each) => toSibling(each, passingSourceOf(each.file)));
+    const representation = representFile(file, passingSourceOf(file), naming);
+    const resource = new Resource(representation, { siblings: passing, isChoiceOpen });
     return { kind: "passing", resource };
   }
-  const options = { siblings: siblings.map(toSibling<SmallFile>), isChoiceOpen };
-  const resource: KeptResource = new Resource(representFile(name, file, fields), options);
+  const kept = siblings.map((each) => toSibling(each, keptSourceOf(each.file)));
+  const representation = representFile(file, keptSourceOf(file), naming);
+  const resource: KeptResource = new Resource(representation, {
+    siblings: kept,
+    isChoiceOpen,
+    queue,
+  });
   const watched = files.flatMap((each) => each.watched);
   return { kind: "keepable", resource, files: watched, gaps, hasNews };
 }
@@ -48,6 +61,6 @@ function isSmallVariant(variant: Variant): variant is Variant<SmallFile> {
   return isSmall(variant.file);
 }
 
-function toSibling<F extends FileEntry>({ coding, file }: Variant<F>): Sibling<SourceOf<F>> {
-  return { coding, bytes: file.bytes, source: sourceOf(file), etag: etagOf(file) };
+function toSibling<S extends Source>({ coding, file }: Variant, source: S): Sibling<S> {
+  return { coding, bytes: file.bytes, source, etag: etagOf(file) };
 }

@@ -3,7 +3,7 @@ import { problemResponse } from "../../http/problem-response.ts";
 import { formatContentRange, formatUnsatisfiedRange, type ByteRange } from "../../http/range.ts";
 import { readRanges } from "../root/file-content.ts";
 import { totalBytes, type Plan } from "./plan.ts";
-import type { Representation } from "./representation.ts";
+import type { Representation, Source } from "./representation.ts";
 import type { SendingBudget } from "./sending-budget.ts";
 
 /** The most bytes that all answers of several ranges together may have on their way out. */
@@ -51,6 +51,7 @@ export function wholeResponse(
   if (source.kind === "memory") return new Response(source.body, { status, headers });
   // A body costs an open, and of a file that is gone the length would be 0 (Bun: head-of-missing).
   if (request.method === "HEAD") return new Response(null, { status, headers });
+  if (source.kind === "passing") return new Response(source.content, { status, headers });
   const body = Bun.file(source.lease.path);
   if (status !== 200 || !request.headers.has("range")) {
     return new Response(body, { status, headers });
@@ -68,9 +69,21 @@ function partResponse({ source, headers, bytes }: Representation, range: ByteRan
   const partial = new Headers(headers);
   partial.set("Content-Range", formatContentRange(range, bytes));
   partial.set("Content-Length", String(range.last + 1 - range.first));
-  const whole = source.kind === "memory" ? source.body : Bun.file(source.lease.path);
-  const body = whole.slice(range.first, range.last + 1);
+  const body = partOf(source, range);
   return new Response(body, { status: 206, headers: partial });
+}
+
+function partOf(source: Source, { first, last }: ByteRange): Blob | Uint8Array<ArrayBuffer> {
+  switch (source.kind) {
+    case "memory":
+      return source.body.slice(first, last + 1);
+    case "passing":
+      return source.content.subarray(first, last + 1);
+    case "lease":
+      return Bun.file(source.lease.path).slice(first, last + 1);
+    default:
+      return source satisfies never;
+  }
 }
 
 /** Answers with several ranges: RFC 9110 §15.3.7.2 and §14.6. */
@@ -93,5 +106,6 @@ function partsResponse(representation: Representation, ranges: readonly ByteRang
 
 function contentsOf({ source }: Representation, ranges: readonly ByteRange[]) {
   if (source.kind === "lease") return readRanges(source.lease.path, ranges);
-  return ranges.map(({ first, last }) => source.body.slice(first, last + 1));
+  const whole = source.kind === "memory" ? source.body : source.content;
+  return ranges.map(({ first, last }) => whole.slice(first, last + 1));
 }

@@ -6,10 +6,16 @@ import type { FileEntry, LargeFile, SmallFile } from "../root/document-root.ts";
 import type { Lease } from "../root/lease.ts";
 import type { Watched } from "../root/watched.ts";
 
-/** Bytes in memory, such as those of a file below 1 MiB. */
+/** Bytes in memory that may be kept, such as those of a file below 1 MiB. */
 export interface MemorySource {
   readonly kind: "memory";
   readonly body: Blob;
+}
+
+/** Bytes in memory for one answer, which copies them (Bun: bytes-copied). */
+export interface PassingSource {
+  readonly kind: "passing";
+  readonly content: Uint8Array<ArrayBuffer>;
 }
 
 /** Bytes on disk, which can be read until the event loop turns. */
@@ -21,7 +27,7 @@ export interface LeasedSource {
 }
 
 /** The place of the bytes of a representation. */
-export type Source = MemorySource | LeasedSource;
+export type Source = MemorySource | PassingSource | LeasedSource;
 
 /**
  * The content of a URL at one moment, with its metadata: RFC 9110 §3.2. A representation may be
@@ -56,22 +62,29 @@ const SET_BY_TOOL_NS = 2_000_000_000n;
 /** "Keep it, but ask": an edit shows at the next request, and most requests end in a 304. */
 export const REVALIDATE: Fields = { "Cache-Control": "no-cache" };
 
+/** The choices in how a file is represented. */
+export interface FileNaming {
+  /** Decides the media type; the name in the URL, not that of the target of a link. */
+  readonly name: string;
+  /** The header fields that do not follow from the file: Cache-Control. */
+  readonly fields: Fields;
+}
+
 /**
  * Represents a file by its content.
  *
- * @param name decides the media type; the name in the URL, not that of the target of a link
- * @param fields that do not follow from the file: Cache-Control
+ * @param source the place of that content
  */
-export function representFile<F extends FileEntry>(
-  name: string,
-  file: F,
-  fields: Fields,
-): Representation<SourceOf<F>> {
+export function representFile<S extends Source>(
+  file: FileEntry,
+  source: S,
+  { name, fields }: FileNaming,
+): Representation<S> {
   return represent({
     contentType: mediaTypeOf(name, file.encoding),
     bytes: file.bytes,
     validators: validatorsOf(file),
-    source: sourceOf(file),
+    source,
     fields,
   });
 }
@@ -145,15 +158,16 @@ function notModifiedHeaders(headers: Headers): Headers {
   return kept;
 }
 
-/** The source of a file: memory for a small one. */
-export type SourceOf<F extends FileEntry> = F extends SmallFile ? MemorySource : LeasedSource;
+/** Copies the content of a small file, so that it can be kept. */
+export function keptSourceOf({ content }: SmallFile): MemorySource {
+  return { kind: "memory", body: new Blob([content]) };
+}
 
-/** Returns the place of a file's content. */
-export function sourceOf<F extends FileEntry>(file: F): SourceOf<F>;
-export function sourceOf(file: FileEntry): Source {
+/** Returns the place of a file's content for one answer. */
+export function passingSourceOf(file: FileEntry): PassingSource | LeasedSource {
   return file.content === undefined
     ? { kind: "lease", lease: file.lease, file }
-    : { kind: "memory", body: new Blob([file.content]) };
+    : { kind: "passing", content: file.content };
 }
 
 function represent<S extends Source>(

@@ -5,7 +5,8 @@ import {
 } from "../../http/accept-encoding.ts";
 import { isCompressible } from "../../http/media-type.ts";
 import type { RequestFields } from "../../http/request-fields.ts";
-import { compress, compressNow, MADE_CODINGS } from "./compression.ts";
+import type { CodingQueue } from "./coding-queue.ts";
+import { compressNow, MADE_CODINGS } from "./compression.ts";
 import {
   representCoded,
   varying,
@@ -28,8 +29,11 @@ export interface ResourceOptions<S extends Source = Source> {
    * that one is needed: a check takes a tenth of the time.
    */
   readonly isChoiceOpen?: boolean;
-  /** The resource will be asked again; without that, a coding would be made for nobody. */
-  readonly isKept?: boolean;
+  /**
+   * Makes codings in the background. A resource without a queue and without `text` has none made: it
+   * is not kept, so a coding would be for nobody.
+   */
+  readonly queue?: CodingQueue | undefined;
   /** The text, if a coding is to be made at once, as the first request may be the last. */
   readonly text?: string;
 }
@@ -41,13 +45,13 @@ const WORTH_COMPRESSING_BYTES = 256;
  * A resource in all its content codings: as it is, as siblings of the file, or otherwise, where
  * compression helps, compressed here once for each coding that is asked for.
  *
- * Only a `Resource<MemorySource>` may be kept: any other reads through descriptors of this turn.
+ * Only a `Resource<MemorySource>` may be kept: any other is for one answer.
  */
 export class Resource<S extends Source = Source> {
   readonly #identity: Representation<S>;
   readonly #codings: readonly ContentCoding[];
   readonly #coded = new Map<ContentCoding, Representation<S | MemorySource>>();
-  /** The codings that are being made, or that were found not to be smaller. */
+  /** The codings that wait, are being made, or were found not to be smaller. */
   readonly #attempted = new Set<ContentCoding>();
   /** The last Accept-Encoding and its coding: often requests in a row come from one browser. */
   #last: { readonly field: string; readonly coding: ContentCoding } = {
@@ -55,13 +59,13 @@ export class Resource<S extends Source = Source> {
     coding: "identity",
   };
   readonly #isMade: boolean;
-  readonly #isKept: boolean;
+  readonly #queue: CodingQueue | undefined;
   readonly #text: string | undefined;
   #bytes: number;
 
   constructor(identity: Representation<S>, options: ResourceOptions<S> = {}) {
-    const { siblings = [], isChoiceOpen = false, isKept = true, text } = options;
-    this.#isKept = isKept;
+    const { siblings = [], isChoiceOpen = false, queue, text } = options;
+    this.#queue = queue;
     this.#text = text;
     this.#isMade = !isChoiceOpen && siblings.length === 0 && isWorthCompressing(identity);
     this.#codings = this.#isMade ? MADE_CODINGS : siblings.map(({ coding }) => coding);
@@ -79,7 +83,7 @@ export class Resource<S extends Source = Source> {
   /**
    * Selects the representation for a request (RFC 9110 §12.5.3).
    *
-   * The answer is identity while a coding is being made in the background, and for a Range, as the
+   * The answer is identity until a coding was made in the background, and for a Range, as the
    * client cannot have seen bytes of a coding made here. It may have seen those of siblings, so a
    * Range applies to them.
    *
@@ -106,18 +110,14 @@ export class Resource<S extends Source = Source> {
 
   #make(coding: CompressedCoding): void {
     const source: Source = this.#identity.source;
-    if (!this.#isKept || this.#attempted.has(coding) || source.kind === "lease") return;
-    this.#attempted.add(coding);
+    if (this.#attempted.has(coding) || source.kind !== "memory") return;
     if (this.#text !== undefined) {
+      this.#attempted.add(coding);
       this.#addMade(coding, compressNow(new TextEncoder().encode(this.#text), coding));
       return;
     }
-    // If a coding cannot be made, for example for want of memory, nothing is lost.
-    source.body
-      .bytes()
-      .then((content) => compress(content, coding))
-      .then((compressed) => this.#addMade(coding, compressed))
-      .catch(() => undefined);
+    const add = (compressed: Uint8Array) => this.#addMade(coding, compressed);
+    if (this.#queue?.offer(source.body, coding, add) === true) this.#attempted.add(coding);
   }
 
   #addMade(coding: CompressedCoding, compressed: Uint8Array): void {
@@ -135,7 +135,5 @@ export class Resource<S extends Source = Source> {
 }
 
 function isWorthCompressing({ contentType, source, bytes }: Representation): boolean {
-  return (
-    source.kind === "memory" && bytes >= WORTH_COMPRESSING_BYTES && isCompressible(contentType)
-  );
+  return source.kind !== "lease" && bytes >= WORTH_COMPRESSING_BYTES && isCompressible(contentType);
 }

@@ -2,7 +2,7 @@ import { closeSync, constants, openSync, statSync } from "node:fs";
 import type { TextEncoding } from "../../http/text-encoding.ts";
 import { classifyFailure, systemError } from "../../system/system-error.ts";
 import type { CompressedCoding } from "../../http/accept-encoding.ts";
-import { readSmall } from "./file-content.ts";
+import { giveBack, readSmall } from "./file-content.ts";
 import { FileEncodings } from "./file-encodings.ts";
 import { Lease } from "./lease.ts";
 import {
@@ -256,8 +256,10 @@ export class DocumentRoot {
         entry.kind === "file" && entry.fingerprint.modifiedNs >= file.fingerprint.modifiedNs;
       if (isCurrent) siblings.push({ coding, file: entry });
       // A sibling that is too old counts as soon as it is renewed.
-      else if (entry.kind === "file") gaps.push(entry);
-      else gaps.push({ lookupPath: `${file.lookupPath}${extension}`, fingerprint: undefined });
+      else if (entry.kind === "file") {
+        giveBack(entry);
+        gaps.push(entry);
+      } else gaps.push({ lookupPath: `${file.lookupPath}${extension}`, fingerprint: undefined });
     }
     return { siblings, gaps };
   }

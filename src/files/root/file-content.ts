@@ -40,6 +40,14 @@ export function readSmall(descriptor: number, opened: BigIntStats): ReadFile {
   return { stats, content: undefined };
 }
 
+/**
+ * Gives the memory of a file's content back at once, which the collector would do much later. Everything
+ * that was made of the content has to be a copy.
+ */
+export function giveBack({ content }: Pick<ReadFile, "content">): void {
+  content?.buffer.transfer(0);
+}
+
 /** Reads the beginning of a file: so many bytes, or fewer if it has no more. */
 export function readHead(descriptor: number, bytes: number): Bytes {
   return readFrom(descriptor, 0, bytes);

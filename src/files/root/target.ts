@@ -3,15 +3,16 @@
  * name something that is never served (404).
  */
 export type Target =
-  | {
-      readonly kind: "target";
-      /** The decoded segments, none of them empty; the root has none. */
-      readonly segments: readonly string[];
-      /** The path ends in a slash, so it can only mean a directory. */
-      readonly isDirectory: boolean;
-    }
-  | { readonly kind: "malformed" }
-  | { readonly kind: "unservable" };
+  ServableTarget | { readonly kind: "malformed" } | { readonly kind: "unservable" };
+
+/** A path that may name something that is served. */
+export interface ServableTarget {
+  readonly kind: "target";
+  /** The decoded segments, none of them empty; the root has none. */
+  readonly segments: readonly string[];
+  /** The path ends in a slash, so it can only mean a directory. */
+  readonly isDirectory: boolean;
+}
 
 const MALFORMED: Target = { kind: "malformed" };
 const UNSERVABLE: Target = { kind: "unservable" };
@@ -38,6 +39,21 @@ export function parseTarget(path: string): Target {
     segments.push(segment);
   }
   return { kind: "target", segments, isDirectory: path.endsWith("/") };
+}
+
+/**
+ * Returns the key that all spellings of a target share, such as `/%62ig.txt` and `//big.txt`. It is the
+ * plain spelling, and no spelling of another target.
+ *
+ * @example keyOf({ segments: ["big.txt"], isDirectory: false }) // "/big.txt"
+ */
+export function keyOf({
+  segments,
+  isDirectory,
+}: Pick<ServableTarget, "segments" | "isDirectory">): string {
+  const path = `/${segments.join("/")}${isDirectory && segments.length > 0 ? "/" : ""}`;
+  // The path `/a%62` names the file `ab`; a file that is called `a%62` has the path `/a%2562`.
+  return path.includes("%") ? `decoded ${path}` : path;
 }
 
 /** Decodes a segment; `undefined` for a bad `%` and for bad UTF-8, overlong forms included. */

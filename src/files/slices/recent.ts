@@ -4,6 +4,8 @@ export interface RecentOptions<T> {
   readonly most: number;
   /** Returns the weight of a value, in bytes or another unit; every value weighs 1 without it. */
   readonly weigh?: (value: T) => number;
+  /** Called with the weight of each value that is no longer kept. */
+  readonly onForget?: (weight: number) => void;
 }
 
 interface Kept<T> {
@@ -18,13 +20,15 @@ interface Kept<T> {
 export class Recent<T> {
   readonly #most: number;
   readonly #weigh: (value: T) => number;
+  readonly #onForget: (weight: number) => void;
   /** The values in the order of use. */
   readonly #kept = new Map<string, Kept<T>>();
   #weight = 0;
 
-  constructor({ most, weigh = () => 1 }: RecentOptions<T>) {
+  constructor({ most, weigh = () => 1, onForget = () => undefined }: RecentOptions<T>) {
     this.#most = most;
     this.#weigh = weigh;
+    this.#onForget = onForget;
   }
 
   /** The number of values. */
@@ -46,25 +50,32 @@ export class Recent<T> {
   use(key: string, value: T): T {
     const kept = this.#kept.get(key) ?? { value, weight: 0 };
     this.#kept.delete(key);
-    const before = kept.weight;
+    this.#weight -= kept.weight;
     kept.value = value;
     kept.weight = this.#weigh(value);
-    const isKept = kept.weight <= this.#most;
-    if (isKept) this.#kept.set(key, kept);
-    this.#weight += (isKept ? kept.weight : 0) - before;
+    if (kept.weight > this.#most) {
+      this.#onForget(kept.weight);
+      return value;
+    }
+    this.#kept.set(key, kept);
+    this.#weight += kept.weight;
     if (this.#weight > this.#most) this.#shrink();
     return value;
   }
 
   /** Forgets the value of a key. */
   delete(key: string): void {
-    this.#weight -= this.#kept.get(key)?.weight ?? 0;
+    const kept = this.#kept.get(key);
+    if (kept === undefined) return;
     this.#kept.delete(key);
+    this.#weight -= kept.weight;
+    this.#onForget(kept.weight);
   }
 
   /** Forgets all values. */
   clear(): void {
     this.#kept.clear();
+    this.#onForget(this.#weight);
     this.#weight = 0;
   }
 

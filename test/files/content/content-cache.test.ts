@@ -1,10 +1,16 @@
-import { describe, expect, test } from "bun:test";
-import { ContentCache, type KeptResource } from "../../../src/files/content/content-cache.ts";
+import { describe, expect, spyOn, test } from "bun:test";
+import { CodingQueue } from "../../../src/files/content/coding-queue.ts";
+import {
+  ContentCache,
+  type ContentCacheOptions,
+  type KeptResource,
+} from "../../../src/files/content/content-cache.ts";
 import { representText } from "../../../src/files/content/representation.ts";
 import { Resource } from "../../../src/files/content/resource.ts";
 import type { Watched } from "../../../src/files/root/watched.ts";
 
 const KILOBYTE = 1024;
+const MEGABYTE = 1024 * KILOBYTE;
 
 function resourceOf(bytes: number): KeptResource {
   return new Resource(representText("x".repeat(bytes), "image/png", {}));
@@ -17,7 +23,7 @@ function watch(lookupPath: string): Watched {
 const nextTurn = () => new Promise((resolve) => setImmediate(resolve));
 
 /** A cache over files that change when a test says so, and count how often they are looked at. */
-function makeCache(maxBytes: number) {
+function makeCache(maxBytes: number, others: Partial<ContentCacheOptions> = {}) {
   const changed = new Set<string>();
   const looks: string[] = [];
   const clock = { now: 0 };
@@ -25,7 +31,7 @@ function makeCache(maxBytes: number) {
     looks.push(lookupPath);
     return !changed.has(lookupPath);
   };
-  const cache = new ContentCache(maxBytes, isUnchanged, () => clock.now);
+  const cache = new ContentCache({ maxBytes, isUnchanged, now: () => clock.now, ...others });
   const put = (path: string, bytes = KILOBYTE) => {
     const resource = resourceOf(bytes);
     cache.set(path, { resource, files: [watch(path)], gaps: [], hasNews: undefined });
@@ -108,7 +114,41 @@ describe("ContentCache", () => {
     expect(cache.size).toBe(0);
     const none = makeCache(0);
     none.put("/a", 0);
-    expect(none.cache.size).toBe(0);
+    expect([none.cache.size, none.cache.admit(0)]).toEqual([0, false]);
+  });
+
+  test("D7 gives little up at a time once it is full, and then admits what comes again", () => {
+    let nowMs = 0;
+    const { cache, put } = makeCache(32 * MEGABYTE, { now: () => nowMs, collect: () => undefined });
+    let admitted = 0;
+    const ask = (path: string) => {
+      if (!cache.admit(MEGABYTE)) return;
+      admitted++;
+      put(path, MEGABYTE);
+    };
+    for (let index = 0; index < 100; index++) ask(`/${index}`);
+    // 31 fill it, and 15 take the place of others.
+    expect([cache.size, admitted]).toEqual([31, 46]);
+    ask("/again");
+    expect(cache.get("/again")).toBeUndefined();
+    nowMs += 1000;
+    for (const path of ["/a", "/b", "/c", "/d", "/e"]) ask(path);
+    expect(["/c", "/d", "/e"].map((path) => cache.get(path) !== undefined)).toEqual([
+      true,
+      true,
+      false,
+    ]);
+  });
+
+  test("D7 has the garbage collected for every 16 MB that it gives up", () => {
+    let collections = 0;
+    const { cache, put } = makeCache(8 * MEGABYTE, { collect: () => collections++ });
+    for (let index = 0; index < 32; index++) put(`/${index}`, MEGABYTE);
+    expect(collections).toBe(1); // 7 are kept
+    cache.clear();
+    expect([cache.size, collections]).toEqual([0, 2]);
+    for (let index = 0; index < 32; index++) put(`/${index}`, MEGABYTE);
+    expect(collections).toBe(3);
   });
 
   test("can forget everything", () => {
@@ -128,7 +168,8 @@ describe("ContentCache", () => {
 
   test("counts what a resource grows by when it is compressed", async () => {
     const { cache } = makeCache(1024 * KILOBYTE);
-    const resource = new Resource(representText("text ".repeat(2000), "text/plain", {}));
+    const text = representText("text ".repeat(2000), "text/plain", {});
+    const resource = new Resource(text, { queue: new CodingQueue() });
     cache.set("/a", { resource, files: [watch("/a")], gaps: [], hasNews: undefined });
     const { bytes } = cache;
     const accept = { "accept-encoding": "gzip" };
@@ -142,12 +183,25 @@ describe("ContentCache", () => {
 test("Resource makes no coding of what is not kept", async () => {
   const text = representText("text ".repeat(2000), "text/plain", {});
   const accept = { "accept-encoding": "gzip" };
-  const kept = new Resource(text);
-  const passing = new Resource(text, { isKept: false });
+  const kept = new Resource(text, { queue: new CodingQueue() });
+  const passing = new Resource(text);
   passing.select(accept);
   // By the time that the same is made of a kept one, it would have been.
   while (!kept.select(accept).headers.has("content-encoding")) await nextTurn();
   await nextTurn();
   expect(passing.select(accept).headers.has("content-encoding")).toBe(false);
   expect(passing.select(accept).headers.get("vary")).toBe("Accept-Encoding");
+});
+
+test("D1 Resource offers a coding again that there was no room for, and no other", async () => {
+  const text = representText("text ".repeat(2000), "text/plain", {});
+  const queue = new CodingQueue();
+  const offered = spyOn(queue, "offer").mockReturnValueOnce(false);
+  const resource = new Resource(text, { queue });
+  const accept = { "accept-encoding": "gzip" };
+  for (let asked = 0; asked < 5; asked++) {
+    expect(resource.select(accept).headers.get("vary")).toBe("Accept-Encoding");
+  }
+  expect(offered).toHaveBeenCalledTimes(2);
+  while (!resource.select(accept).headers.has("content-encoding")) await nextTurn();
 });

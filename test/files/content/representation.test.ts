@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { openSync } from "node:fs";
 import type { LargeFile, SmallFile } from "../../../src/files/root/document-root.ts";
 import { Lease } from "../../../src/files/root/lease.ts";
-import { representFile } from "../../../src/files/content/representation.ts";
+import { passingSourceOf, representFile } from "../../../src/files/content/representation.ts";
 
 const SECOND_NS = 1_000_000_000n;
 const NOW_MS = Date.UTC(2026, 10, 27, 12, 0, 0, 300);
@@ -32,7 +32,8 @@ function small(text: string, modifiedNs: bigint): SmallFile {
   return { ...factsOf(modifiedNs, NOW_NS), content: new TextEncoder().encode(text) };
 }
 
-const validatorsOf = (file: LargeFile | SmallFile) => representFile("a.txt", file, {}).validators;
+const validatorsOf = (file: LargeFile | SmallFile) =>
+  representFile(file, passingSourceOf(file), { name: "a.txt", fields: {} }).validators;
 
 describe("the ETag of a file on disk", () => {
   const AT = NOW_NS - HOUR_NS;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { isServableName, parseTarget } from "../../../src/files/root/target.ts";
+import { isServableName, keyOf, parseTarget } from "../../../src/files/root/target.ts";
 import { hrefOf } from "../../../src/files/listing/page.ts";
 
 describe("parseTarget() (RFC 3986 §2.1, §3.3)", () => {
@@ -111,3 +111,32 @@ test.each(["a~", "~a", "a b.txt", ".git", "a~b"])(
     expect(isServableName(name, "win32")).toBe(true);
   },
 );
+
+describe("D1 keyOf()", () => {
+  const key = (path: string) => {
+    const target = parseTarget(path);
+    return target.kind === "target" ? keyOf(target) : undefined;
+  };
+
+  test.each([
+    ["/big.txt", ["/%62ig.txt", "/%62%69%67%2etxt", "//big.txt", "///big%2Etxt"]],
+    ["/a/b/", ["/a//b/", "/a/b//", "/%61/%62/"]],
+    ["/", ["//", "///"]],
+    ["/a b", ["/a%20b"]],
+    ["/\u00fc", ["/%C3%BC", "/%c3%bc"]],
+  ])("gives %j and its spellings one key", (path, spellings) => {
+    expect(key(path)).toBe(path);
+    for (const spelling of spellings) expect([spelling, key(spelling)]).toEqual([spelling, path]);
+  });
+
+  test.each([
+    ["/a", "/a/"],
+    ["/a%2562", "/a%62"],
+    ["/%2525", "/%25"],
+    ["/a%253Fb", "/a%3Fb"],
+  ])("keeps %j and %j apart", (one, other) => {
+    expect(key(one)).not.toBe(key(other));
+    // Nor is a key what another target is spelled as.
+    expect(key(one)).not.toBe(other);
+  });
+});
