@@ -40,6 +40,18 @@ probe("head-of-nothing", async () => {
   expect(isRead).toBe(false);
 });
 
+probe("bytes-copied", async () => {
+  using server = serve(() => {
+    const content = new Uint8Array(1024 * 1024).fill(1);
+    const response = new Response(content);
+    content.fill(2);
+    content.buffer.transfer(0);
+    return response;
+  });
+  const { body } = await request(server.port, "GET", "/");
+  expect(body.equals(Buffer.alloc(1024 * 1024, 1))).toBe(true);
+});
+
 probe("stream-no-length", async () => {
   const pull = async (controller: ReadableStreamDefaultController) => {
     controller.enqueue("helloworld");

@@ -1,8 +1,8 @@
 import { promisify } from "node:util";
 import {
+  brotliCompress,
   brotliCompressSync,
   constants,
-  createBrotliCompress,
   createGzip,
   gzip,
   gzipSync,
@@ -11,6 +11,7 @@ import {
 } from "node:zlib";
 import type { CompressedCoding } from "../../http/accept-encoding.ts";
 
+const compressBrotli = promisify(brotliCompress);
 const compressGzip = promisify(gzip);
 
 /**
@@ -47,7 +48,7 @@ export function compress(
     case "zstd":
       return Bun.zstdCompress(content, { level: ZSTD_LEVEL });
     case "br":
-      return compressBrotli(content);
+      return compressBrotli(content, brotliOptions(BROTLI_QUALITY, content));
     case "gzip":
       return compressGzip(content, { level: GZIP_LEVEL });
     default:
@@ -70,15 +71,6 @@ export function compressNow(
     default:
       return coding satisfies never;
   }
-}
-
-/** Compresses with a stream, as its 34 MB are given back when it ends (Bun: brotli-kept). */
-async function compressBrotli(content: Uint8Array<ArrayBuffer>): Promise<Uint8Array> {
-  const brotli = createBrotliCompress(brotliOptions(BROTLI_QUALITY, content));
-  brotli.end(content);
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of brotli) chunks.push(chunk);
-  return Buffer.concat(chunks);
 }
 
 function brotliOptions(quality: number, { length }: Uint8Array): BrotliOptions {

@@ -42,7 +42,7 @@ export function readSmall(descriptor: number, opened: BigIntStats): ReadFile {
 
 /**
  * Gives the memory of a file's content back at once, which the collector would do much later. Everything
- * that was made of the content has to be a copy.
+ * that was made of the content has to be a copy, as the body of an answer is (Bun: bytes-copied).
  */
 export function giveBack({ content }: Pick<ReadFile, "content">): void {
   content?.buffer.transfer(0);
