@@ -1,8 +1,8 @@
 /**
  * The smoke test of a compiled binary: started from an empty directory, it serves its pages, the
- * index, `/rest` and an archive, echoes, sets its sockets' options, ends with 0, has workers, which are
- * replaced when its directory or its file is gone, and does TLS with a certificate of its own. The binary
- * reads no configuration from the directory that it is started in.
+ * index, a README, `/rest` and an archive, echoes, sets its sockets' options, ends with 0, has workers,
+ * which are replaced when its directory or its file is gone, and does TLS with a certificate of its own.
+ * The binary reads no configuration from the directory that it is started in.
  *
  *   bun run test/smoke.ts dist/meerkat
  */
@@ -21,9 +21,13 @@ import { describeTree, unpack } from "./helpers/unpack.ts";
 const [binary] = process.argv.slice(2);
 assert(binary !== undefined, "name the binary");
 
+/** Longer than what is rendered without the thread, whose code has to be in the binary. */
+const README = "Some *words*.\n\n".repeat(1000);
+
 /** Bun reads the last two in the directory that a program starts in, if it is not told otherwise. */
 const TRAPS = {
   "file.txt": "a file",
+  "README.md": README,
   "trap.js": "console.log('sprung')",
   "bunfig.toml": 'preload = ["./trap.js"]',
   ".env": "MEERKAT_HIDDEN=1",
@@ -67,6 +71,8 @@ assert.equal((await program.ended).exitCode, 0);
   await using trapped = runProgram(["--port", "0"], { cwd: traps.path, command });
   const trappedPort = portOf(await trapped.printed("REST"));
   assert.equal((await request(trappedPort, "GET", "/.env")).status, 404);
+  const page = await request(trappedPort, "GET", "/", { Accept: "text/html" });
+  assert(page.body.toString().includes("<em>words</em>"), "the README was not rendered");
   const archive = await request(trappedPort, "GET", "/?archive=tar.gz");
   using unpacked = unpack(archive.body, "tar.gz");
   const names = Object.keys(describeTree(unpacked.path)).map((path) => path.split("/").at(-1));

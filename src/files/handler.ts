@@ -131,6 +131,7 @@ export class Files {
   /** Stops the work in the background. */
   stop(): void {
     this.#verdicts.stop();
+    this.#listings[Symbol.dispose]();
   }
 
   /** Tells whether the path is that of a directory in the root. */

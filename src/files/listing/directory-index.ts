@@ -16,15 +16,17 @@ import {
   type Readme,
 } from "./page.ts";
 import type { Sliced } from "../slices/sliced.ts";
+import { Readmes, type ReadmeText } from "./readmes.ts";
 import { renderListingPlain } from "./plain.ts";
 import { renderListingText } from "./text.ts";
 import { DirectoryCalls } from "../../system/directory-calls.ts";
 import { DirectoryNames } from "./directory-names.ts";
 import { DirectoryReader } from "../root/directory-reader.ts";
-import type { DocumentRoot, LocatedDirectory } from "../root/document-root.ts";
+import type { DocumentRoot, LocatedDirectory, SmallFile } from "../root/document-root.ts";
+import { giveBack } from "../root/file-content.ts";
 import { OneAtATime } from "../slices/one-at-a-time.ts";
 import { Recent } from "../slices/recent.ts";
-import { representText, REVALIDATE, type Fields } from "../content/representation.ts";
+import { etagOf, representText, REVALIDATE, type Fields } from "../content/representation.ts";
 import type { KeptResource } from "../content/content-cache.ts";
 import { Resource } from "../content/resource.ts";
 import type { Slices } from "../slices/slices.ts";
@@ -71,11 +73,12 @@ interface Rendered {
  * Makes the listings of directories. A directory is read again for every request; but if its page
  * is the same as before, so is the text, with the codings made of it.
  */
-export class DirectoryIndex {
+export class DirectoryIndex implements Disposable {
   readonly #root: DocumentRoot;
   readonly #reader: DirectoryReader;
   readonly #names: DirectoryNames;
   readonly #whole: WholeListings;
+  readonly #readmes: Readmes;
   readonly #heavy = new OneAtATime();
   /** The rendered listings by address and format. */
   readonly #rendered = new Recent<Rendered>({
@@ -83,8 +86,9 @@ export class DirectoryIndex {
     weigh: ({ page, resource }) => resource.bytes + ROW_BYTES * page.rows.length,
   });
 
-  constructor(root: DocumentRoot, slices: Slices) {
+  constructor(root: DocumentRoot, slices: Slices, logError: (error: unknown) => void) {
     this.#root = root;
+    this.#readmes = new Readmes({ logError });
     this.#reader = new DirectoryReader(root, DirectoryCalls.open());
     this.#whole = new WholeListings(this.#reader, slices);
     this.#names = new DirectoryNames({ list: (path) => this.#reader.list(path), isUnchanged });
@@ -104,7 +108,7 @@ export class DirectoryIndex {
     const reading = this.#readPage(directory, query);
     const page = yield* this.#isHeavy(directory, query) ? this.#heavy.do(reading) : reading;
     const hasReadme = form === "page" && page.start === 0;
-    const readme = hasReadme ? this.#readReadme(directory.segments) : undefined;
+    const readme = hasReadme ? yield* this.#readReadme(directory.segments) : undefined;
     yield; // rendering is one piece, of up to 10 ms
     return this.#render({ ...page, readme }, form);
   }
@@ -122,20 +126,24 @@ export class DirectoryIndex {
     return this.#rendered.use(key, rendered).resource;
   }
 
+  /** Ends the thread that renders READMEs. */
+  [Symbol.dispose](): void {
+    this.#readmes[Symbol.dispose]();
+  }
+
   /** Tells whether a listing takes more work than the rows of one page. */
   #isHeavy({ path }: LocatedDirectory, { sort }: ListingQuery): boolean {
     return this.#reader.isLarge(path) && (sort !== "name" || !this.#names.has(path));
   }
 
   /** Reads the README by the same lookup as a request for it, so not outside the root. */
-  #readReadme(segments: readonly string[]): Readme | undefined {
+  *#readReadme(segments: readonly string[]): Sliced<Readme | undefined> {
     for (const name of README_NAMES) {
       const file = this.#root.lookup([...segments, name]);
       if (file.kind !== "file" || file.content === undefined) continue;
-      if (file.bytes > MAX_MARKDOWN_BYTES) return undefined;
-      // A text in an unknown encoding would be shown as something else.
-      if (file.encoding === "unknown") return undefined;
-      return { name, markdown: new TextDecoder(file.encoding).decode(file.content) };
+      const text = textOf(file);
+      giveBack(file);
+      return text && { name, html: yield* this.#readmes.render(text) };
     }
     return undefined;
   }
@@ -224,4 +232,11 @@ function sumBytes(rows: readonly ListingRow[]): number {
 /** Adds up sizes; entries without a size are skipped. */
 function sumOf(bytes: Measures): number {
   return bytes.reduce((sum, value) => (Number.isNaN(value) ? sum : sum + value), 0);
+}
+
+/** Returns the text of a README; `undefined` if it is too long, or in an unknown encoding. */
+function textOf(file: SmallFile): ReadmeText | undefined {
+  const { bytes, encoding, content } = file;
+  if (bytes > MAX_MARKDOWN_BYTES || encoding === "unknown") return undefined;
+  return { markdown: new TextDecoder(encoding).decode(content), bytes, etag: etagOf(file) };
 }

@@ -17,14 +17,14 @@ export interface DirectoryListingsOptions {
 }
 
 /** Answers requests for directories that have no `index.html`. */
-export class DirectoryListings {
+export class DirectoryListings implements Disposable {
   readonly #index: DirectoryIndex;
   readonly #slices: Slices;
   readonly #answer: DirectoryListingsOptions["answer"];
   readonly #logError: (error: unknown) => void;
 
   constructor({ root, answer, logError }: DirectoryListingsOptions, slices: Slices) {
-    this.#index = new DirectoryIndex(root, slices);
+    this.#index = new DirectoryIndex(root, slices, logError);
     this.#slices = slices;
     this.#answer = answer;
     this.#logError = logError;
@@ -54,6 +54,11 @@ export class DirectoryListings {
         throw error;
       },
     );
+  }
+
+  /** Ends the work in the background. */
+  [Symbol.dispose](): void {
+    this.#index[Symbol.dispose]();
   }
 
   #send(

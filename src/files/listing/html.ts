@@ -1,7 +1,6 @@
 import { escapeHtml, visibleText } from "../../http/html-escape.ts";
 import { upward } from "../../http/location.ts";
 import { ICON_SPRITE, iconOf, renderIcon } from "./icons.ts";
-import { renderMarkdown } from "./markdown.ts";
 import type { ListingRow } from "../root/directory-entry.ts";
 import type { SortKey, SortOrder } from "./order.ts";
 import {
@@ -183,10 +182,8 @@ ${link(pageCount, "Last", "")}
 `;
 }
 
-/** Renders a README in its own language and direction; `undefined` if it is too long. */
-function renderReadme({ name, markdown }: Readme): string | undefined {
-  const html = renderMarkdown(markdown);
-  if (html === undefined) return undefined;
+/** Renders a README in its own language and direction. */
+function renderReadme({ name, html }: Readme): string {
   return `<section id="readme" aria-label="${renderName(name)}">
 <p><a href="${hrefOf({ name, kind: "file" })}">${renderIcon("text")}${renderName(name)}</a></p>
 <article lang="" dir="auto">

@@ -1,11 +1,14 @@
-/**
- * The most bytes of Markdown that are rendered: the slowest text takes 30 ms at this length, and
- * four times that at twice the length (Bun: markdown-quadratic).
- */
+/** The most bytes of Markdown that are rendered. */
 export const MAX_MARKDOWN_BYTES = 128 * 1024;
 
-/** The longest HTML, in UTF-16 units: some marks grow, and 128 KB of `>` would be 1.7 MB. */
+/** The longest HTML, in UTF-16 units: some marks grow, and 128 KB of `>` would be 3.5 MB. */
 const MAX_HTML_LENGTH = 512 * 1024;
+
+/** The length of an empty cell, in UTF-16 units. */
+const CELL_LENGTH = "<td></td>\n".length;
+
+/** All characters of the line that makes a table of the lines around it, also in quotes and lists. */
+const DELIMITER_ROW = /^[-|: \t>*+.)\d]+$/gm;
 
 const PARSER_OPTIONS = {
   noHtmlBlocks: true,
@@ -55,9 +58,22 @@ const SCHEME = /^([a-z][a-z0-9+.-]*):/i;
 const ID_PREFIX = "readme-";
 
 /**
- * Renders Markdown of unknown origin as HTML that can do nothing; see `disarm`.
+ * Tells whether Markdown may make more cells of tables than there is room for in the HTML: a line of one
+ * bar is a row of as many cells as the table has columns, so that 128 KB would be 75 MB.
+ */
+export function makesManyCells(markdown: string): boolean {
+  const rows = markdown.match(DELIMITER_ROW) ?? [];
+  const columns = rows.reduce((most, row) => Math.max(most, row.split("|").length), 1);
+  if (columns === 1) return false;
+  const lines = markdown.split(/[\r\n]/).length;
+  return columns * lines * CELL_LENGTH > MAX_HTML_LENGTH;
+}
+
+/**
+ * Renders Markdown of unknown origin as HTML that can do nothing; see `disarm`. Some texts take a time
+ * that grows with the square of their length (Bun: markdown-quadratic).
  *
- * @param markdown of `MAX_MARKDOWN_BYTES` at most
+ * @param markdown of `MAX_MARKDOWN_BYTES` at most, which does not make many cells
  * @returns `undefined` if the HTML would be too long
  */
 export function renderMarkdown(markdown: string): string | undefined {

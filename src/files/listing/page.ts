@@ -47,7 +47,8 @@ export interface ListingPage {
 /** The file that describes a directory, in Markdown. */
 export interface Readme {
   readonly name: string;
-  readonly markdown: string;
+  /** The HTML that was made of it, which can do nothing. */
+  readonly html: string;
 }
 
 /** The rows of a page, half-open, with its number and the number of pages. */

@@ -1,5 +1,10 @@
 import { describe, expect, test } from "bun:test";
-import { disarm, MAX_MARKDOWN_BYTES, renderMarkdown } from "../../../src/files/listing/markdown.ts";
+import {
+  disarm,
+  makesManyCells,
+  MAX_MARKDOWN_BYTES,
+  renderMarkdown,
+} from "../../../src/files/listing/markdown.ts";
 import { HOSTILE_MARKDOWN } from "./hostile-markdown.ts";
 
 /** What Markdown may become. */
@@ -155,6 +160,45 @@ describe("renderMarkdown()", () => {
     expect(renderMarkdown("a ".repeat(MAX_MARKDOWN_BYTES / 2))).toHaveLength(
       MAX_MARKDOWN_BYTES + 7,
     );
+  });
+});
+
+describe("D2 makesManyCells()", () => {
+  const table = (columns: number, rows: number, before = "") =>
+    [`${before}${"|a".repeat(columns)}`, `${before}${"|-".repeat(columns)}`]
+      .concat(Array.from({ length: rows }, () => `${before}|`))
+      .join("\n");
+
+  test.each(["", "> ", "- ", "1. > "])("sees a table after %j", (before) => {
+    expect(makesManyCells(table(127, 1000, before))).toBe(true);
+    expect(makesManyCells(table(5, 1000, before))).toBe(false);
+  });
+
+  test.each([
+    table(127, 40_000).replaceAll("\n", "\r"),
+    table(127, 40_000).replaceAll("\n", "\r\n"),
+    table(20, 10_000).replaceAll("|-", "| :-: "),
+  ])("sees one whatever its lines end with, and %#", (markdown) => {
+    expect(makesManyCells(markdown)).toBe(true);
+  });
+
+  test.each([
+    ["a text", "a | b\n".repeat(20_000)],
+    ["code", "if (a || b) {\n}\n".repeat(5000)],
+    ["a wide table of few rows", table(127, 300)],
+    ["bars without an end", `${"|".repeat(128 * 1024)}a`],
+  ])("leaves %s alone", (_, markdown) => {
+    expect(makesManyCells(markdown)).toBe(false);
+  });
+
+  test("lets no table through that is longer than the HTML may be", () => {
+    for (const columns of [1, 2, 3, 10, 60, 127, 128, 1000]) {
+      const rows = 2 ** 19 / 10 / (columns + 1) - 10;
+      const markdown = table(columns, Math.floor(rows));
+      expect([columns, makesManyCells(markdown)]).toEqual([columns, false]);
+      const html = Bun.markdown.html(markdown);
+      expect(html.length).toBeLessThan(2 ** 22);
+    }
   });
 });
 
