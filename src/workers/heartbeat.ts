@@ -1,6 +1,6 @@
 /** A process that can be asked for a sign of life. */
 export interface Pulse {
-  /** The worker listens, so it answers at once unless it hangs. */
+  /** The worker has begun to listen; until then it may be long in answering. */
   readonly isListening: boolean;
   /** When the worker was last heard, in milliseconds of the clock. */
   readonly heardMs: number;
@@ -16,6 +16,8 @@ export interface HeartbeatOptions<Worker extends Pulse> {
   readonly now: () => number;
   /** Called once for each beat at which a worker hangs. */
   readonly onHung: (worker: Worker) => void;
+  /** Called when a worker that listens has not answered in time, and when it answers again. */
+  readonly onDoubt: (worker: Worker, isDoubted: boolean) => void;
 }
 
 /** How often (ms) each worker is asked for a sign of life. */
@@ -26,6 +28,12 @@ export const BEAT_MS = 2000;
  * machine may be late for one.
  */
 const HUNG_AFTER_MS = 9000;
+
+/** How long (ms) a worker may be silent before it begins to listen: a program may be long in starting. */
+const STUCK_AFTER_MS = 30_000;
+
+/** How long (ms) a worker may be silent before new connections are steered away from it. */
+const DOUBTED_AFTER_MS = 3000;
 
 /** A beat that is so late (ms) was delayed by the machine or by a stop of the parent itself. */
 const LATE_MS = 2 * BEAT_MS;
@@ -42,6 +50,7 @@ export class Heartbeat<Worker extends Pulse> {
   #beatMs: number;
   /** Silence before this time counts for nothing. */
   #sinceMs: number;
+  readonly #doubted = new WeakSet<Worker>();
 
   constructor(options: HeartbeatOptions<Worker>) {
     this.#options = options;
@@ -56,10 +65,17 @@ export class Heartbeat<Worker extends Pulse> {
     if (nowMs - this.#beatMs > LATE_MS) this.#sinceMs = nowMs;
     this.#beatMs = nowMs;
     for (const worker of workers()) {
-      if (!worker.isListening) continue;
       const silentMs = nowMs - Math.max(worker.heardMs, this.#sinceMs);
-      if (silentMs >= HUNG_AFTER_MS) onHung(worker);
+      this.#doubt(worker, worker.isListening && silentMs >= DOUBTED_AFTER_MS);
+      if (silentMs >= (worker.isListening ? HUNG_AFTER_MS : STUCK_AFTER_MS)) onHung(worker);
       else worker.ping();
     }
+  }
+
+  #doubt(worker: Worker, isDoubted: boolean): void {
+    if (isDoubted === this.#doubted.has(worker)) return;
+    if (isDoubted) this.#doubted.add(worker);
+    else this.#doubted.delete(worker);
+    this.#options.onDoubt(worker, isDoubted);
   }
 }

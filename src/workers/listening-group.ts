@@ -1,4 +1,5 @@
 import type { Place } from "../system/steering.ts";
+import type { Instruction } from "./messages.ts";
 import type { WorkerProcess } from "./worker-process.ts";
 
 /**
@@ -7,6 +8,8 @@ import type { WorkerProcess } from "./worker-process.ts";
  */
 export class ListeningGroup {
   readonly #workers: WorkerProcess[] = [];
+  /** The workers that have not answered in time. */
+  readonly #doubted = new Set<WorkerProcess>();
   #turn: Promise<unknown> = Promise.resolve();
 
   /** Adds a worker that has begun to listen. */
@@ -21,6 +24,22 @@ export class ListeningGroup {
     if (index === -1 || last === undefined) return;
     this.#workers[index] = last;
     this.#workers.pop();
+    if (this.#doubted.delete(worker)) this.stopSteering();
+  }
+
+  /**
+   * Steers new connections away from a worker that has not answered in time, until it does or is gone:
+   * nobody may answer them, and they are lost if it is killed.
+   */
+  doubt(worker: WorkerProcess, isDoubted: boolean): void {
+    const place = this.placeOf(worker);
+    if (place === undefined) return;
+    if (isDoubted) {
+      this.#doubted.add(worker);
+      this.#tellOne({ kind: "steer", place });
+    } else if (this.#doubted.delete(worker)) {
+      this.stopSteering();
+    }
   }
 
   /** Returns the place of a worker among all; `undefined` if it does not listen. */
@@ -29,9 +48,14 @@ export class ListeningGroup {
     return index === -1 ? undefined : { index, count: this.#workers.length };
   }
 
-  /** Sends to one of the workers what is for the whole group. */
+  /** Lets the kernel distribute new connections to all workers again. */
   stopSteering(): void {
-    this.#workers[0]?.send({ kind: "stop-steering" });
+    this.#tellOne({ kind: "stop-steering" });
+  }
+
+  /** Sends an instruction for the whole group to a worker that follows it. */
+  #tellOne(instruction: Instruction): void {
+    this.#workers.find((worker) => !this.#doubted.has(worker))?.send(instruction);
   }
 
   /** Runs acts one after the other, even if an earlier one has failed. */

@@ -22,7 +22,9 @@ export type Instruction =
       readonly lingerSeconds: number;
       readonly place: Place | undefined;
     }
-  /** Let the kernel distribute new connections again: the leaving worker has closed its listeners. */
+  /** Steer new connections away from a worker that does not answer. */
+  | { readonly kind: "steer"; readonly place: Place }
+  /** Let the kernel distribute new connections to all workers again. */
   | { readonly kind: "stop-steering" }
   /** Report the counts so far. */
   | { readonly kind: "count"; readonly id: number }

@@ -68,12 +68,14 @@ export class Supervisor {
       workers: () => this.#workers,
       now: () => performance.now(),
       onHung: (worker) => this.#endHung(worker),
+      onDoubt: (worker, isDoubted) => this.#group.doubt(worker, isDoubted),
     });
   }
 
   /** Starts all workers; resolves once they listen, or one has failed. */
   async start(): Promise<SupervisorStart> {
     const { count } = this.#options;
+    this.#beats = setInterval(() => this.#heartbeat.beat(), BEAT_MS);
     const outcomes = await Promise.all(Array.from({ length: count }, () => this.#add(0)));
     const failed = outcomes.find(({ kind }) => kind === "failed");
     const [first] = outcomes;
@@ -82,7 +84,6 @@ export class Supervisor {
       return { kind: "failed", message: failed?.kind === "failed" ? failed.message : "no worker" };
     }
     this.#isStarted = true;
-    this.#beats = setInterval(() => this.#heartbeat.beat(), BEAT_MS);
     this.#fill(0);
     return { kind: "serving", facts: first.facts };
   }

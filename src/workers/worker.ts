@@ -52,6 +52,8 @@ class Worker {
         return void this.#renew(instruction);
       case "leave":
         return this.#leave(instruction);
+      case "steer":
+        return steerAway(instruction.place);
       case "stop-steering":
         return stopSteering();
       case "ping":

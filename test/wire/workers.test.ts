@@ -354,4 +354,30 @@ describe.skipIf(process.platform !== "linux")("D10 a worker that is stopped by S
     }
     expect(isAlive(stopped)).toBe(false);
   });
+
+  test("gets no new connections even before it is killed", async () => {
+    using tree = makeTree({ "a.txt": "a" });
+    await using program = runProgram(["--workers", "3", "--metrics", "--port", "0"], {
+      cwd: tree.path,
+    });
+    const port = portOf(await program.printed("REST"));
+    const [stopped = 0] = workersIn(await untilServing(port, 3));
+    process.kill(stopped, "SIGSTOP");
+    // A client that asked the stopped worker gives up, and asks again.
+    while (!(await areAllAnswered(port, 30)));
+    expect(isAlive(stopped)).toBe(true);
+  });
 });
+
+/** Asks on so many connections at once; tells whether each was answered within a second. */
+async function areAllAnswered(port: number, connections: number): Promise<boolean> {
+  const answers = await Promise.allSettled(
+    Array.from({ length: connections }, () =>
+      fetch(`http://localhost:${port}/rest`, {
+        headers: { Connection: "close" },
+        signal: AbortSignal.timeout(1000),
+      }).then((response) => response.text()),
+    ),
+  );
+  return answers.every(({ status }) => status === "fulfilled");
+}

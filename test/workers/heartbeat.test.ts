@@ -22,10 +22,12 @@ function makeHeartbeat() {
   const workers = [1, 2, 3].map(() => new FakeWorker(clock));
   for (const worker of workers) worker.heardMs = clock.now;
   const hung: FakeWorker[] = [];
+  const doubts: (readonly [worker: FakeWorker, isDoubted: boolean])[] = [];
   const heartbeat = new Heartbeat({
     workers: () => workers,
     now: () => clock.now,
     onHung: (worker) => hung.push(worker),
+    onDoubt: (...doubt) => doubts.push(doubt),
   });
   const beat = (times = 1, everyMs = BEAT_MS) => {
     for (let each = 0; each < times; each++) {
@@ -33,14 +35,15 @@ function makeHeartbeat() {
       heartbeat.beat();
     }
   };
-  return { clock, workers, hung, beat };
+  return { clock, workers, hung, doubts, beat };
 }
 
 describe("D10 Heartbeat", () => {
   test("says nothing of workers that answer", () => {
-    const { hung, beat } = makeHeartbeat();
+    const { hung, doubts, beat } = makeHeartbeat();
     beat(1000);
     expect(hung).toEqual([]);
+    expect(doubts).toEqual([]);
   });
 
   test("finds a worker that hangs, after some seconds and not after one", () => {
@@ -65,19 +68,43 @@ describe("D10 Heartbeat", () => {
     expect(hung).toEqual([]);
   });
 
-  test("counts nothing of a worker that does not listen yet", () => {
-    const { workers, hung, beat } = makeHeartbeat();
-    for (const worker of workers) worker.isListening = false;
-    beat(100);
+  test("waits longer for a worker that does not listen yet, and not for ever", () => {
+    const { workers, hung, doubts, beat } = makeHeartbeat();
+    for (const worker of workers) {
+      worker.isListening = false;
+      worker.isHung = true;
+    }
+    beat(10);
     expect(hung).toEqual([]);
+    expect(doubts).toEqual([]);
+    beat(10);
+    expect(new Set(hung).size).toBe(3);
+  });
+
+  test("doubts a worker that misses two answers, until it answers again", () => {
+    const { clock, workers, doubts, beat } = makeHeartbeat();
+    beat(10);
+    const [first = new FakeWorker(clock)] = workers;
+    first.isHung = true;
+    beat(1);
+    expect(doubts).toEqual([]);
+    beat(2);
+    expect(doubts).toEqual([[first, true]]);
+    first.isHung = false;
+    beat(2);
+    expect(doubts).toEqual([
+      [first, true],
+      [first, false],
+    ]);
   });
 
   test("kills nobody after the machine, or the parent, was stopped for an hour", () => {
-    const { clock, workers, hung, beat } = makeHeartbeat();
+    const { clock, workers, hung, doubts, beat } = makeHeartbeat();
     beat(10);
     clock.now += 3_600_000;
     beat(10);
     expect(hung).toEqual([]);
+    expect(doubts).toEqual([]);
     // A worker that hangs after that is found all the same.
     for (const worker of workers) worker.isHung = true;
     beat(10);
