@@ -7,6 +7,7 @@ import { chmodSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { closeBrowser } from "./helpers/browser.ts";
+import { PATIENCE_MS } from "./helpers/patience.ts";
 
 const outside = process.env["TMPDIR"];
 let directory: string;
@@ -15,13 +16,13 @@ beforeAll(() => {
   directory = mkdtempSync(join(tmpdir(), "meerkat-tests-"));
   chmodSync(directory, 0o755); // some tests run servers as another user
   process.env["TMPDIR"] = directory;
-});
+}, PATIENCE_MS);
 
-afterAll(() => {
-  closeBrowser();
+afterAll(async () => {
+  await closeBrowser();
   if (outside === undefined) delete process.env["TMPDIR"];
   else process.env["TMPDIR"] = outside;
   const left = readdirSync(directory, { recursive: true });
   rmSync(directory, { recursive: true });
   expect(left, "left behind by the tests").toEqual([]);
-});
+}, PATIENCE_MS);

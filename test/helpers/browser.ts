@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -51,11 +51,27 @@ function makeLauncher(home: string, chromium: string): string {
   return launcher;
 }
 
-/** Ends the browser, if there is one, and removes what it has written. */
-export function closeBrowser(): void {
+/** Ends the browser, if there is one, and removes what it has written once it is gone. */
+export async function closeBrowser(): Promise<void> {
+  const home = homeOfBrowser();
+  if (!existsSync(home)) return;
   Bun.WebView.closeAll();
-  // Its processes write until they have seen that it is gone.
-  rmSync(homeOfBrowser(), { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });
+  // Bun kills one process of it. The others end when they see that, and write until then.
+  while (isInUse(home)) await Bun.sleep(1);
+  rmSync(home, { recursive: true });
+}
+
+/** Tells whether a process has a directory in its command or its environment; Linux only. */
+function isInUse(directory: string): boolean {
+  if (!existsSync("/proc/self")) return false;
+  return readdirSync("/proc").some((name) => {
+    try {
+      const texts = ["cmdline", "environ"].map((file) => readFileSync(`/proc/${name}/${file}`));
+      return texts.some((text) => text.includes(directory));
+    } catch {
+      return false; // no process, or one that is gone
+    }
+  });
 }
 
 /** Opens a window. All of them share one browser, which lasts until `closeBrowser()`. */

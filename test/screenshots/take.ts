@@ -74,7 +74,7 @@ Object.keys(NAMES).forEach((name, index) => {
 });
 await using server = startTestServer({ directory: tree.path, port: 8000 });
 
-using stack = new DisposableStack();
+await using stack = new AsyncDisposableStack();
 stack.defer(closeBrowser);
 
 const SIZES = { desktop: DESKTOP, phone: PHONE } as const;
