@@ -4,7 +4,7 @@ import { join, relative, sep } from "node:path";
 import { promisify } from "node:util";
 import { sortInSlices } from "../slices/sliced-sort.ts";
 import { SLICE_ITEMS, type Sliced } from "../slices/sliced.ts";
-import { classifyFailure, systemError } from "../../system/system-error.ts";
+import { classifyFailure, codeOf, systemError } from "../../system/system-error.ts";
 import { descriptorPath } from "../root/descriptor-path.ts";
 import type { DocumentRoot } from "../root/document-root.ts";
 import type { Opened } from "../root/root-location.ts";
@@ -39,6 +39,9 @@ interface Level {
 /** The bytes read at a time: fewer cost more reads, more hold more memory. */
 const READ_BYTES = 128 * 1024;
 
+/** The longest path that can be opened, with the NUL at its end, in bytes: PATH_MAX. */
+const MAX_PATH_BYTES = process.platform === "linux" ? 4096 : 1024;
+
 /** The permission of anybody: a receiver decides for himself who may execute the file. */
 const ANY_EXECUTE_BIT = 0o111n;
 
@@ -54,8 +57,8 @@ const readAt = promisify(read);
  * links is followed. Entries are also skipped if they lead out of the root, have vanished, may not
  * be read, or are neither file nor directory.
  *
- * @throws file-system errors that say something about the machine (EMFILE, EIO), and `ENOENT` if
- *   the directory itself is gone
+ * @throws file-system errors that say something about the machine (EMFILE, EIO), `ENAMETOOLONG` for
+ *   an entry that is too far down to be opened, and `ENOENT` if the directory itself is gone
  */
 export async function* walkTree(
   root: DocumentRoot,
@@ -102,10 +105,21 @@ function openMember(root: DocumentRoot, top: Top, path: string): Opened | undefi
   try {
     return root.openContained(path, top.within);
   } catch (error) {
+    if (isTooFarDown(path, error)) throw error;
     const failure = classifyFailure(error);
     if (failure === "missing" || failure === "forbidden") return undefined;
     throw error;
   }
+}
+
+/**
+ * Tells whether an entry cannot be opened because it is too far down: it is there, so an archive
+ * without it would lack files. A name that is too long for any file leads to nothing.
+ */
+function isTooFarDown(path: string, error: unknown): boolean {
+  if (codeOf(error) !== "ENAMETOOLONG") return false;
+  const isFound = error instanceof Error && "syscall" in error && error.syscall === "readlink";
+  return isFound || Buffer.byteLength(path) >= MAX_PATH_BYTES;
 }
 
 /** @param expected the real path if no link was followed, and the path in the result */

@@ -3,7 +3,9 @@ import {
   appendFileSync,
   mkdirSync,
   readdirSync,
+  renameSync,
   rmSync,
+  symlinkSync,
   truncateSync,
   writeFileSync,
 } from "node:fs";
@@ -43,6 +45,23 @@ async function contentOf({ content }: Member): Promise<Buffer> {
   const chunks: Uint8Array[] = [];
   for await (const chunk of content ?? []) chunks.push(chunk);
   return Buffer.concat(chunks);
+}
+
+/** A path of many directories, of 250 bytes each: it takes 17 of them to be too long. */
+const down = (levels: number) => `/${"d".repeat(249)}`.repeat(levels);
+
+/** Makes directories that are too far down to be opened by their path. */
+function digBelow(tree: Tree, levels: number, file: string): void {
+  const half = Math.ceil(levels / 2);
+  mkdirSync(tree.at(`top${down(half)}`), { recursive: true });
+  mkdirSync(tree.at(`bottom${down(levels - half)}`), { recursive: true });
+  writeFileSync(tree.at(`bottom${down(levels - half)}/${file}`), "far down");
+  renameSync(tree.at("bottom"), tree.at(`top${down(half)}/bottom`));
+}
+
+/** Brings what is too far down back to where it can be removed. */
+function fillUp(tree: Tree, levels: number): void {
+  renameSync(tree.at(`top${down(Math.ceil(levels / 2))}/bottom`), tree.at("bottom"));
 }
 
 const openDescriptors = () => readdirSync("/proc/self/fd").length;
@@ -161,4 +180,47 @@ test("A6 walkTree() walks the release that it began with to its end", async () =
     expect(root.lookup(["d.txt"]).kind).toBe("file");
   }
   expect(paths).toEqual(["site", "site/a.txt", "site/b", "site/b/c.txt", "site/link"]);
+});
+
+test.each([15, 20])("D8 %d levels are walked to the last, or the walk fails", async (levels) => {
+  using tree = makeTree({ "a.txt": "first" });
+  digBelow(tree, levels, "last.txt");
+  try {
+    const before = openDescriptors();
+    const paths = pathsOf(walk(tree));
+    if (levels === 15) {
+      expect((await paths).at(-1)).toEndWith("d/last.txt");
+    } else {
+      expect(paths).rejects.toThrow("ENAMETOOLONG");
+      await paths.catch(() => undefined);
+    }
+    expect(openDescriptors()).toBe(before);
+  } finally {
+    fillUp(tree, levels);
+  }
+});
+
+test("D8 a link to a file that is too far down makes the walk fail", async () => {
+  using tree = makeTree({ "a.txt": "first" });
+  digBelow(tree, 20, "last.txt");
+  try {
+    // Each link is short enough to be followed.
+    symlinkSync(`${down(10).slice(1)}/bottom`, tree.at("top/link"));
+    symlinkSync(`top/link${down(10)}/last.txt`, tree.at("last.txt"));
+    const root = DocumentRoot.open(tree.path, { hidden: false });
+    const members = walkTree(
+      root,
+      { realPath: root.path, within: root.path, name: "top" },
+      new Slices(),
+    );
+    // It comes before the directory that is too deep itself.
+    expect(reach(members, "top/last.txt")).rejects.toThrow("readlink");
+  } finally {
+    fillUp(tree, 20);
+  }
+});
+
+test("D8 a link to a name that no file can have is left out, as are others to nothing", async () => {
+  using tree = makeTree({ "a.txt": "first", link: { link: "n".repeat(300) }, "z.txt": "last" });
+  expect(await pathsOf(walk(tree))).toEqual(["top", "top/a.txt", "top/z.txt"]);
 });
