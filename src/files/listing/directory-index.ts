@@ -2,9 +2,7 @@ import type { ListingChoice, ListingForm } from "./choose-listing.ts";
 import { renderListingHtml } from "./html.ts";
 import { renderListingJson } from "./json.ts";
 import { MAX_MARKDOWN_BYTES } from "./markdown.ts";
-import type { NameOrder } from "./name-order.ts";
-import type { ListingRow, Measures } from "../root/directory-entry.ts";
-import { sortByMeasure } from "./order.ts";
+import type { ListingRow } from "../root/directory-entry.ts";
 import {
   displayPath,
   formatPageLinks,
@@ -12,7 +10,6 @@ import {
   pageBounds,
   type ListingPage,
   type ListingQuery,
-  type PageBounds,
   type Readme,
 } from "./page.ts";
 import type { Sliced } from "../slices/sliced.ts";
@@ -20,17 +17,15 @@ import { Readmes, type ReadmeText } from "./readmes.ts";
 import { renderListingPlain } from "./plain.ts";
 import { renderListingText } from "./text.ts";
 import { DirectoryCalls } from "../../system/directory-calls.ts";
-import { DirectoryNames } from "./directory-names.ts";
+import { DirectoryOrders } from "./directory-orders.ts";
 import { DirectoryReader } from "../root/directory-reader.ts";
 import type { DocumentRoot, LocatedDirectory, SmallFile } from "../root/document-root.ts";
 import { giveBack } from "../root/file-content.ts";
-import { OneAtATime } from "../slices/one-at-a-time.ts";
 import { Recent } from "../slices/recent.ts";
 import { etagOf, representText, REVALIDATE, type Fields } from "../content/representation.ts";
 import type { KeptResource } from "../content/content-cache.ts";
 import { Resource } from "../content/resource.ts";
 import type { Slices } from "../slices/slices.ts";
-import { isUnchanged } from "../root/watched.ts";
 import { WholeListings } from "./whole-listings.ts";
 
 const CONTENT_TYPES = {
@@ -76,10 +71,9 @@ interface Rendered {
 export class DirectoryIndex implements Disposable {
   readonly #root: DocumentRoot;
   readonly #reader: DirectoryReader;
-  readonly #names: DirectoryNames;
+  readonly #orders: DirectoryOrders;
   readonly #whole: WholeListings;
   readonly #readmes: Readmes;
-  readonly #heavy = new OneAtATime();
   /** The rendered listings by address and format. */
   readonly #rendered = new Recent<Rendered>({
     most: KEPT_LISTING_BYTES,
@@ -91,7 +85,7 @@ export class DirectoryIndex implements Disposable {
     this.#readmes = new Readmes({ logError });
     this.#reader = new DirectoryReader(root, DirectoryCalls.open());
     this.#whole = new WholeListings(this.#reader, slices);
-    this.#names = new DirectoryNames({ list: (path) => this.#reader.list(path), isUnchanged });
+    this.#orders = new DirectoryOrders(this.#reader);
   }
 
   /**
@@ -105,8 +99,7 @@ export class DirectoryIndex implements Disposable {
       const whole = yield* this.#whole.readFew(directory, query);
       return whole && this.#render({ ...whole, depth: directory.depth }, form);
     }
-    const reading = this.#readPage(directory, query);
-    const page = yield* this.#isHeavy(directory, query) ? this.#heavy.do(reading) : reading;
+    const page = yield* this.#readPage(directory, query);
     const hasReadme = form === "page" && page.start === 0;
     const readme = hasReadme ? yield* this.#readReadme(directory.segments) : undefined;
     yield; // rendering is one piece, of up to 10 ms
@@ -126,14 +119,14 @@ export class DirectoryIndex implements Disposable {
     return this.#rendered.use(key, rendered).resource;
   }
 
+  /** Tells whether a whole directory cannot be sorted now, as others hold too much. */
+  isFullFor({ query }: ListingChoice): boolean {
+    return query.isOrdered && this.#whole.isFull;
+  }
+
   /** Ends the thread that renders READMEs. */
   [Symbol.dispose](): void {
     this.#readmes[Symbol.dispose]();
-  }
-
-  /** Tells whether a listing takes more work than the rows of one page. */
-  #isHeavy({ path }: LocatedDirectory, { sort }: ListingQuery): boolean {
-    return this.#reader.isLarge(path) && (sort !== "name" || !this.#names.has(path));
   }
 
   /** Reads the README by the same lookup as a request for it, so not outside the root. */
@@ -152,43 +145,25 @@ export class DirectoryIndex implements Disposable {
     { path, segments, depth }: AddressedDirectory,
     query: ListingQuery,
   ): Sliced<Omit<ListingPage, "readme">> {
-    const names = yield* this.#names.read(path);
-    const { total, directories } = names;
-    const bounds = pageBounds(total, query.page ?? 1);
-    const measured = yield* this.#readRows(path, names, query, bounds);
+    const entries = yield* this.#orders.read(path, query);
+    const { total, directories } = entries;
+    const { start, end, page, pageCount } = pageBounds(total, query.page ?? 1);
+    const shown = yield* entries.slice(start, end);
+    using scan = this.#reader.open(path);
+    const rows = yield* scan.measure(shown);
+    const shownBytes = pageCount === 1 ? sumBytes(rows) : undefined;
     return {
       segments,
       depth,
-      query: { ...query, page: bounds.page },
-      rows: measured.rows,
+      query: { ...query, page },
+      rows,
       total,
       directories,
       files: total - directories,
-      totalBytes: measured.totalBytes,
-      start: bounds.start,
-      pageCount: bounds.pageCount,
+      totalBytes: entries.totalBytes ?? shownBytes,
+      start,
+      pageCount,
     };
-  }
-
-  /** Measures the rows of a page; a listing by size or time has to measure all entries first. */
-  *#readRows(
-    path: string,
-    names: NameOrder,
-    { sort, order }: ListingQuery,
-    { start, end, pageCount }: PageBounds,
-  ): Sliced<Pick<ListingPage, "rows" | "totalBytes">> {
-    const { total } = names;
-    using scan = this.#reader.open(path);
-    if (sort === "name") {
-      const shown = yield* names.slice(start, end, order);
-      const rows = yield* scan.measure(shown);
-      return { rows, totalBytes: pageCount === 1 ? sumBytes(rows) : undefined };
-    }
-    const entries = yield* names.slice(0, total, "asc");
-    const { bytes, modifiedMs } = yield* scan.measureAll(entries);
-    const sorted = yield* sortByMeasure(entries, sort === "size" ? bytes : modifiedMs, order);
-    const rows = yield* scan.measure(sorted.slice(start, end));
-    return { rows, totalBytes: sumOf(bytes) };
   }
 }
 
@@ -227,11 +202,6 @@ function render(page: ListingPage, form: ListingForm): string {
 
 function sumBytes(rows: readonly ListingRow[]): number {
   return rows.reduce((sum, { bytes }) => sum + (bytes ?? 0), 0);
-}
-
-/** Adds up sizes; entries without a size are skipped. */
-function sumOf(bytes: Measures): number {
-  return bytes.reduce((sum, value) => (Number.isNaN(value) ? sum : sum + value), 0);
 }
 
 /** Returns the text of a README; `undefined` if it is too long, or in an unknown encoding. */

@@ -16,6 +16,9 @@ export interface DirectoryListingsOptions {
   readonly logError: (error: unknown) => void;
 }
 
+/** A guess, in seconds: nobody knows how long clients take. */
+const RETRY_LATER = { "Retry-After": "10" };
+
 /** Answers requests for directories that have no `index.html`. */
 export class DirectoryListings implements Disposable {
   readonly #index: DirectoryIndex;
@@ -69,6 +72,14 @@ export class DirectoryListings implements Disposable {
   ): Response {
     if (listing !== undefined) return this.#answer(request, listing);
     if (request.method === "HEAD") return headOfListing(choice.form);
+    if (this.#index.isFullFor(choice)) {
+      return problemResponse(
+        request,
+        503,
+        RETRY_LATER,
+        "Other listings are being sent. Try again.",
+      );
+    }
     const chunks = this.#index.stream(directory, choice, request.signal);
     const body = streamOf(chunks, { onFailure: this.#logError, onEnd: () => undefined });
     return new Response(body, { headers: listingFields(choice.form) });

@@ -8,7 +8,7 @@ import { WHOLE_PARTS } from "./whole.ts";
 import type { DirectoryReader } from "../root/directory-reader.ts";
 import type { DirectoryScan } from "../root/directory-scan.ts";
 import type { LocatedDirectory } from "../root/document-root.ts";
-import { OneAtATime } from "../slices/one-at-a-time.ts";
+import { SharedTurns } from "../slices/shared-turns.ts";
 import type { Pace, Slices } from "../slices/slices.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
@@ -23,10 +23,12 @@ export interface SortLimits {
   readonly entries: number;
   /** The limit for all directories together, whose entries are held while clients take them. */
   readonly heldEntries: number;
+  /** The number of held entries, sorted as clients asked, from which on no more are sorted. */
+  readonly askedEntries: number;
 }
 
-/** About 1.5 MB of names, and 30 MB for all together. */
-const SORT_LIMITS: SortLimits = { entries: 10_000, heldEntries: 200_000 };
+/** About 1.5 MB of names, 30 MB for all together, and 75 MB for those that clients asked for. */
+const SORT_LIMITS: SortLimits = { entries: 10_000, heldEntries: 200_000, askedEntries: 500_000 };
 
 /** Entries in their order, held until they are disposed of. */
 interface Held extends Disposable {
@@ -43,13 +45,15 @@ interface EntrySource {
  * files that are missing from it.
  *
  * Beyond 10,000 entries the order is that of the directory, which takes no memory, unless the
- * client asks for another; such listings wait for each other.
+ * client asks for another. Such sorts are done one after the other, and shared by those who wait.
  */
 export class WholeListings {
   readonly #reader: DirectoryReader;
   readonly #slices: Slices;
   readonly #limits: SortLimits;
-  readonly #turns = new OneAtATime();
+  readonly #sorts = new SharedTurns<readonly DirectoryEntry[]>();
+  /** The holders of what was sorted as clients asked. */
+  readonly #holders = new Map<readonly DirectoryEntry[], number>();
   #heldEntries = 0;
 
   constructor(reader: DirectoryReader, slices: Slices, limits = SORT_LIMITS) {
@@ -88,6 +92,12 @@ export class WholeListings {
     };
   }
 
+  /** Tells whether clients hold so much that no other order can be asked for. */
+  get isFull(): boolean {
+    const held = Array.from(this.#holders.keys()).reduce((sum, { length }) => sum + length, 0);
+    return held >= this.#limits.askedEntries;
+  }
+
   /**
    * Lists a directory of any number of entries, in pieces of about 60 KB as the client takes them.
    *
@@ -103,7 +113,7 @@ export class WholeListings {
     const parts = WHOLE_PARTS[wholeFormOf(form)];
     const pace = this.#slices.pace(signal);
     using scan = this.#reader.open(directory.path);
-    using held = await this.#sort(scan, query, pace);
+    using held = await this.#sort(directory.path, scan, query, pace);
     const ordered = held && { sort: query.sort, order: query.order };
     const source: EntrySource = held === undefined ? scan : sourceOf(held.entries);
     let text = parts.head({ segments: directory.segments, ordered });
@@ -123,7 +133,12 @@ export class WholeListings {
   }
 
   /** Sorts the entries of a directory; `undefined` if memory does not allow it. */
-  async #sort(scan: DirectoryScan, query: Order, pace: Pace): Promise<Held | undefined> {
+  async #sort(
+    path: string,
+    scan: DirectoryScan,
+    query: Order,
+    pace: Pace,
+  ): Promise<Held | undefined> {
     const { entries: most, heldEntries } = this.#limits;
     // Counted before they are held: with many clients at once, memory depends on that.
     const count = await pace.do(countUpTo(scan, most));
@@ -132,7 +147,20 @@ export class WholeListings {
       return await hold(this.#reserve(count), pace.do(sortAll(scan, query)));
     }
     if (!query.isOrdered) return undefined;
-    return await hold(await this.#turns.take(), pace.do(sortAll(scan, query)));
+    const key = `${query.sort} ${query.order} ${path}`;
+    const entries = await pace.do(this.#sorts.do(key, () => sortAll(scan, query)));
+    return { entries, ...this.#holdShared(entries) };
+  }
+
+  #holdShared(entries: readonly DirectoryEntry[]): Disposable {
+    this.#holders.set(entries, (this.#holders.get(entries) ?? 0) + 1);
+    return {
+      [Symbol.dispose]: () => {
+        const others = (this.#holders.get(entries) ?? 0) - 1;
+        if (others > 0) this.#holders.set(entries, others);
+        else this.#holders.delete(entries);
+      },
+    };
   }
 
   #reserve(count: number): Disposable {

@@ -20,12 +20,6 @@ export class OneAtATime {
     }
   }
 
-  /** Waits for a turn, which lasts until the returned object is disposed of. */
-  async take(): Promise<Disposable> {
-    await this.#line();
-    return { [Symbol.dispose]: () => this.#pass() };
-  }
-
   /** Joins the line; returns `undefined` if there is none. */
   #line(): Promise<void> | undefined {
     if (this.#isBusy) return new Promise((resolve) => this.#waiting.push(resolve));

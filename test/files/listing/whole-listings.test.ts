@@ -1,6 +1,7 @@
-import { beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { beforeAll, describe, expect, setDefaultTimeout, spyOn, test } from "bun:test";
 import { readdirSync, readlinkSync, rmSync, utimesSync } from "node:fs";
 import { DirectoryReader } from "../../../src/files/root/directory-reader.ts";
+import { DirectoryScan } from "../../../src/files/root/directory-scan.ts";
 import { DocumentRoot } from "../../../src/files/root/document-root.ts";
 import { Slices } from "../../../src/files/slices/slices.ts";
 import { WholeListings, type SortLimits } from "../../../src/files/listing/whole-listings.ts";
@@ -17,7 +18,7 @@ setDefaultTimeout(PATIENCE_MS);
 const MANY = 1300;
 const NAMES = Array.from({ length: MANY }, (_, index) => `an entry of many, number ${index}.txt`);
 
-const ROOMY: SortLimits = { entries: 10_000, heldEntries: 200_000 };
+const ROOMY: SortLimits = { entries: 10_000, heldEntries: 200_000, askedEntries: MANY };
 
 const tree = useTree({
   ...filesIn("many"),
@@ -42,6 +43,7 @@ describe.each(CALLS)("WholeListings by the calls of %s", (_whose, calls) => {
     const listings = new WholeListings(new DirectoryReader(root, calls), new Slices(), limits);
     const locate = (name: string) => ({ path: `${root.path}/${name}`, segments: [name] });
     return {
+      listings,
       few: (name: string, search = "") =>
         finish(listings.readFew(locate(name), chooseListing(search, undefined).query)),
       stream: (search = "", signal = new AbortController().signal, name = "many") =>
@@ -82,8 +84,8 @@ describe.each(CALLS)("WholeListings by the calls of %s", (_whose, calls) => {
   }
 
   test.each([
-    ["larger than what is sorted", { entries: 1000, heldEntries: 200_000 }],
-    ["larger than what all may hold", { entries: 10_000, heldEntries: 1000 }],
+    ["larger than what is sorted", { ...ROOMY, entries: 1000 }],
+    ["larger than what all may hold", { ...ROOMY, heldEntries: 1000 }],
   ])("stream() has all of a directory %s, in its own order unless asked", async (_what, limits) => {
     const { stream } = makeListings(limits);
     const own = await take(stream());
@@ -95,7 +97,7 @@ describe.each(CALLS)("WholeListings by the calls of %s", (_whose, calls) => {
   });
 
   test("stream() gives back what it held, to the end or not", async () => {
-    const { stream } = makeListings({ entries: 10_000, heldEntries: MANY + 1 });
+    const { stream } = makeListings({ ...ROOMY, heldEntries: MANY + 1 });
     const first = stream();
     await first.next();
     expect(await take(stream())).not.toEqual(sorted);
@@ -104,8 +106,33 @@ describe.each(CALLS)("WholeListings by the calls of %s", (_whose, calls) => {
     expect(await take(stream())).toEqual(sorted);
   });
 
+  test("D9 stream() holds up nobody while a client does not take what was sorted for it", async () => {
+    const { listings, stream } = makeListings({ ...ROOMY, entries: 1000 });
+    const stalled = [stream("sort=name"), stream("sort=name"), stream("sort=size")];
+    for (const each of stalled) await each.next();
+    expect(listings.isFull).toBe(true);
+    expect(await take(stream("sort=name"))).toEqual(sorted);
+    for (const each of stalled) {
+      expect(listings.isFull).toBe(true);
+      await each.return(undefined);
+    }
+    expect(listings.isFull).toBe(false);
+  });
+
+  test("D9 stream() sorts once for those who wait for the same", async () => {
+    const looks = spyOn(DirectoryScan.prototype, "measureAll");
+    try {
+      const { stream } = makeListings({ ...ROOMY, entries: 1000 });
+      const all = await Promise.all(Array.from({ length: 20 }, () => take(stream("sort=time"))));
+      for (const each of all) expect(each).toEqual(["zebra/", ...byTime().toReversed()]);
+      expect(looks.mock.calls.length).toBeLessThan(5);
+    } finally {
+      looks.mockRestore();
+    }
+  });
+
   test("stream() passes its turn on when its client went while it waited", async () => {
-    const { stream } = makeListings({ entries: 1000, heldEntries: 1000 });
+    const { stream } = makeListings({ ...ROOMY, entries: 1000 });
     const client = new AbortController();
     const first = stream("sort=name");
     await first.next();
@@ -120,7 +147,7 @@ describe.each(CALLS)("WholeListings by the calls of %s", (_whose, calls) => {
   test.skipIf(process.platform !== "linux")(
     "stream() stops and closes the directory when its client goes, at whatever point",
     async () => {
-      const { stream } = makeListings({ entries: 1000, heldEntries: 1000 });
+      const { stream } = makeListings({ ...ROOMY, entries: 1000 });
       for (const taken of [0, 1, 2]) {
         for (const search of ["", "sort=size"]) {
           const client = new AbortController();
@@ -144,7 +171,11 @@ test.skipIf(process.platform !== "linux")(
     using other = makeTree(filesIn("many"));
     const root = DocumentRoot.open(other.path, { hidden: false });
     const scanned = new DirectoryReader(root, CALLS.at(-1)?.[1]);
-    const listings = new WholeListings(scanned, new Slices(), { entries: 1000, heldEntries: 0 });
+    const listings = new WholeListings(scanned, new Slices(), {
+      ...ROOMY,
+      entries: 1000,
+      heldEntries: 0,
+    });
     const choice = chooseListing("?format=text", undefined);
     const many = { path: `${root.path}/many`, segments: ["many"] };
     const chunks = listings.stream(many, choice, new AbortController().signal);

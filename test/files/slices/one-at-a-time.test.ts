@@ -58,30 +58,3 @@ describe("OneAtATime.do()", () => {
     expect(begun).toEqual([0, 1, 3]);
   });
 });
-
-describe("OneAtATime.take()", () => {
-  test("has the turn until it is disposed of, among those that do()", async () => {
-    const turns = new OneAtATime();
-    const events: string[] = [];
-    function* work(): Sliced<void> {
-      events.push("work");
-    }
-    const first = await turns.take();
-    const second = turns.take().then((turn) => {
-      events.push("second");
-      return turn;
-    });
-    const third = Promise.resolve(new Slices().run(turns.do(work())));
-    const fourth = turns.take();
-    await Promise.resolve();
-    expect(events).toEqual([]);
-    first[Symbol.dispose]();
-    const turn = await second;
-    expect(events).toEqual(["second"]);
-    turn[Symbol.dispose]();
-    await third;
-    (await fourth)[Symbol.dispose]();
-    expect(events).toEqual(["second", "work"]);
-    expect(finish(turns.do(work()))).toBeUndefined();
-  });
-});

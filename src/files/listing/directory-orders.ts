@@ -1,0 +1,79 @@
+import type { DirectoryEntry, Measures } from "../root/directory-entry.ts";
+import type { DirectoryReader } from "../root/directory-reader.ts";
+import { isUnchanged } from "../root/watched.ts";
+import { SharedTurns } from "../slices/shared-turns.ts";
+import type { Sliced } from "../slices/sliced.ts";
+import { DirectoryNames } from "./directory-names.ts";
+import type { NameOrder } from "./name-order.ts";
+import { sortByMeasure } from "./order.ts";
+import type { ListingQuery } from "./page.ts";
+
+type Order = Pick<ListingQuery, "sort" | "order">;
+
+/** The entries of a directory in an order. */
+export interface OrderedEntries {
+  readonly total: number;
+  readonly directories: number;
+  /** The size of all files, in bytes; `undefined` if they were not measured. */
+  readonly totalBytes: number | undefined;
+  /** Returns the entries from `start` to before `end`. */
+  readonly slice: (start: number, end: number) => Sliced<readonly DirectoryEntry[]>;
+}
+
+/**
+ * Puts the entries of directories in order. Large directories are read and measured one at a time, and
+ * once for all who wait for the same order of the same directory.
+ */
+export class DirectoryOrders {
+  readonly #reader: DirectoryReader;
+  readonly #names: DirectoryNames;
+  readonly #turns = new SharedTurns<OrderedEntries>();
+
+  constructor(reader: DirectoryReader) {
+    this.#reader = reader;
+    this.#names = new DirectoryNames({ list: (path) => reader.list(path), isUnchanged });
+  }
+
+  /**
+   * Reads a directory, and measures all of its entries if it is not ordered by name.
+   *
+   * @param path its real path
+   * @throws the errors of reading the directory
+   */
+  *read(path: string, query: Order): Sliced<OrderedEntries> {
+    const { sort, order } = query;
+    const isHeavy = this.#reader.isLarge(path) && (sort !== "name" || !this.#names.has(path));
+    if (!isHeavy) return yield* this.#order(path, query);
+    return yield* this.#turns.do(`${sort} ${order} ${path}`, () => this.#order(path, query));
+  }
+
+  *#order(path: string, { sort, order }: Order): Sliced<OrderedEntries> {
+    const names = yield* this.#names.read(path);
+    const { total, directories } = names;
+    if (sort === "name") {
+      const slice = (start: number, end: number) => names.slice(start, end, order);
+      return { total, directories, totalBytes: undefined, slice };
+    }
+    const { sorted, totalBytes } = yield* this.#measure(path, names, { sort, order });
+    return { total, directories, totalBytes, slice: sliceOf(sorted) };
+  }
+
+  *#measure(path: string, names: NameOrder, { sort, order }: Order) {
+    using scan = this.#reader.open(path);
+    const entries = yield* names.slice(0, names.total, "asc");
+    const { bytes, modifiedMs } = yield* scan.measureAll(entries);
+    const sorted = yield* sortByMeasure(entries, sort === "size" ? bytes : modifiedMs, order);
+    return { sorted, totalBytes: sumOf(bytes) };
+  }
+}
+
+function sliceOf(entries: readonly DirectoryEntry[]): OrderedEntries["slice"] {
+  return function* (start, end) {
+    return entries.slice(start, end);
+  };
+}
+
+/** Adds up sizes; an entry without one counts as 0. */
+function sumOf(bytes: Measures): number {
+  return bytes.reduce((sum, value) => (Number.isNaN(value) ? sum : sum + value), 0);
+}
