@@ -25,7 +25,7 @@ const MAX_HELD_BYTES = 512 * 1024 * 1024;
 
 /**
  * Once so many bytes have come in one turn of the event loop, the other delayed connections are read in
- * the next. Bun 1.4.5 reads from all that are ready in one turn, and 60 of them with three messages of
+ * the next. Bun reads from all that are ready in one turn, and 60 of them with three messages of
  * 16 MB each kept everybody else waiting for more than a second.
  */
 const TURN_BYTES = 4 * 1024 * 1024;
@@ -37,8 +37,8 @@ const MESSAGE_BYTES = 256;
 const SLICE_MS = 4;
 
 /**
- * What the connections with a delay share: the memory for their messages, and the time that they may
- * take of a turn of the event loop.
+ * The connections with a delay share the memory for their messages, and the time that they may take of
+ * a turn of the event loop.
  */
 export class Delays {
   readonly #now: () => number;

@@ -127,7 +127,7 @@ export class HeldMessages {
   }
 }
 
-/** Bun 1.4.5 keeps a text with anything beyond ASCII in UTF-16, whatever its length in UTF-8. */
+/** Bun keeps a text with anything beyond ASCII in UTF-16, whatever its length in UTF-8. */
 function memoryOf(message: Message, bytes: number): number {
   const { length } = message;
   return typeof message === "string" && bytes !== length ? 2 * length : length;

@@ -8,7 +8,7 @@ export interface Pulse {
   ping(): void;
 }
 
-/** What a heartbeat works with. */
+/** The workers, the clock and the callback of a heartbeat. */
 export interface HeartbeatOptions<Worker extends Pulse> {
   /** Returns the workers there are now. */
   readonly workers: () => Iterable<Worker>;

@@ -51,7 +51,7 @@ const README_NAMES = ["README.md", "readme.md"] as const;
 /** The memory of listings that were rendered, in bytes: one of 1,000 rows takes 0.5 MB. */
 const KEPT_LISTING_BYTES = 8 * 1024 * 1024;
 
-/** What a row of such a listing takes besides its text, in bytes. */
+/** The memory of a row besides its text, in bytes. */
 const ROW_BYTES = 200;
 
 /** A directory, and the number of `../` that lead from its address to the root. */

@@ -6,7 +6,7 @@ export type Rendering =
   /** The thread has too much to do now, or cannot run at all. */
   | { readonly kind: "busy" };
 
-/** What a `MarkdownThread` is made with. */
+/** The parts and limits of a `MarkdownThread`. */
 export interface MarkdownThreadOptions {
   /** Takes the error of a thread that cannot run. */
   readonly logError: (error: unknown) => void;
