@@ -36,8 +36,8 @@ export interface Page extends Disposable {
   readonly complaints: string[];
 }
 
-/** The directory of all that the browser writes. */
-const homeOfBrowser = () => join(tmpdir(), `meerkat-chromium-${process.pid}`);
+/** The directory of all that the browser writes: a short name, as the path of its socket may have 107 bytes. */
+const homeOfBrowser = () => join(tmpdir(), `chromium-${process.pid}`);
 
 /**
  * Makes a program that starts Chromium with its socket in a directory. Bun gives it the environment
