@@ -13,7 +13,7 @@ const outside = process.env["TMPDIR"];
 let directory: string;
 
 beforeAll(() => {
-  directory = mkdtempSync(join(tmpdir(), "meerkat-tests-"));
+  directory = mkdtempSync(join(tmpdir(), "meerkat-"));
   chmodSync(directory, 0o755); // some tests run servers as another user
   process.env["TMPDIR"] = directory;
 }, PATIENCE_MS);

@@ -36,7 +36,7 @@ export interface Page extends Disposable {
   readonly complaints: string[];
 }
 
-/** The directory of all that the browser writes: a short name, as the path of its socket may have 107 bytes. */
+/** The directory of all that the browser writes: short, as a socket's path is 107 bytes at most. */
 const homeOfBrowser = () => join(tmpdir(), `chromium-${process.pid}`);
 
 /**
