@@ -13,7 +13,7 @@ const QUIET_MS = 500;
 const STILL_MS = 100;
 
 /** The system calls that `relieve` needs. */
-export type ReliefCalls = Pick<SocketCalls, "tcpInfo" | "remoteAddress" | "shutdown">;
+export type ReliefCalls = Pick<SocketCalls, "tcpInfo" | "hasUnread" | "remoteAddress" | "shutdown">;
 
 /** A connection that may be shut. */
 interface Candidate {
@@ -26,7 +26,8 @@ export type Lasting = () => Iterable<RemoteAddress>;
 
 /**
  * Shuts connections because descriptors are scarce: all that nobody will miss and, if soon no descriptor
- * is free, those on which nothing has happened for longest, such as downloads that nobody reads.
+ * is free, those on which nothing has happened for longest, such as downloads that nobody reads. A client
+ * whose request is still unread stays: it has waited to be accepted for as long as no descriptor was free.
  *
  * @param descriptors all that are open
  * @param lasting the clients of the WebSockets, whose number is limited so that they have room
@@ -43,7 +44,7 @@ export function relieve(
   const others: Candidate[] = [];
   for (const descriptor of descriptors) {
     const info = calls.tcpInfo(descriptor);
-    if (info === undefined || !isConnected(info)) continue;
+    if (info === undefined || !isConnected(info) || calls.hasUnread(descriptor)) continue;
     if (isAbandoned(info) || (isIdle(info) && !isLasting(descriptor))) shut.push(descriptor);
     else others.push({ descriptor, info });
   }

@@ -36,6 +36,10 @@ export interface TcpInfo {
 
 const TCP_INFO: SocketOption = [6, 11];
 
+/** The memory that a socket takes, of which the first number is that of unread data: linux/sock_diag.h. */
+const SO_MEMINFO: SocketOption = [1, 55];
+const MEMINFO_BYTES = 36;
+
 /** Offsets in `struct tcp_info`, which only ever grows at its end. */
 const STATE_AT = 0;
 const UNACKNOWLEDGED_AT = 24;
@@ -173,6 +177,12 @@ export class SocketCalls {
   /** Closes a descriptor, and makes its number stand for what another one stands for. */
   replace(descriptor: number, another: number): void {
     this.#functions.dup3(another, descriptor, O_CLOEXEC);
+  }
+
+  /** Tells whether a client has sent what this process has not read yet. */
+  hasUnread(descriptor: number): boolean {
+    const bytes = this.#get(descriptor, SO_MEMINFO, MEMINFO_BYTES);
+    return bytes !== undefined && bytes.length >= 4 && bytes.readUInt32LE() > 0;
   }
 
   /** Ends a connection in both directions; Bun then closes its descriptor (Bun: shutdown-seen). */

@@ -47,10 +47,15 @@ describe("D4 relieve()", () => {
   const MARKS = { scarce: 4, critical: 6 };
 
   /** Relieves a process of these descriptors, of which those named are clients of WebSockets. */
-  function shutOf(infos: readonly (TcpInfo | undefined)[], lasting: readonly number[] = []) {
+  function shutOf(
+    infos: readonly (TcpInfo | undefined)[],
+    lasting: readonly number[] = [],
+    unread: readonly number[] = [],
+  ) {
     const shut: number[] = [];
     const calls = {
       tcpInfo: (descriptor: number) => infos[descriptor],
+      hasUnread: (descriptor: number) => unread.includes(descriptor),
       remoteAddress: (port: number) => ({ address: "127.0.0.1", port }),
       shutdown: (descriptor: number) => void shut.push(descriptor),
     };
@@ -81,6 +86,12 @@ describe("D4 relieve()", () => {
   test("shuts none on which something has just happened", () => {
     const moving = { ...STALLED, quietMs: 99 };
     expect(shutOf([...Array<TcpInfo>(6).fill(moving), { ...STALLED, silentMs: 99 }])).toEqual([]);
+  });
+
+  test("shuts none that has just been accepted, however long it has waited for that", () => {
+    const waited = { ...IDLE, silentMs: 2136, quietMs: 2136, segmentsSent: 0 };
+    const crowd = Array<TcpInfo>(8).fill(waited);
+    expect(shutOf(crowd, [], [0, 1, 2, 3, 4, 5, 6])).toEqual([7]);
   });
 
   test("leaves listening sockets and what is no socket alone", () => {
