@@ -21,16 +21,28 @@ for (const attack of ATTACKS.filter(({ row }) => wanted?.includes(row) ?? true))
   rows.push(cellsOf(attack, outcome));
 }
 console.log(`${describeMachine()}\n`);
-console.log(renderTable(["Attack", "peak MB", "worst echo, ms", "CPU, s", "", "seen"], rows));
+console.log(
+  renderTable(
+    ["Attack", "peak MB", "worst echo (idle), ms", "CPU, s", "left open", "", "seen"],
+    rows,
+  ),
+);
 
 function cellsOf(attack: Attack, outcome: Outcome): string[] {
   const { memoryMb, echoMs } = { ...LIMITS, ...attack.limits };
   return [
     `${attack.row} ${attack.name}`,
     `${outcome.peakMb} of ${memoryMb}`,
-    outcome.echoMs === undefined ? "–" : `${outcome.echoMs.toFixed(0)} of ${echoMs}`,
+    formatEcho(outcome, echoMs),
     outcome.cpuSeconds.toFixed(1),
+    String(outcome.leftOpen),
     isWithin(attack, outcome) ? "kept" : "BROKEN",
     outcome.seen,
   ];
+}
+
+/** The longest echo, and in parentheses the one at an idle server at the same time. */
+function formatEcho({ echo }: Outcome, limitMs: number): string {
+  if (echo === undefined) return "–";
+  return `${echo.attackedMs.toFixed(0)} (${echo.idleMs.toFixed(0)}) of ${limitMs}`;
 }
