@@ -18,7 +18,7 @@ import { hasToken } from "./http/token.ts";
 import type { AdviseOnHost } from "./observe/host-advice.ts";
 import type { Observer } from "./observe/observation.ts";
 import { rest } from "./routes/rest.ts";
-import { HEALTH_PATH, type Status } from "./routes/status.ts";
+import { HEALTH_PATH, type Monitoring } from "./routes/monitoring.ts";
 import type { EchoState } from "./echo/echo-socket.ts";
 import type { Echo } from "./echo/echo.ts";
 import { classifyFailure, type Failure } from "./system/system-error.ts";
@@ -42,7 +42,7 @@ const NO_ECHO_ADVICE = `There is no WebSocket at this address. Connect to ${ECHO
 export interface AppOptions {
   readonly files: Files;
   readonly echo: Echo;
-  readonly status: Status;
+  readonly monitoring: Monitoring;
   /** Decides which Host fields are accepted. */
   readonly hosts: HostPolicy;
   /** Takes the host names that are refused. */
@@ -132,11 +132,11 @@ export function createApp(options: AppOptions): App {
 }
 
 /** Makes the table of our own routes. */
-function routesOf({ echo, status }: AppOptions): ReadonlyMap<string, Route> {
+function routesOf({ echo, monitoring }: AppOptions): ReadonlyMap<string, Route> {
   return new Map<string, Route>([
     ["/rest", rest],
     [ECHO_PATH, (request, server, search) => echo.upgrade(request, server, search)],
-    ...status.routes,
+    ...monitoring.routes,
   ]);
 }
 

@@ -9,7 +9,7 @@ import { HostPolicy } from "../http/host.ts";
 import { METRICS_TYPE, renderMetrics, type MetricFamily } from "../observe/metrics.ts";
 import { adviseOnHosts } from "../observe/host-advice.ts";
 import type { Write } from "../observe/log-sink.ts";
-import { Status } from "../routes/status.ts";
+import { Monitoring } from "../routes/monitoring.ts";
 import { Echo, type EchoOptions } from "../echo/echo.ts";
 import { watchRequests } from "./watch-requests.ts";
 
@@ -42,7 +42,7 @@ export interface Assembly {
   /** The files that are being sent from disk. */
   readonly sends: Sends;
   readonly hosts: HostPolicy;
-  readonly status: Status;
+  readonly monitoring: Monitoring;
   /** Returns the counts so far. */
   readonly collect: () => readonly MetricFamily[];
   /**
@@ -70,17 +70,17 @@ export function assemble(
     share === undefined
       ? () => renderMetrics(collect())
       : async () => renderMetrics(await share.total());
-  const status = new Status({
+  const monitoring = new Monitoring({
     metrics: metrics ? { contentType: METRICS_TYPE, render } : undefined,
   });
   const adviseOnHost = adviseOnHosts(logError, now);
   const watched = { logError, observer, adviseOnHost, descriptors };
-  const app = createApp({ files, echo, status, hosts, auth, cors, headers, ...watched });
+  const app = createApp({ files, echo, monitoring, hosts, auth, cors, headers, ...watched });
   const finish = () => {
     files.stop();
     return finishLog();
   };
-  return { app, echo, files, sends, hosts, status, collect, finish };
+  return { app, echo, files, sends, hosts, monitoring, collect, finish };
 }
 
 function createEcho(

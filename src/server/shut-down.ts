@@ -1,5 +1,5 @@
 import type { Listeners } from "./listeners.ts";
-import type { Status } from "../routes/status.ts";
+import type { Monitoring } from "../routes/monitoring.ts";
 import type { Echo } from "../echo/echo.ts";
 
 /** How a worker leaves the group. */
@@ -12,7 +12,7 @@ export interface Leaving {
 
 /** The parts of a server that have to be shut down. */
 export interface Departing {
-  readonly status: Status;
+  readonly monitoring: Monitoring;
   readonly listeners: Listeners;
   readonly echo: Echo;
 }
@@ -32,11 +32,11 @@ export interface DepartureTimes {
  * `stop(true)` throws away what waits for them (Bun: stop-truncates).
  */
 export async function shutDown(
-  { status, listeners, echo }: Departing,
+  { monitoring, listeners, echo }: Departing,
   { lingerSeconds, drainSeconds }: DepartureTimes,
   leaving: Leaving | undefined,
 ): Promise<void> {
-  if (leaving?.isReplaced !== true) status.drain();
+  if (leaving?.isReplaced !== true) monitoring.drain();
   const lingering = Math.min(lingerSeconds, drainSeconds);
   if (lingering > 0) await linger(listeners, lingering);
   const stopped = listeners.stop();

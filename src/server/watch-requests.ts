@@ -7,7 +7,7 @@ import {
   type MetricFamily,
   type MetricsFacts,
 } from "../observe/metrics.ts";
-import { HEALTH_PATH, METRICS_PATH } from "../routes/status.ts";
+import { HEALTH_PATH, METRICS_PATH } from "../routes/monitoring.ts";
 import type { Echo } from "../echo/echo.ts";
 import { LogSink, type Write } from "../observe/log-sink.ts";
 import { Observer, type Watch } from "../observe/observation.ts";

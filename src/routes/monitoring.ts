@@ -8,7 +8,7 @@ export const HEALTH_PATH = "/.meerkat/health";
 export const METRICS_PATH = "/.meerkat/metrics";
 
 /** The source of the metrics, if they are on. */
-export interface StatusOptions {
+export interface MonitoringOptions {
   /**
    * Renders the answer of `/.meerkat/metrics` for each request, with a promise if other processes have
    * to be asked; `undefined` if the metrics are off.
@@ -18,13 +18,13 @@ export interface StatusOptions {
 }
 
 /** Answers requests for the health and the metrics of the server. */
-export class Status {
+export class Monitoring {
   /** The handlers by path. */
   readonly routes: ReadonlyMap<string, (request: Request) => Response | Promise<Response>>;
-  readonly #options: StatusOptions;
+  readonly #options: MonitoringOptions;
   #isDraining = false;
 
-  constructor(options: StatusOptions) {
+  constructor(options: MonitoringOptions) {
     this.#options = options;
     this.routes = new Map([
       [HEALTH_PATH, (request: Request) => this.#health(request)],
