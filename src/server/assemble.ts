@@ -14,7 +14,7 @@ import { Echo, type EchoOptions } from "../echo/echo.ts";
 import { watchRequests } from "./watch-requests.ts";
 
 /** The outputs that a server reports to, and its clock. */
-export interface AssemblyServices {
+export interface AssemblySurroundings {
   /** Logs an error with its cause. */
   readonly logError: (error: unknown) => void;
   /** Writes the access log. */
@@ -55,10 +55,10 @@ export interface Assembly {
 /** Makes the parts of a server from its configuration, without listening yet. */
 export function assemble(
   config: Config,
-  services: AssemblyServices,
+  surroundings: AssemblySurroundings,
   { root, maxConnections, descriptors }: Resources,
 ): Assembly {
-  const { logError, writeLog, share, elapsedMs: now = () => performance.now() } = services;
+  const { logError, writeLog, share, elapsedMs: now = () => performance.now() } = surroundings;
   const { headers, cors, metrics, allowHosts: allowed, host: own } = config;
   const echo = createEcho(config, maxConnections, { logError, now });
   const sends = new Sends();
@@ -86,7 +86,7 @@ export function assemble(
 function createEcho(
   config: Config,
   maxConnections: number,
-  surroundings: Pick<EchoOptions, "logError" | "now">,
+  given: Pick<EchoOptions, "logError" | "now">,
 ): Echo {
   const { maxMessageBytes, allowOrigins, deflate } = config;
   return new Echo({
@@ -95,7 +95,7 @@ function createEcho(
     allowOrigins,
     deflate,
     stallMs: config.stallSeconds * 1000,
-    ...surroundings,
+    ...given,
   });
 }
 

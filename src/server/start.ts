@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { assemble, type Assembly, type AssemblyServices } from "./assemble.ts";
+import { assemble, type Assembly, type AssemblySurroundings } from "./assemble.ts";
 import { bindBeside, bindFirstFree, bindSocket, isOnLoopback, type Service } from "./bind.ts";
 import type { Config } from "../cli/config.ts";
 import { DocumentRoot } from "../files/root/document-root.ts";
@@ -69,7 +69,7 @@ export interface Share {
 }
 
 /** The outputs, the clock and the shared parts that a server gets from its caller. */
-export interface Services extends AssemblyServices {
+export interface ServerSurroundings extends AssemblySurroundings {
   /** `undefined` for a server without workers. */
   readonly share?: Share | undefined;
   /** The clock that file times are compared with, in milliseconds since 1970. */
@@ -86,17 +86,17 @@ const SWEEP_MS = 1000;
 const MANY_CONNECTIONS = 1000;
 
 /** Starts a server: creates its parts and listens. Synchronous, as listening is in Bun. */
-export function start(config: Config, surroundings: Services): StartResult {
-  const logError = logSparingly(surroundings.logError, () => performance.now());
-  const services = { ...surroundings, logError };
-  const { share, now = Date.now } = services;
+export function start(config: Config, given: ServerSurroundings): StartResult {
+  const logError = logSparingly(given.logError, () => performance.now());
+  const surroundings = { ...given, logError };
+  const { share, now = Date.now } = surroundings;
   const limits = limitsOf(config);
   const { descriptors } = limits;
   const opened = openRoot(config, now, descriptors?.marks.scarce);
   if (opened.kind === "failed") return opened;
   const loaded = credentialsFor(config, share);
   if (loaded.kind === "failed") return loaded;
-  const assembly = assemble(config, services, { root: opened.root, ...limits });
+  const assembly = assemble(config, surroundings, { root: opened.root, ...limits });
   const service = serviceOf(config, assembly, loaded.credentials);
   const bound = bindFor(config, service, share);
   if (bound.kind === "failed") return bound;

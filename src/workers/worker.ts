@@ -1,4 +1,4 @@
-import { start, type Running, type Services } from "../server/start.ts";
+import { start, type Running, type ServerSurroundings } from "../server/start.ts";
 import type { MetricFamily } from "../observe/metrics.ts";
 import { steerAway, stopSteering } from "../system/steering.ts";
 import type { News, Instruction } from "./messages.ts";
@@ -9,14 +9,14 @@ type InstructionTo<Kind extends Instruction["kind"]> = Extract<
   { readonly kind: Kind }
 >;
 
-type WorkerServices = Pick<Services, "logError" | "writeLog">;
+type WorkerOutputs = Pick<ServerSurroundings, "logError" | "writeLog">;
 
 /** How often (ms) a worker reports its counts; a killed one loses those since the last report. */
 const REPORT_MS = 1000;
 
 /** Runs a worker: follows the parent's instructions, and ends when told to or when the parent is gone. */
-export function runWorker(services: WorkerServices): void {
-  const worker = new Worker(services);
+export function runWorker(outputs: WorkerOutputs): void {
+  const worker = new Worker(outputs);
   process.on("message", (instruction: Instruction) => worker.obey(instruction));
   process.on("disconnect", () => worker.leaveAlone());
   // Ctrl-C signals the workers too, but the parent gets it as well and decides.
@@ -33,15 +33,15 @@ const SIGTERM_EXIT = 128 + 15;
 
 /** The server of a worker, and its conversation with the parent. */
 class Worker {
-  readonly #services: WorkerServices;
+  readonly #outputs: WorkerOutputs;
   /** The callbacks that wait for the counts of all workers, by the id of the question. */
   readonly #asking = new Map<number, (families: readonly MetricFamily[]) => void>();
   #questions = 0;
   #running: Running | undefined;
   #isLeaving = false;
 
-  constructor(services: WorkerServices) {
-    this.#services = services;
+  constructor(outputs: WorkerOutputs) {
+    this.#outputs = outputs;
   }
 
   obey(instruction: Instruction): void {
@@ -77,7 +77,7 @@ class Worker {
   }
 
   #serve({ config, credentials }: InstructionTo<"serve">): void {
-    const { logError, writeLog } = this.#services;
+    const { logError, writeLog } = this.#outputs;
     const result = start(config, {
       logError,
       // Several workers write to one pipe, and their lines must not mix.

@@ -1,5 +1,5 @@
 import type { Config } from "../../src/cli/config.ts";
-import { start, type Services } from "../../src/server/start.ts";
+import { start, type ServerSurroundings } from "../../src/server/start.ts";
 import type { Write } from "../../src/observe/log-sink.ts";
 import { defaultConfig } from "./default-config.ts";
 import { SCHEME, TRANSPORT_TLS } from "./transport.ts";
@@ -17,7 +17,7 @@ export interface TestServer extends AsyncDisposable {
 }
 
 /** The clocks of a server that differ from those of `startTestServer()`. */
-export type TestClocks = Pick<Services, "now" | "elapsedMs">;
+export type TestClocks = Pick<ServerSurroundings, "now" | "elapsedMs">;
 
 /** Starts the whole server, as `server.ts` does, but with a clock that is ahead. */
 export function startTestServer(
