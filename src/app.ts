@@ -26,9 +26,9 @@ import { classifyFailure, type Failure } from "./system/system-error.ts";
 type EchoServer = Server<EchoState>;
 
 /** The answer to a request; `undefined` if the connection has become a WebSocket. */
-type Answer = Response | undefined | Promise<Response>;
+type AnswerOrUpgrade = Response | undefined | Promise<Response>;
 
-type Route = (request: Request, server: EchoServer, search: string) => Answer;
+type Route = (request: Request, server: EchoServer, search: string) => AnswerOrUpgrade;
 
 /** The path of the WebSocket echo. */
 const ECHO_PATH = "/websocket";
@@ -68,7 +68,7 @@ export interface Scarcity {
 
 /** The two callbacks of `Bun.serve`. */
 export interface App {
-  readonly fetch: (request: Request, server: EchoServer) => Answer;
+  readonly fetch: (request: Request, server: EchoServer) => AnswerOrUpgrade;
   readonly error: (error: unknown) => Response;
 }
 
@@ -84,7 +84,7 @@ export function createApp(options: AppOptions): App {
     request: Request,
     server: EchoServer,
     { upgrades }: ConnectionOptions,
-  ): Answer => {
+  ): AnswerOrUpgrade => {
     const verdict = hosts.check(request.headers.get("host"));
     if (verdict !== "ok") return refuseHost(request, verdict, adviseOnHost);
     const location = locationOf(request.url);
@@ -106,7 +106,7 @@ export function createApp(options: AppOptions): App {
     return finish(request, problemResponse(request, code, code === 503 ? RETRY_SOON : {}));
   };
 
-  const respond = (request: Request, server: EchoServer): Answer => {
+  const respond = (request: Request, server: EchoServer): AnswerOrUpgrade => {
     try {
       const connection = connections.read(request.headers.get("connection"));
       const response = answer(request, server, connection);
