@@ -30,8 +30,8 @@ export interface EchoOptions {
   readonly logError: (error: unknown) => void;
 }
 
-/** Seconds without a byte before a connection is closed. Bun pings first, so a live peer stays. */
-const IDLE_SECONDS = 120;
+/** Seconds without a byte before a WebSocket is closed. Bun pings first, so a live peer stays. */
+const WEBSOCKET_IDLE_SECONDS = 120;
 
 /** RFC 6455 §7.4.1: an endpoint going away, such as a server going down. */
 const GOING_AWAY = 1001;
@@ -106,7 +106,7 @@ export class Echo {
       maxPayloadLength: options.maxMessageBytes,
       backpressureLimit: 0,
       closeOnBackpressureLimit: false,
-      idleTimeout: IDLE_SECONDS,
+      idleTimeout: WEBSOCKET_IDLE_SECONDS,
       perMessageDeflate: options.deflate && SHARED_DEFLATE,
       open: (socket) => this.#opened(socket),
       message: (socket, message) => this.#echo(socket, message),

@@ -72,8 +72,11 @@ type Open<Opened> = (hostname: string, port: number) => Opened;
 /** Whether other sockets may be bound to the same port; all of them have to allow it. */
 type Sharing = "alone" | "shared";
 
-/** Bun's maximum; Bun renews it with each third of a socket buffer, so less would cut slow downloads. */
-const IDLE_SECONDS = 255;
+/**
+ * Seconds without progress before an HTTP connection is closed, Bun's maximum. Progress is each third of a
+ * socket buffer that the client has taken, so less would cut slow downloads.
+ */
+const CONNECTION_IDLE_SECONDS = 255;
 
 /** We use no bodies, but read so much that a form posted by mistake gets its 405 and not a reset. */
 const MAX_BODY_BYTES = 64 * 1024;
@@ -211,7 +214,7 @@ function commonOptions({ app, echo, credentials, http2 }: Service) {
     fetch: app.fetch,
     error: app.error,
     websocket: echo.handler,
-    idleTimeout: IDLE_SECONDS,
+    idleTimeout: CONNECTION_IDLE_SECONDS,
     maxRequestBodySize: MAX_BODY_BYTES,
     // Bun's error page for development shows source code.
     development: false,
