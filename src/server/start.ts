@@ -10,7 +10,7 @@ import { logSparingly } from "../observe/error-log.ts";
 import { shutDown, type Leaving } from "./shut-down.ts";
 import { absolutePath } from "../system/absolute-path.ts";
 import { relieve } from "../system/relief.ts";
-import { connectionsWithin, DescriptorWatch, openFileLimit } from "../system/descriptors.ts";
+import { connectionsWithin, DescriptorWatch, readOpenFileLimit } from "../system/descriptors.ts";
 import { describeObstacle } from "../system/directory-obstacle.ts";
 import { SocketCalls } from "../system/socket-calls.ts";
 import { Stranded } from "../system/stranded.ts";
@@ -90,14 +90,14 @@ export function start(config: Config, given: ServerSurroundings): StartResult {
   const logError = logSparingly(given.logError, () => performance.now());
   const surroundings = { ...given, logError };
   const { share, now = Date.now } = surroundings;
-  const limits = limitsOf(config);
+  const limits = readLimits(config);
   const { descriptors } = limits;
   const opened = openRoot(config, now, descriptors?.marks.scarce);
   if (opened.kind === "failed") return opened;
   const loaded = credentialsFor(config, share);
   if (loaded.kind === "failed") return loaded;
   const assembly = assemble(config, surroundings, { root: opened.root, ...limits });
-  const service = serviceOf(config, assembly, loaded.credentials);
+  const service = createService(config, assembly, loaded.credentials);
   const bound = bindFor(config, service, share);
   if (bound.kind === "failed") return bound;
   const { servers, port } = bound;
@@ -133,9 +133,9 @@ export function start(config: Config, given: ServerSurroundings): StartResult {
   };
 }
 
-/** Returns the limits on open files and, derived from that, on WebSockets. */
-function limitsOf({ maxConnections }: Config) {
-  const fileLimit = openFileLimit();
+/** Reads the limit on open files from the system, and derives the limit on WebSockets from it. */
+function readLimits({ maxConnections }: Config) {
+  const fileLimit = readOpenFileLimit();
   const possible = connectionsWithin(fileLimit);
   const isScarce = possible < (maxConnections ?? MANY_CONNECTIONS);
   return {
@@ -145,7 +145,8 @@ function limitsOf({ maxConnections }: Config) {
   };
 }
 
-function serviceOf(
+/** Makes what all listeners have in common, and opens libc for their sockets. */
+function createService(
   config: Config,
   { app, echo }: Assembly,
   credentials: Credentials | undefined,

@@ -9,10 +9,10 @@ const LEAST_RESERVED = 64;
 const DEFAULT_CONNECTIONS = 10_000;
 
 /**
- * Returns the limit on open files and sockets of this process; `undefined` if there is none. Bun
- * raises the soft limit to the hard one when it starts (Bun: soft-limit-raised).
+ * Reads the limit on open files and sockets of this process, by way of a report; `undefined` if there
+ * is none. Bun raises the soft limit to the hard one when it starts (Bun: soft-limit-raised).
  */
-export function openFileLimit(): number | undefined {
+export function readOpenFileLimit(): number | undefined {
   // Node's types do not describe a report.
   const report = process.report.getReport() as {
     readonly userLimits?: { readonly open_files?: { readonly soft?: number | "unlimited" } };
@@ -62,7 +62,7 @@ export function listDescriptors(): number[] {
   try {
     return readdirSync("/dev/fd").map(Number);
   } catch (error) {
-    const length = classifyFailure(error) === "exhausted" ? (openFileLimit() ?? 0) : 0;
+    const length = classifyFailure(error) === "exhausted" ? (readOpenFileLimit() ?? 0) : 0;
     return Array.from({ length }, (_, descriptor) => descriptor);
   }
 }

@@ -1,5 +1,5 @@
 import { constants, deflateRawSync } from "node:zlib";
-import { connectionsWithin, openFileLimit } from "../../src/system/descriptors.ts";
+import { connectionsWithin, readOpenFileLimit } from "../../src/system/descriptors.ts";
 import { memoryKb } from "../helpers/memory.ts";
 import { formatFrame, OPCODE } from "../helpers/raw-websocket.ts";
 import { openConnections, type EchoConnection } from "./echo-connection.ts";
@@ -41,7 +41,7 @@ export interface IdleRow {
 
 /** Measures the memory of idle connections in newly started servers, plain and with compression. */
 export async function measureIdle(starts: readonly StartPeer[]): Promise<IdleRow[]> {
-  const connections = Math.min(CONNECTIONS, connectionsWithin(openFileLimit()));
+  const connections = Math.min(CONNECTIONS, connectionsWithin(readOpenFileLimit()));
   if (connections < CONNECTIONS) progress(`only ${connections} connections: raise ulimit -n`);
   const rows: IdleRow[] = [];
   for (const deflate of [false, true]) {
