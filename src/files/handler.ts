@@ -240,7 +240,7 @@ export class Files {
 
   #answer(request: Request, resource: Resource): Response {
     const fields = readFields(request.headers);
-    const representation = resource.select(fields);
+    const representation = resource.prepare(fields);
     const plan = planRepresentation(request.method, fields, representation);
     const response = reply(request, representation, plan, this.#parts);
     if (isPipelining(fields["user-agent"]) || !this.#isSafe(request, representation, response)) {

@@ -81,7 +81,8 @@ export class Resource<S extends Source = Source> {
   }
 
   /**
-   * Selects the representation for a request (RFC 9110 §12.5.3).
+   * Prepares the representation for a request: selects it (RFC 9110 §12.5.3), and has a missing
+   * coding made.
    *
    * The answer is identity until a coding was made in the background, and for a Range, as the
    * client cannot have seen bytes of a coding made here. It may have seen those of siblings, so a
@@ -89,7 +90,7 @@ export class Resource<S extends Source = Source> {
    *
    * @returns identity also if the client excludes it and there is no other choice
    */
-  select(fields: RequestFields): Representation<S | MemorySource> {
+  prepare(fields: RequestFields): Representation<S | MemorySource> {
     if (this.#codings.length === 0) return this.#identity;
     const field = fields["accept-encoding"];
     if (field === undefined) return this.#identity;

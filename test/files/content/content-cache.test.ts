@@ -173,7 +173,7 @@ describe("ContentCache", () => {
     cache.set("/a", { resource, files: [watch("/a")], gaps: [], hasNews: undefined });
     const { bytes } = cache;
     const accept = { "accept-encoding": "gzip" };
-    while (!resource.select(accept).headers.has("content-encoding")) await nextTurn();
+    while (!resource.prepare(accept).headers.has("content-encoding")) await nextTurn();
     await nextTurn();
     cache.get("/a");
     expect(cache.bytes).toBeGreaterThan(bytes);
@@ -185,12 +185,12 @@ test("Resource makes no coding of what is not kept", async () => {
   const accept = { "accept-encoding": "gzip" };
   const kept = new Resource(text, { queue: new CodingQueue() });
   const passing = new Resource(text);
-  passing.select(accept);
+  passing.prepare(accept);
   // By the time that the same is made of a kept one, it would have been.
-  while (!kept.select(accept).headers.has("content-encoding")) await nextTurn();
+  while (!kept.prepare(accept).headers.has("content-encoding")) await nextTurn();
   await nextTurn();
-  expect(passing.select(accept).headers.has("content-encoding")).toBe(false);
-  expect(passing.select(accept).headers.get("vary")).toBe("Accept-Encoding");
+  expect(passing.prepare(accept).headers.has("content-encoding")).toBe(false);
+  expect(passing.prepare(accept).headers.get("vary")).toBe("Accept-Encoding");
 });
 
 test("D1 Resource offers a coding again that there was no room for, and no other", async () => {
@@ -200,8 +200,8 @@ test("D1 Resource offers a coding again that there was no room for, and no other
   const resource = new Resource(text, { queue });
   const accept = { "accept-encoding": "gzip" };
   for (let asked = 0; asked < 5; asked++) {
-    expect(resource.select(accept).headers.get("vary")).toBe("Accept-Encoding");
+    expect(resource.prepare(accept).headers.get("vary")).toBe("Accept-Encoding");
   }
   expect(offered).toHaveBeenCalledTimes(2);
-  while (!resource.select(accept).headers.has("content-encoding")) await nextTurn();
+  while (!resource.prepare(accept).headers.has("content-encoding")) await nextTurn();
 });
