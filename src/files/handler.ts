@@ -137,7 +137,7 @@ export class Files {
   /** Tells whether the path is that of a directory in the root. */
   hasDirectory(path: string): boolean {
     const target = parseTarget(path);
-    return target.kind === "target" && this.#root.lookup(target.segments).kind === "directory";
+    return target.kind === "target" && this.#root.openEntry(target.segments).kind === "directory";
   }
 
   /** Answers a request for a path: synchronously, unless a large directory has to be read. */
@@ -165,7 +165,7 @@ export class Files {
 
   #lookUp(request: Request, location: Location, target: KeyedTarget): Answer {
     const { segments, isDirectory, key } = target;
-    const entry = this.#root.lookup(segments);
+    const entry = this.#root.openEntry(segments);
     switch (entry.kind) {
       case "file":
         // `/file.txt/` names a directory, and there is none.
@@ -205,7 +205,7 @@ export class Files {
     if (!isCompressible(mediaTypeOf(segments.at(-1) ?? ""))) {
       return { siblings: [], gaps: [], hasNews: undefined };
     }
-    const found = this.#root.lookupVariants(segments, file);
+    const found = this.#root.openVariants(segments, file);
     const judged = this.#verdicts.judge(file, found);
     for (const sibling of found.siblings) {
       if (!judged.siblings.includes(sibling)) giveBack(sibling.file);
@@ -219,7 +219,7 @@ export class Files {
     { key, ...directory }: LocatedDirectory & { readonly key: string },
   ): Answer {
     const indexSegments = [...directory.segments, INDEX_FILE];
-    const indexFile = this.#root.lookup(indexSegments);
+    const indexFile = this.#root.openEntry(indexSegments);
     if (indexFile.kind === "file") return this.#file(request, key, indexSegments, indexFile);
     // A page that may not be read is no reason to list the files beside it.
     if (indexFile.kind === "forbidden") return problemResponse(request, 403);

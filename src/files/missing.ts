@@ -68,7 +68,7 @@ export class MissingPages {
     }
     if (fallback !== undefined) return answer(request, fallback);
     if (!spa || !wantsPage(request)) return this.notFound(request);
-    const page = root.lookup([INDEX_FILE]);
+    const page = root.openEntry([INDEX_FILE]);
     if (page.kind !== "file") return this.notFound(request);
     // At the same address a script gets 404, so the answer depends on Accept.
     const naming = { name: INDEX_FILE, fields: { ...fields, Vary: "Accept" } };
@@ -82,7 +82,7 @@ export class MissingPages {
 
   /** Answers 404; a person who browses gets the root's own page, if it has one. */
   notFound(request: Request): Response {
-    const page = wantsPage(request) ? this.#options.root.lookup([NOT_FOUND_FILE]) : undefined;
+    const page = wantsPage(request) ? this.#options.root.openEntry([NOT_FOUND_FILE]) : undefined;
     if (page?.kind !== "file") return notFoundResponse(request);
     const fields = { "Cache-Control": "no-store", Vary: "Accept" };
     const naming = { name: NOT_FOUND_FILE, fields };

@@ -132,7 +132,7 @@ export class DirectoryIndex implements Disposable {
   /** Reads the README by the same lookup as a request for it, so not outside the root. */
   *#readReadme(segments: readonly string[]): Sliced<Readme | undefined> {
     for (const name of README_NAMES) {
-      const file = this.#root.lookup([...segments, name]);
+      const file = this.#root.openEntry([...segments, name]);
       if (file.kind !== "file" || file.content === undefined) continue;
       const text = textOf(file);
       giveBack(file);

@@ -172,12 +172,13 @@ export class DocumentRoot {
   }
 
   /**
-   * Looks up the entry at decoded path segments.
+   * Opens the entry at decoded path segments, and reads a small file. A large one stays open until the event
+   * loop turns (see `Lease`).
    *
    * @throws file-system errors that say something about the machine and not about the path (EMFILE,
    *   EIO)
    */
-  lookup(segments: readonly string[]): Entry {
+  openEntry(segments: readonly string[]): Entry {
     if (!this.#showsAll(isWellKnown(segments) ? segments.slice(1) : segments)) return MISSING;
     try {
       return this.#open(segments);
@@ -241,17 +242,17 @@ export class DocumentRoot {
   }
 
   /**
-   * Looks up the precompressed siblings of a file that are not older than it, our favourite first,
-   * and the paths without a sibling (RFC 9110 §8.4.1).
+   * Opens the precompressed siblings of a file that are not older than it, as `openEntry` does, our favourite
+   * first; and finds the paths without a sibling (RFC 9110 §8.4.1).
    *
    * @param segments the path of the file
    */
-  lookupVariants(segments: readonly string[], file: FileEntry): Variants {
+  openVariants(segments: readonly string[], file: FileEntry): Variants {
     const siblings: Variant[] = [];
     const gaps: Watched[] = [];
     for (const [extension, coding] of VARIANT_EXTENSIONS) {
       const name = `${segments.at(-1)}${extension}`;
-      const entry = this.lookup([...segments.slice(0, -1), name]);
+      const entry = this.openEntry([...segments.slice(0, -1), name]);
       const isCurrent =
         entry.kind === "file" && entry.fingerprint.modifiedNs >= file.fingerprint.modifiedNs;
       if (isCurrent) siblings.push({ coding, file: entry });
