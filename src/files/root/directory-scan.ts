@@ -90,7 +90,7 @@ export class DirectoryScan implements Disposable {
     const scan = new DirectoryScan(root, directory, descriptor, calls);
     let isRight = false;
     try {
-      root.admit(descriptor);
+      root.refuseIfScarce(descriptor);
       isRight = realPathOf(descriptor, directory, scan.stats()) === directory;
     } finally {
       if (!isRight) scan[Symbol.dispose]();

@@ -162,11 +162,11 @@ export class DocumentRoot {
   }
 
   /**
-   * Allows a descriptor to be kept for as long as a client takes an answer.
+   * Throws while descriptors are scarce, so that none is kept for as long as a client takes an answer.
    *
    * @throws `EMFILE` if descriptors are scarce
    */
-  admit(descriptor: number): void {
+  refuseIfScarce(descriptor: number): void {
     if (descriptor < this.#scarceDescriptor) return;
     throw systemError("EMFILE", "few descriptors are free, so no more files are sent from disk");
   }
@@ -226,7 +226,11 @@ export class DocumentRoot {
       watched: [itself, ...whereabouts],
     } as const;
     return content === undefined
-      ? { ...facts, content, lease: new Lease(descriptor, realPath, () => this.admit(descriptor)) }
+      ? {
+          ...facts,
+          content,
+          lease: new Lease(descriptor, realPath, () => this.refuseIfScarce(descriptor)),
+        }
       : { ...facts, content };
   }
 

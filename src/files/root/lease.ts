@@ -10,17 +10,17 @@ import { descriptorPath } from "./descriptor-path.ts";
  */
 export class Lease {
   readonly #path: string;
-  readonly #admit: () => void;
+  readonly #refuseIfScarce: () => void;
   #isOver = false;
 
   /**
    * Takes the descriptor over.
    *
    * @param realPath the path to open if the system has no path for a descriptor
-   * @param admit throws if descriptors are scarce: Bun keeps one until the client has the answer
+   * @param refuseIfScarce throws if descriptors are scarce: Bun keeps one until the client has the answer
    */
-  constructor(descriptor: number, realPath: string, admit: () => void) {
-    this.#admit = admit;
+  constructor(descriptor: number, realPath: string, refuseIfScarce: () => void) {
+    this.#refuseIfScarce = refuseIfScarce;
     this.#path = descriptorPath(descriptor) ?? realPath;
     setImmediate(() => {
       this.#isOver = true;
@@ -36,7 +36,7 @@ export class Lease {
    */
   get path(): string {
     if (this.#isOver) throw new Error("a lease of a descriptor was used after its turn");
-    this.#admit();
+    this.#refuseIfScarce();
     return this.#path;
   }
 }
