@@ -222,7 +222,7 @@ export class DocumentRoot {
       ...state,
       bytes: content?.length ?? Number(stats.size),
       lookupMs,
-      encoding: this.#encodings.of(segments.at(-1) ?? "", { descriptor, content, ...state }),
+      encoding: this.#encodings.find(segments.at(-1) ?? "", { descriptor, content, ...state }),
       watched: [itself, ...whereabouts],
     } as const;
     return content === undefined

@@ -26,11 +26,11 @@ export class FileEncodings {
   readonly #known = new Recent<{ readonly encoding: TextEncoding }>({ most: KEPT_FILES });
 
   /**
-   * Returns the encoding of a text file.
+   * Finds the encoding of a text file, by its first bytes if its content is not in memory.
    *
    * @param name decides whether the file is text; otherwise the result means nothing
    */
-  of(name: string, { descriptor, fingerprint, content, isSettled }: OpenFile): TextEncoding {
+  find(name: string, { descriptor, fingerprint, content, isSettled }: OpenFile): TextEncoding {
     if (!isText(name)) return "unknown";
     if (content !== undefined) return textEncodingOf(content);
     const look = () => ({ encoding: textEncodingOf(readHead(descriptor, HEAD_BYTES), false) });

@@ -28,24 +28,26 @@ describe("A5 FileEncodings.of()", () => {
   test("reads a large file once in each state", () => {
     const encodings = new FileEncodings();
     writeFileSync(tree.at("a.txt"), UTF8);
-    expect(encodings.of("a.txt", stateOf(1n))).toBe("utf-8");
+    expect(encodings.find("a.txt", stateOf(1n))).toBe("utf-8");
     writeFileSync(tree.at("a.txt"), LATIN1);
-    expect(encodings.of("a.txt", stateOf(1n))).toBe("utf-8");
-    expect(encodings.of("a.txt", stateOf(2n))).toBe("unknown");
+    expect(encodings.find("a.txt", stateOf(1n))).toBe("utf-8");
+    expect(encodings.find("a.txt", stateOf(2n))).toBe("unknown");
   });
 
   test("remembers nothing of a file that may change without a trace", () => {
     const encodings = new FileEncodings();
     writeFileSync(tree.at("a.txt"), UTF8);
-    expect(encodings.of("a.txt", stateOf(1n, false))).toBe("utf-8");
+    expect(encodings.find("a.txt", stateOf(1n, false))).toBe("utf-8");
     writeFileSync(tree.at("a.txt"), LATIN1);
-    expect(encodings.of("a.txt", stateOf(1n, false))).toBe("unknown");
-    expect(encodings.of("a.txt", stateOf(1n))).toBe("unknown");
+    expect(encodings.find("a.txt", stateOf(1n, false))).toBe("unknown");
+    expect(encodings.find("a.txt", stateOf(1n))).toBe("unknown");
   });
 
   test("takes the bytes in memory, and reads nothing that is no text", () => {
     const encodings = new FileEncodings();
-    expect(encodings.of("a.txt", { ...stateOf(1n), descriptor: -1, content: UTF8 })).toBe("utf-8");
-    expect(encodings.of("a.png", { ...stateOf(1n), descriptor: -1 })).toBe("unknown");
+    expect(encodings.find("a.txt", { ...stateOf(1n), descriptor: -1, content: UTF8 })).toBe(
+      "utf-8",
+    );
+    expect(encodings.find("a.png", { ...stateOf(1n), descriptor: -1 })).toBe("unknown");
   });
 });
