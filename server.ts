@@ -69,7 +69,7 @@ async function run(config: Config): Promise<void> {
   const program = new RestartableProgram(programStart());
   const result = await startWorkers(config, {
     count: workers.count,
-    worker: () => workerCommand(program),
+    findCommand: () => findWorkerCommand(program),
     complain: (message) => void process.stderr.write(`meerkat: ${message}\n`),
   });
   if (result.kind === "impossible") return runAlone(config, ONE_PROCESS);
@@ -104,10 +104,10 @@ function programStart(): ProgramStart {
   return { main: Bun.main, argv0, execPath, cwd: process.cwd(), logicalCwd: process.env["PWD"] };
 }
 
-/** Returns the command that starts this program as a worker. */
-function workerCommand(program: RestartableProgram): WorkerCommand {
+/** Finds the command that starts this program as a worker. */
+function findWorkerCommand(program: RestartableProgram): WorkerCommand {
   const flags = process.execArgv.filter((flag) => !RELOADING.test(flag));
-  return { command: program.command(flags), env: { ...process.env, [WORKER_VARIABLE]: "1" } };
+  return { command: program.findCommand(flags), env: { ...process.env, [WORKER_VARIABLE]: "1" } };
 }
 
 function warn(config: Config, { facts: { certificate, isOnLoopback } }: Serving): void {

@@ -45,12 +45,12 @@ export class RestartableProgram {
   }
 
   /**
-   * Returns the command that starts the program now, without arguments: the given path, or else that of
+   * Finds the command that starts the program now, without arguments: the given path, or else that of
    * the running file; for a script after Bun and these flags of Bun.
    *
    * @throws if neither exists any more; the message says what to do
    */
-  command(flags: readonly string[]): readonly string[] {
+  findCommand(flags: readonly string[]): readonly string[] {
     const { main, execPath } = this.#start;
     if (isCompiled(main)) return [this.#find([execPath, OWN_BINARY])];
     return [existsSync(execPath) ? execPath : OWN_BINARY, ...flags, this.#find([main])];

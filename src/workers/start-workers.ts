@@ -10,8 +10,8 @@ import type { WorkerCommand } from "./worker-process.ts";
 /** The number of workers, how to start one, and where to report problems. */
 export interface WorkersOptions {
   readonly count: number;
-  /** Returns the command that starts a worker now; throws if the program is gone. */
-  readonly worker: () => WorkerCommand;
+  /** Finds the command that starts a worker now; throws if the program is gone. */
+  readonly findCommand: () => WorkerCommand;
   /** Reports a problem in one line. */
   readonly complain: (message: string) => void;
 }
@@ -40,7 +40,7 @@ export type WorkersResult =
 /** Reserves a port and starts workers that share it. */
 export async function startWorkers(
   config: Config,
-  { count, worker, complain }: WorkersOptions,
+  { count, findCommand, complain }: WorkersOptions,
 ): Promise<WorkersResult> {
   const opened = openRoot(config, Date.now);
   if (opened.kind === "failed") return opened;
@@ -60,7 +60,7 @@ export async function startWorkers(
     },
     credentials,
     count,
-    worker,
+    findCommand,
     complain,
   });
   const started = await supervisor.start();

@@ -22,8 +22,8 @@ export interface SupervisorOptions {
   readonly config: Config;
   readonly credentials: Credentials | undefined;
   readonly count: number;
-  /** Returns the command that starts a worker now; throws if the program is gone. */
-  readonly worker: () => WorkerCommand;
+  /** Finds the command that starts a worker now; throws if the program is gone. */
+  readonly findCommand: () => WorkerCommand;
   /** Reports a problem in one line. */
   readonly complain: (message: string) => void;
 }
@@ -196,7 +196,7 @@ export class Supervisor {
       onEnd: (worker, how) => this.#ended(worker, how),
     };
     try {
-      const worker = new WorkerProcess(this.#options.worker(), soonBefore, events);
+      const worker = new WorkerProcess(this.#options.findCommand(), soonBefore, events);
       this.#workers.add(worker);
       await worker.ready;
       return await this.#group.inTurn(() => this.#letServe(worker));

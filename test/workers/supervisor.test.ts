@@ -46,7 +46,7 @@ test("a program that is gone for a moment, as in an upgrade, ends nobody else", 
     config: defaultConfig(),
     credentials: undefined,
     count: 2,
-    worker: () => ({ command: [tree.at("worker")], env: { PIDS: tree.at("pids") } }),
+    findCommand: () => ({ command: [tree.at("worker")], env: { PIDS: tree.at("pids") } }),
     complain,
   });
   expect((await supervisor.start()).kind).toBe("serving");
@@ -93,7 +93,7 @@ test("C2 a reload that one worker cannot take leaves all with the credentials be
     config: defaultConfig(),
     credentials: credentialsOf("first"),
     count: 3,
-    worker: () => {
+    findCommand: () => {
       return { command: [process.execPath, tree.at("worker.js")], env: { PIDS: tree.at("pids") } };
     },
     complain,
