@@ -2,10 +2,9 @@ import { bindBeside } from "./bind.ts";
 import type { Listeners } from "./listeners.ts";
 import type { Place } from "../system/steering.ts";
 import {
-  loadCredentials,
+  takeOrLoadCredentials,
   type Credentials,
   type CredentialsOptions,
-  type CredentialsResult,
 } from "./tls/credentials.ts";
 
 /** The new credentials of a worker, and the place of its listeners among those of the port. */
@@ -36,20 +35,10 @@ export function renew(
 ): OwnRenewal {
   if (listeners.isStopping) return { kind: "failed", message: "the server is stopping" };
   const { service } = listeners;
-  const loaded = credentialsFor(options, service.credentials, given);
+  const loaded = takeOrLoadCredentials(given, options, service.credentials);
   if (loaded.kind === "failed") return loaded;
   const next = { ...service, credentials: loaded.credentials };
   const bound = bindBeside(options.host, port, next);
   if (bound.kind === "failed") return bound;
   return { kind: "renewed", closed: listeners.replace(bound.servers, next, given?.place) };
-}
-
-function credentialsFor(
-  options: CredentialsOptions,
-  before: Credentials | undefined,
-  given: GivenCredentials | undefined,
-): CredentialsResult {
-  return given === undefined
-    ? loadCredentials(options, before)
-    : { kind: "loaded", credentials: given.credentials };
 }

@@ -15,12 +15,7 @@ import { describeObstacle } from "../system/directory-obstacle.ts";
 import { SocketCalls } from "../system/socket-calls.ts";
 import { Stranded } from "../system/stranded.ts";
 import { renew, type OwnRenewal, type GivenCredentials } from "./renew.ts";
-import {
-  hasFilesToRenew,
-  loadCredentials,
-  type Credentials,
-  type CredentialsResult,
-} from "./tls/credentials.ts";
+import { hasFilesToRenew, takeOrLoadCredentials, type Credentials } from "./tls/credentials.ts";
 
 /** The facts about a running server that the banner shows. */
 export interface RunningFacts {
@@ -94,7 +89,7 @@ export function start(config: Config, given: ServerSurroundings): StartResult {
   const { descriptors } = limits;
   const opened = openRoot(config, now, descriptors?.marks.scarce);
   if (opened.kind === "failed") return opened;
-  const loaded = credentialsFor(config, share);
+  const loaded = takeOrLoadCredentials(share, config);
   if (loaded.kind === "failed") return loaded;
   const assembly = assemble(config, surroundings, { root: opened.root, ...limits });
   const service = createService(config, assembly, loaded.credentials);
@@ -163,13 +158,6 @@ function createService(
     // Windows has no SIGHUP, and two sockets cannot share a port there.
     isReplaceable: hasFilesToRenew(tls) && process.platform !== "win32",
   };
-}
-
-/** Loads the credentials of a server; a worker has those of its parent. */
-function credentialsFor(config: Config, share: Share | undefined): CredentialsResult {
-  return share === undefined
-    ? loadCredentials(config)
-    : { kind: "loaded", credentials: share.credentials };
 }
 
 /** Picks the facts that may be shown, which the key may not. */

@@ -60,10 +60,25 @@ export function loadCredentials(
     case "own":
       return { kind: "loaded", credentials: { ...(before ?? makeOwn(options)), ca: ca?.text } };
     case "files":
-      return filedCredentials(tls, ca?.text);
+      return loadFiles(tls, ca?.text);
     default:
       return tls satisfies never;
   }
+}
+
+/**
+ * Takes the credentials that were given, such as those of a worker's parent, or else loads them.
+ *
+ * @param before the credentials in use until now, as for `loadCredentials`
+ */
+export function takeOrLoadCredentials(
+  given: { readonly credentials: Credentials | undefined } | undefined,
+  options: CredentialsOptions,
+  before?: Credentials,
+): CredentialsResult {
+  return given === undefined
+    ? loadCredentials(options, before)
+    : { kind: "loaded", credentials: given.credentials };
 }
 
 function makeOwn(options: CredentialsOptions): Omit<Credentials, "ca"> {
@@ -87,7 +102,7 @@ function addressesOfThisMachine(): string[] {
   return Object.values(listInterfaces()).flatMap((of) => of?.map(({ address }) => address) ?? []);
 }
 
-function filedCredentials(
+function loadFiles(
   { cert, key }: TlsConfig & { readonly kind: "files" },
   ca: string | undefined,
 ): CredentialsResult {
