@@ -88,7 +88,7 @@ const LOOPBACKS = ["127.0.0.1", "::1"] as const;
 
 /** Listens on the given port; instead of a busy default port, on the next free one. */
 export function bindFirstFree(address: ListenAddress, service: Service): Binding {
-  const found = findFree(address, listenTuned(service, "alone"));
+  const found = openFirstFree(address, listenTuned(service, "alone"));
   if (found.kind === "failed" || !service.isReplaceable) return found;
   // A shared port is never busy, so we find a free one without sharing and bind to it again.
   for (const server of found.servers) void server.stop(true);
@@ -97,7 +97,7 @@ export function bindFirstFree(address: ListenAddress, service: Service): Binding
 
 /** Occupies a port for workers: listens on it alone, and answers every request with 503. */
 export function occupyFirstFree(address: ListenAddress): Bound<Listener> | Failed {
-  return findFree(address, (hostname, port) => {
+  return openFirstFree(address, (hostname, port) => {
     const fetch = () => new Response(null, { status: 503 });
     return Bun.serve({ hostname, port, fetch, development: false, reusePort: false });
   });
@@ -150,7 +150,7 @@ export function sayGoodbye(server: EchoServer, service: Service): void {
 }
 
 /** Opens the given port; instead of a busy default port, the next free one. */
-function findFree<Opened extends Listener>(
+function openFirstFree<Opened extends Listener>(
   { host, port: first, isDefaultPort }: ListenAddress,
   open: Open<Opened>,
 ): Bound<Opened> | Failed {
@@ -187,11 +187,11 @@ function bind<Opened extends Listener>(
       absence = error;
       if (isLocalhostName(host) && isNoAddress(error)) continue; // IPv4 or IPv6 is switched off
       for (const server of servers) void server.stop(true);
-      return bindFailure(error, host, port);
+      return diagnose(error, host, port);
     }
   }
   return servers.length === 0
-    ? bindFailure(absence, host, port)
+    ? diagnose(absence, host, port)
     : { kind: "bound", servers, port: chosen };
 }
 
@@ -233,7 +233,8 @@ function isNoAddress(error: unknown): boolean {
   return ["EADDRNOTAVAIL", "EAFNOSUPPORT"].includes(codeOf(error) ?? "");
 }
 
-function bindFailure(error: unknown, host: string, port: number): Failed | Busy {
+/** Finds out why a port could not be bound: listens for a moment, if the host is a name. */
+function diagnose(error: unknown, host: string, port: number): Failed | Busy {
   if (!listenBriefly(host)) {
     const message = `--host ${host}: this name does not resolve; give an IP address or localhost`;
     return { kind: "failed", message };
