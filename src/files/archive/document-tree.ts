@@ -85,12 +85,12 @@ export async function* walkTree(
     } finally {
       if (opened !== undefined) closeSync(opened.descriptor);
     }
-    next = nextOf(levels);
+    next = takeNext(levels);
   } while (next !== undefined);
 }
 
-/** Returns the next path on the way down, or back up where a directory has no more names. */
-function nextOf(levels: Level[]) {
+/** Takes the next path on the way down, and drops the directories that have no more names. */
+function takeNext(levels: Level[]) {
   for (let level = levels.at(-1); level !== undefined; level = levels.at(-1)) {
     const { done, value } = level.names.next();
     if (done !== true) {

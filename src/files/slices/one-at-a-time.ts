@@ -10,7 +10,7 @@ export class OneAtATime {
 
   /** Does the work when its turn comes: at once if no other is under way. */
   *do<T>(work: Sliced<T>): Sliced<T> {
-    const turn = this.#line();
+    const turn = this.#joinLine();
     try {
       // A client that has left by then passes its turn on to the next.
       if (turn !== undefined) yield turn;
@@ -21,7 +21,7 @@ export class OneAtATime {
   }
 
   /** Joins the line; returns `undefined` if there is none. */
-  #line(): Promise<void> | undefined {
+  #joinLine(): Promise<void> | undefined {
     if (this.#isBusy) return new Promise((resolve) => this.#waiting.push(resolve));
     this.#isBusy = true;
     return undefined;
