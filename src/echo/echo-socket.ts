@@ -1,12 +1,7 @@
 import type { ServerWebSocket } from "bun";
 import type { Ending, FaultOptions } from "./fault-options.ts";
+import type { RemoteAddress } from "../system/remote-address.ts";
 import type { Faults } from "./faults.ts";
-
-/** The client's end of a connection. */
-export interface ClientAddress {
-  readonly address: string;
-  readonly port: number;
-}
 
 /** The state of a connection, kept in `ws.data`. */
 export interface EchoState {
@@ -16,8 +11,8 @@ export interface EchoState {
   progressMs: number;
   /** The peer has been probed since the last progress. */
   isProbed: boolean;
-  /** `undefined` for a Unix socket. */
-  readonly client: ClientAddress | undefined;
+  /** The client's end of the connection; `undefined` for a Unix socket. */
+  readonly client: RemoteAddress | undefined;
   /** The faults that the URL asks for. */
   readonly faultOptions: FaultOptions | undefined;
   /** The injection of those faults, once the connection is open. */
@@ -31,7 +26,7 @@ export type EchoSocket = ServerWebSocket<EchoState>;
 
 /** Makes the state of a connection that is about to open. */
 export function initialState(
-  client: ClientAddress | undefined,
+  client: RemoteAddress | undefined,
   faultOptions: FaultOptions | undefined,
 ): EchoState {
   return {

@@ -1,12 +1,8 @@
 import type { Server, WebSocketHandler } from "bun";
 import { problemResponse } from "../http/problem-response.ts";
+import type { RemoteAddress } from "../system/remote-address.ts";
 import { Backpressure } from "./backpressure.ts";
-import {
-  initialState,
-  type ClientAddress,
-  type EchoSocket,
-  type EchoState,
-} from "./echo-socket.ts";
+import { initialState, type EchoSocket, type EchoState } from "./echo-socket.ts";
 import { parseFaults, type Ending } from "./fault-options.ts";
 import { Delays } from "./delays.ts";
 import { Faults, type FaultLine } from "./faults.ts";
@@ -155,7 +151,7 @@ export class Echo {
   }
 
   /** Returns the addresses of the clients; a Unix socket has none. */
-  *clients(): Iterable<ClientAddress> {
+  *clients(): Iterable<RemoteAddress> {
     for (const { data } of this.#open) if (data.client !== undefined) yield data.client;
   }
 
