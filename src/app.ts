@@ -1,4 +1,3 @@
-import type { Server } from "bun";
 import type { Files } from "./files/handler.ts";
 import { BASIC_CHALLENGE, type BasicAuth } from "./http/basic-auth.ts";
 import { formatHttpDate } from "./http/date.ts";
@@ -19,11 +18,9 @@ import type { AdviseOnHost } from "./observe/host-advice.ts";
 import type { Observer } from "./observe/observation.ts";
 import { rest } from "./routes/rest.ts";
 import { HEALTH_PATH, type Monitoring } from "./routes/monitoring.ts";
-import type { EchoState } from "./echo/echo-socket.ts";
+import type { EchoServer } from "./echo/echo-socket.ts";
 import type { Echo } from "./echo/echo.ts";
 import { classifyFailure, type Failure } from "./system/system-error.ts";
-
-type EchoServer = Server<EchoState>;
 
 /** The answer to a request; `undefined` if the connection has become a WebSocket. */
 type AnswerOrUpgrade = Response | undefined | Promise<Response>;

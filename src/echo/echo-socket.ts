@@ -1,4 +1,4 @@
-import type { ServerWebSocket } from "bun";
+import type { Server, ServerWebSocket } from "bun";
 import type { Ending, FaultOptions } from "./fault-options.ts";
 import type { RemoteAddress } from "../system/remote-address.ts";
 import type { Faults } from "./faults.ts";
@@ -20,6 +20,9 @@ export interface EchoState {
   /** How the connection ends once all data is sent. */
   ending: Ending | undefined;
 }
+
+/** A listening Bun server, whose WebSockets have the state of the echo. */
+export type EchoServer = Server<EchoState>;
 
 /** A WebSocket connection of the echo. */
 export type EchoSocket = ServerWebSocket<EchoState>;

@@ -1,8 +1,8 @@
-import type { Server, WebSocketHandler } from "bun";
+import type { WebSocketHandler } from "bun";
 import { problemResponse } from "../http/problem-response.ts";
 import type { RemoteAddress } from "../system/remote-address.ts";
 import { Backpressure } from "./backpressure.ts";
-import { initialState, type EchoSocket, type EchoState } from "./echo-socket.ts";
+import { initialState, type EchoServer, type EchoSocket, type EchoState } from "./echo-socket.ts";
 import { parseFaults, type Ending } from "./fault-options.ts";
 import { Delays } from "./delays.ts";
 import { Faults, type FaultLine } from "./faults.ts";
@@ -131,7 +131,7 @@ export class Echo {
    *
    * @param search the query with its `?`, or empty
    */
-  upgrade(request: Request, server: Server<EchoState>, search: string): Response | undefined {
+  upgrade(request: Request, server: EchoServer, search: string): Response | undefined {
     const faults = parseFaults(search);
     if (faults.kind === "invalid") return problemResponse(request, 400, {}, faults.message);
     const handshake = checkHandshake(request, this.#options);

@@ -1,16 +1,12 @@
-import type { Server } from "bun";
 import { isIP } from "node:net";
 import { closeAfterwards, type App } from "../app.ts";
 import { isLocalhostName, isLoopbackAddress } from "../http/host.ts";
-import type { EchoState } from "../echo/echo-socket.ts";
+import type { EchoServer, EchoState } from "../echo/echo-socket.ts";
 import type { Echo } from "../echo/echo.ts";
 import type { SocketCalls } from "../system/socket-calls.ts";
 import { classifyFailure, codeOf } from "../system/system-error.ts";
 import type { ListeningSockets } from "./listening-sockets.ts";
 import type { Credentials } from "./tls/credentials.ts";
-
-/** A listening Bun server, with the state of its WebSockets as type parameter. */
-export type EchoServer = Server<EchoState>;
 
 /** The host and the port to listen on. */
 export interface ListenAddress {

@@ -1,4 +1,5 @@
-import { sayGoodbye, type EchoServer, type Service } from "./bind.ts";
+import { sayGoodbye, type Service } from "./bind.ts";
+import type { EchoServer } from "../echo/echo-socket.ts";
 import { hasDeliveries } from "../system/delivery.ts";
 import type { SocketCalls } from "../system/socket-calls.ts";
 import { steerAway, stopSteering, turnNewcomersAway, type Place } from "../system/steering.ts";
