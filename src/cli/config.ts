@@ -1,10 +1,11 @@
+import type { Field } from "../http/field-adder.ts";
 import { readArguments } from "./arguments.ts";
 import { findComplaint } from "./complaints.ts";
 import { readEnvironment, type Environment } from "./environment.ts";
 import { helpText } from "./help.ts";
 import { DEFAULT_HOST, DEFAULT_PORT } from "./options.ts";
 import { isGiven, type Settings } from "./settings.ts";
-import { isLogChoice, parseHeader, parseSize, type HeaderField, type LogChoice } from "./values.ts";
+import { isLogChoice, parseHeader, parseSize, type LogChoice } from "./values.ts";
 
 /** The checked settings of a server, from the command line and the environment. */
 export interface Config {
@@ -30,7 +31,7 @@ export interface Config {
   /** The size of the cache for small files, in bytes; 0 caches none. */
   readonly cacheBytes: number;
   /** Header fields for every answer, including those of `--cors` and `--coi`. */
-  readonly headers: readonly HeaderField[];
+  readonly headers: readonly Field[];
   /** Scripts of other origins may read the answers. */
   readonly cors: boolean;
   /** Host names to accept besides localhost and IP addresses; `*` accepts any. */
@@ -94,7 +95,7 @@ export interface Surroundings {
 }
 
 /** Lets any site read, with all methods and fields that we accept; no answer depends on cookies. */
-const CORS: readonly HeaderField[] = [
+const CORS: readonly Field[] = [
   ["Access-Control-Allow-Origin", "*"],
   ["Access-Control-Allow-Methods", "GET, HEAD, OPTIONS"],
   // The asterisk covers every field but Authorization (Fetch §4.10).
@@ -103,7 +104,7 @@ const CORS: readonly HeaderField[] = [
 ];
 
 /** The fields that `SharedArrayBuffer` and exact timers require (HTML §7.1.3, §7.1.4). */
-const CROSS_ORIGIN_ISOLATION: readonly HeaderField[] = [
+const CROSS_ORIGIN_ISOLATION: readonly Field[] = [
   ["Cross-Origin-Opener-Policy", "same-origin"],
   ["Cross-Origin-Embedder-Policy", "require-corp"],
 ];
@@ -199,7 +200,7 @@ function toTlsConfig(
 }
 
 /** A field given with `--header` replaces the one of that name from `--cors` or `--coi`. */
-function toHeaders(isOn: (name: string) => boolean, texts: readonly string[]): HeaderField[] {
+function toHeaders(isOn: (name: string) => boolean, texts: readonly string[]): Field[] {
   const given = texts.map(parseHeader).filter((field) => field !== undefined);
   const names = new Set(given.map(([name]) => name.toLowerCase()));
   const implied = [...(isOn("cors") ? CORS : []), ...(isOn("coi") ? CROSS_ORIGIN_ISOLATION : [])];

@@ -1,7 +1,5 @@
+import type { Field } from "../http/field-adder.ts";
 import { TOKEN_CHARACTER } from "../http/token.ts";
-
-/** The name and the value of a header field, as sent. */
-export type HeaderField = readonly [name: string, value: string];
 
 /** The values of `--log`. */
 export type LogChoice = "text" | "json" | "off";
@@ -79,7 +77,7 @@ export function adviseHeader(text: string): string | undefined {
 }
 
 /** Splits `Name: value`; `undefined` for a text that is not a header field. */
-export function parseHeader(text: string): HeaderField | undefined {
+export function parseHeader(text: string): Field | undefined {
   const [, name, value] = HEADER.exec(text) ?? [];
   return name === undefined || value === undefined ? undefined : [name, value];
 }
