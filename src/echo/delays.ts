@@ -15,13 +15,13 @@ export interface Delayed {
 }
 
 /** Once all connections together hold so many bytes, each stops reading with its next message. */
-const MUCH_HELD_BYTES = 256 * 1024 * 1024;
+const MUCH_HELD_IN_ALL_BYTES = 256 * 1024 * 1024;
 
 /**
  * The most bytes that all connections together hold. Beyond it the connection that holds the most is
  * closed: by sending 16 KB that inflate to 16 MB, some dozens of them would exhaust the memory.
  */
-const MAX_HELD_BYTES = 512 * 1024 * 1024;
+const MAX_HELD_IN_ALL_BYTES = 512 * 1024 * 1024;
 
 /**
  * Once so many bytes have come in one turn of the event loop, the other delayed connections are read in
@@ -62,7 +62,7 @@ export class Delays {
 
   /** Tells whether each connection has to stop reading with its next message. */
   get isMuchHeld(): boolean {
-    return this.#heldBytes >= MUCH_HELD_BYTES;
+    return this.#heldBytes >= MUCH_HELD_IN_ALL_BYTES;
   }
 
   /** Counts a connection in, which holds nothing yet. */
@@ -79,7 +79,7 @@ export class Delays {
   /** Counts bytes that a connection holds more; a negative number of those that it holds less. */
   count(bytes: number): void {
     this.#heldBytes += bytes;
-    while (this.#heldBytes > MAX_HELD_BYTES) this.#greediest()?.giveUp();
+    while (this.#heldBytes > MAX_HELD_IN_ALL_BYTES) this.#greediest()?.giveUp();
   }
 
   /** Notes a message that was read, and lets the other connections wait for the next turn if it was enough. */
