@@ -19,7 +19,7 @@ const CLOCK_SLACK_MS = 20;
 type Progress = Delivery & Pick<TcpInfo, "silentMs">;
 
 /** The verdict on a client whose answer is over. */
-export type Verdict =
+export type ClientVerdict =
   /** The client has asked for something else since, so its answer was whole. */
   | "content"
   /** A part of the answer is still on its way. */
@@ -65,11 +65,11 @@ export class Stranded {
     }
   }
 
-  #judge(descriptor: number, client: Client): Verdict {
+  #judge(descriptor: number, client: Client): ClientVerdict {
     // By now the descriptor may belong to another connection.
     if (this.#keyAt(descriptor) !== addressKey(client)) return "content";
     const info = this.#calls.tcpInfo(descriptor);
-    return info === undefined ? "content" : judge(info, performance.now() - client.askedMs);
+    return info === undefined ? "content" : judgeClient(info, performance.now() - client.askedMs);
   }
 
   #keyAt(descriptor: number): string | undefined {
@@ -83,7 +83,7 @@ export class Stranded {
  *
  * @param elapsedMs the time since its request
  */
-export function judge(progress: Progress, elapsedMs: number): Verdict {
+export function judgeClient(progress: Progress, elapsedMs: number): ClientVerdict {
   if (progress.silentMs < elapsedMs - CLOCK_SLACK_MS) return "content";
   return isDelivering(progress, QUIET_MS) ? "busy" : "stranded";
 }

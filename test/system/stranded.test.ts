@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { judge } from "../../src/system/stranded.ts";
+import { judgeClient } from "../../src/system/stranded.ts";
 
 /** A minute after the request, with nothing on its way. */
 const ELAPSED_MS = 60_000;
@@ -13,6 +13,8 @@ test.each([
   ["some of it is on its way", { segmentsInFlight: 1 }, "busy"],
   ["it reads slowly, and some is in the kernel", { bytesUnsent: 1 }, "busy"],
   ["it reads slowly, and Bun may hold some", { quietMs: 499 }, "busy"],
-])("judge(): %s, %j: %s", (_what, facts, expected) => {
-  expect(judge({ ...QUIET, ...facts }, ELAPSED_MS)).toBe(expected as ReturnType<typeof judge>);
+])("judgeClient(): %s, %j: %s", (_what, facts, expected) => {
+  expect(judgeClient({ ...QUIET, ...facts }, ELAPSED_MS)).toBe(
+    expected as ReturnType<typeof judgeClient>,
+  );
 });
