@@ -17,7 +17,7 @@ export type Instruction =
   /** Finish the requests under way and end; with a place, steer new connections to others first. */
   | {
       readonly kind: "leave";
-      readonly reason: Reason;
+      readonly reason: LeaveReason;
       /** How long each answer is the last of its connection, before the listeners close. */
       readonly lingerSeconds: number;
       readonly place: Place | undefined;
@@ -34,7 +34,7 @@ export type Instruction =
   | { readonly kind: "total"; readonly id: number; readonly families: readonly MetricFamily[] };
 
 /** Why a worker leaves: the service ends, or another worker has taken its place. */
-export type Reason = "end" | "replaced";
+export type LeaveReason = "end" | "replaced";
 
 /** A message from a worker to its parent. */
 export type News =

@@ -7,11 +7,11 @@ import { backOff, type Death } from "./back-off.ts";
 import { BEAT_MS, Heartbeat } from "./heartbeat.ts";
 import { Ledger } from "./ledger.ts";
 import { ListeningGroup } from "./listening-group.ts";
-import type { Reason } from "./messages.ts";
+import type { LeaveReason } from "./messages.ts";
 import { sumFamilies, workerFamilies } from "./sum-families.ts";
 import {
   WorkerProcess,
-  type Outcome,
+  type ServeOutcome,
   type WorkerCommand,
   type WorkerEvents,
 } from "./worker-process.ts";
@@ -152,7 +152,7 @@ export class Supervisor {
     const deadlineMs = this.#options.config.drainSeconds * 1000 + GRACE_MS;
     const deadline = setTimeout(() => this.kill(), deadlineMs);
     for (const worker of this.#workers) {
-      if (worker.isServing) void this.#tellToLeave(worker, "end", lingerSeconds);
+      if (worker.isServing) void this.#letGo(worker, "end", lingerSeconds);
       else if (!worker.isLeaving) worker.kill();
     }
     await Promise.all(Array.from(this.#workers, (worker) => worker.ended));
@@ -185,7 +185,7 @@ export class Supervisor {
     return Array.from(this.#workers).filter(({ isServing }) => isServing);
   }
 
-  async #add(soonBefore: number): Promise<Outcome> {
+  async #add(soonBefore: number): Promise<ServeOutcome> {
     const events: WorkerEvents = {
       onNews: (worker, news) => {
         if (news.kind === "counted") this.#ledger.record(worker.pid, news.families);
@@ -208,7 +208,7 @@ export class Supervisor {
     }
   }
 
-  async #letServe(worker: WorkerProcess): Promise<Outcome> {
+  async #letServe(worker: WorkerProcess): Promise<ServeOutcome> {
     const { config } = this.#options;
     const credentials = this.#credentials;
     const outcome = await worker.serve({ kind: "serve", config, credentials });
@@ -224,7 +224,7 @@ export class Supervisor {
     if (outcome.kind === "failed") {
       this.#complain(`${outcome.message} (the current workers keep serving)`);
     } else if (worker.isServing && !this.#isStopping) {
-      await this.#group.inTurn(() => this.#tellToLeave(worker, "replaced", GOODBYE_SECONDS));
+      await this.#group.inTurn(() => this.#letGo(worker, "replaced", GOODBYE_SECONDS));
     }
     this.#replacing.delete(worker);
     this.#fill(0);
@@ -232,7 +232,7 @@ export class Supervisor {
   }
 
   /** Tells a worker to leave; resolves once it accepts no more connections. */
-  async #tellToLeave(worker: WorkerProcess, reason: Reason, lingerSeconds: number): Promise<void> {
+  async #letGo(worker: WorkerProcess, reason: LeaveReason, lingerSeconds: number): Promise<void> {
     const found = reason === "replaced" ? this.#group.placeOf(worker) : undefined;
     const place = found !== undefined && found.count > 1 ? found : undefined;
     await worker.leave({ kind: "leave", reason, lingerSeconds, place });

@@ -15,7 +15,7 @@ export interface WorkerCommand {
 const WORKER_DIRECTORY = "/";
 
 /** The outcome of telling a worker to serve; the message is one line. */
-export type Outcome =
+export type ServeOutcome =
   | { readonly kind: "listening"; readonly facts: RunningFacts }
   | { readonly kind: "failed"; readonly message: string };
 
@@ -40,7 +40,7 @@ export class WorkerProcess {
   readonly #events: WorkerEvents;
   readonly #child: Bun.Subprocess<"ignore", "inherit", "inherit">;
   readonly #ready = Promise.withResolvers<void>();
-  readonly #outcome = Promise.withResolvers<Outcome>();
+  readonly #outcome = Promise.withResolvers<ServeOutcome>();
   readonly #closed = Promise.withResolvers<void>();
   readonly #ended = Promise.withResolvers<void>();
   /** The callbacks that wait for its counts, by the id of the question. */
@@ -104,7 +104,7 @@ export class WorkerProcess {
   }
 
   /** Tells the worker to serve; resolves once it listens or has failed. */
-  serve(instruction: Extract<Instruction, { readonly kind: "serve" }>): Promise<Outcome> {
+  serve(instruction: Extract<Instruction, { readonly kind: "serve" }>): Promise<ServeOutcome> {
     this.send(instruction);
     return this.#outcome.promise;
   }
