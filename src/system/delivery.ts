@@ -20,6 +20,9 @@ export function isDelivering(
   return segmentsInFlight > 0 || bytesUnsent > 0 || quietMs < momentMs;
 }
 
+/** How long (ms) nothing is sent before an answer counts as over. */
+export const QUIET_MS = 500;
+
 /** A moment for all connections of the process together. */
 const MOMENT_MS = 100;
 

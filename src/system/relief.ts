@@ -1,13 +1,10 @@
-import { isDelivering, TCP_STATE } from "./delivery.ts";
+import { isDelivering, QUIET_MS, TCP_STATE } from "./delivery.ts";
 import type { DescriptorMarks } from "./descriptors.ts";
 import { addressKey, type RemoteAddress } from "./remote-address.ts";
 import type { SocketCalls, TcpInfo } from "./socket-calls.ts";
 
 /** How long (ms) a peer has to be silent to be taken for gone. */
 const SILENT_MS = 1000;
-
-/** How long (ms) nothing is sent before an answer counts as over. */
-const QUIET_MS = 500;
 
 /** How long (ms) nothing may have come or gone before a connection is shut in need. */
 const STILL_MS = 100;

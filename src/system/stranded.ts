@@ -1,4 +1,4 @@
-import { isDelivering, type Delivery } from "./delivery.ts";
+import { isDelivering, QUIET_MS, type Delivery } from "./delivery.ts";
 import { listDescriptors } from "./descriptors.ts";
 import { addressKey, type RemoteAddress } from "./remote-address.ts";
 import type { SocketCalls, TcpInfo } from "./socket-calls.ts";
@@ -8,9 +8,6 @@ export interface Client extends RemoteAddress {
   /** The time of its request, in milliseconds of `performance.now()`. */
   readonly askedMs: number;
 }
-
-/** How long (ms) nothing is sent before a connection counts as quiet. */
-const QUIET_MS = 500;
 
 /** The kernel counts in ticks of up to 10 ms, and a request takes a moment to reach us. */
 const CLOCK_SLACK_MS = 20;

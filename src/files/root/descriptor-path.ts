@@ -2,14 +2,17 @@ import { constants, readlinkSync, realpathSync, statSync, type BigIntStats } fro
 
 const IS_LINUX = process.platform === "linux";
 
-/** Linux's flag to open without reading, which `fs.constants` lacks: asm-generic/fcntl.h. */
-const O_PATH = 0o10000000;
+/**
+ * Linux's flag to open anything without reading it, which wakes neither a FIFO nor a device; `undefined` on
+ * other systems. `fs.constants` lacks it: asm-generic/fcntl.h.
+ */
+export const O_PATH = IS_LINUX ? 0o10000000 : undefined;
 
 /**
  * The flags to open a directory in order to find out where it is. On Linux this needs no permission
  * to read it: the files in a directory of mode 711 may be served by name.
  */
-export const LOOK_AT_DIRECTORY = constants.O_DIRECTORY | (IS_LINUX ? O_PATH : constants.O_RDONLY);
+export const LOOK_AT_DIRECTORY = constants.O_DIRECTORY | (O_PATH ?? constants.O_RDONLY);
 
 /**
  * Returns a path that opens the very file or directory of an open descriptor; `undefined` if the

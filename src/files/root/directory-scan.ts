@@ -23,7 +23,7 @@ import type {
   FoundName,
 } from "../../system/directory-calls.ts";
 import { classifyFailure, systemError } from "../../system/system-error.ts";
-import { descriptorPath, realPathOf } from "./descriptor-path.ts";
+import { descriptorPath, O_PATH, realPathOf } from "./descriptor-path.ts";
 import type { DocumentRoot } from "./document-root.ts";
 
 /**
@@ -32,9 +32,6 @@ import type { DocumentRoot } from "./document-root.ts";
  * once, in a millisecond: on ext4 this is about 3,000 names of 20 letters.
  */
 export const LARGE_DIRECTORY_BYTES = 128 * 1024;
-
-/** Linux's O_PATH: opens anything without reading it, and wakes neither a FIFO nor a device. */
-const O_PATH = process.platform === "linux" ? 0o10000000 : undefined;
 
 /** The sizes and times of many entries, by index; NaN if unreadable, or if an entry has no size. */
 export interface AllMeasures {
