@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { parseConfig, type Config } from "../../src/cli/config.ts";
 import { blockWith, readDocument } from "../helpers/documents.ts";
 import { PATIENCE_MS } from "../helpers/patience.ts";
+import { runProgram } from "../helpers/program.ts";
 import { findProgram } from "../helpers/system-program.ts";
 import { makeTree } from "../helpers/tree.ts";
 
@@ -75,6 +76,12 @@ describe("the time to stop", () => {
     const noticed = ((inter ?? NaN) + (fast ?? NaN)) / 1000;
     expect(configOf(HAPROXY_ARGS).lingerSeconds).toBeGreaterThan(noticed);
   });
+});
+
+test("the unit is not started again after a wrong option", async () => {
+  await using program = runProgram(["--no-such-option"]);
+  const { exitCode } = await program.ended;
+  expect(pick(UNIT, /^RestartPreventExitStatus=(.*)$/gm)).toBe(String(exitCode));
 });
 
 test("the container starts what it copies, at the port that it exposes", () => {

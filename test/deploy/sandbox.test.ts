@@ -91,6 +91,7 @@ describe.skipIf(isSkipped || SYSTEMD.isSkipped)(`the unit${reason || SYSTEMD.rea
       "Type",
       "ExecStart",
       "Restart",
+      "RestartPreventExitStatus",
       "TimeoutStopSec",
       "WantedBy",
     ],
