@@ -55,8 +55,8 @@ function reservedOf(limit: number): number {
 }
 
 /**
- * Lists the open descriptors of this process, including the one used for the list. If no descriptor is
- * free for that, it lists all possible numbers; if the system does not tell, none.
+ * Lists the open descriptors of this process, including the one used for the list. If none is free for that,
+ * it lists all possible numbers; on a system without `/dev/fd`, none.
  */
 export function listDescriptors(): number[] {
   try {
@@ -67,7 +67,7 @@ export function listDescriptors(): number[] {
   }
 }
 
-/** Lends a descriptor that stands for nothing. */
+/** Lends a descriptor of `/dev/null`, and closes it afterwards. */
 export function withNothing(use: (descriptor: number) => void): void {
   const nothing = openSync("/dev/null", "r");
   try {
@@ -77,7 +77,7 @@ export function withNothing(use: (descriptor: number) => void): void {
   }
 }
 
-/** The intervals (ms) between looks: while enough descriptors are free, and after some were freed. */
+/** The times (ms) from one look to the next: usually, and after some descriptors were freed. */
 const CALM_MS = 250;
 const TENSE_MS = 50;
 

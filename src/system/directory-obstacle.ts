@@ -9,7 +9,7 @@ const NO_SUCH_DIRECTORY = "there is no such directory; name one that exists";
  * Says why a directory cannot be served, and what to give instead.
  *
  * @param directory as it was given
- * @param error what opening it came to
+ * @param error the error of opening it
  */
 export function describeObstacle(directory: string, error: unknown): string {
   switch (classifyFailure(error)) {
@@ -49,7 +49,7 @@ export function describeRestriction(
   return `it may not be read, so no listing can be shown; allow it with chmod a+r, or put an ${page} there`;
 }
 
-/** Tells whether the permissions of a file or directory, if there is one, forbid this. */
+/** Tells whether the permissions of a file or directory forbid this access; `false` if there is none. */
 function isForbidden(path: string, access: number): boolean {
   try {
     accessSync(path, access);
@@ -73,7 +73,7 @@ function describeMissing(directory: string, code: string | undefined): string {
   return `${subject} is a ${kindOf(target)}; name its directory, ${dirname(nearest)}`;
 }
 
-/** The path itself or, if there is nothing, the nearest above where there is something. */
+/** Returns the path itself or, if nothing is there, its nearest ancestor that exists. */
 function nearestExisting(path: string): string {
   for (let nearest = path; ; nearest = dirname(nearest)) {
     try {

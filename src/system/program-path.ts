@@ -38,7 +38,7 @@ export class RestartableProgram {
     this.#found = this.givenPath;
   }
 
-  /** The program that was found last instead of the given path, in words; `undefined` if it was that path. */
+  /** The program that was found in place of the given path, in words; `undefined` if the path was found. */
   get substitute(): string | undefined {
     if (this.#found === this.givenPath) return undefined;
     return this.#found === OWN_BINARY ? "the binary that is running" : this.#found;

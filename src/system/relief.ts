@@ -18,7 +18,7 @@ interface Candidate {
   readonly info: TcpInfo;
 }
 
-/** The connections that are never shut. */
+/** Returns the clients whose connections are never shut. */
 export type Lasting = () => Iterable<RemoteAddress>;
 
 /**
@@ -36,7 +36,7 @@ export function relieve(
   { scarce, critical }: DescriptorMarks,
   lasting: Lasting,
 ): boolean {
-  const isLasting = lookUp(calls, lasting);
+  const isLasting = lastingTest(calls, lasting);
   const shut: number[] = [];
   const others: Candidate[] = [];
   for (const descriptor of descriptors) {
@@ -87,7 +87,7 @@ export function isIdle(
   return info.state === TCP_STATE.established && isAnswered && !isDelivering(info, QUIET_MS);
 }
 
-/** Returns the descriptors of connections, the one first on which nothing has happened for longest. */
+/** Returns the descriptors of connections, by how long nothing has happened on them, the longest first. */
 function stillest(
   candidates: readonly Candidate[],
   isLasting: (descriptor: number) => boolean,
@@ -99,8 +99,8 @@ function stillest(
     .map(({ descriptor }) => descriptor);
 }
 
-/** Tells of descriptors whether they are of lasting connections, which are listed when first needed. */
-function lookUp(calls: ReliefCalls, lasting: Lasting): (descriptor: number) => boolean {
+/** Makes the test whether a descriptor belongs to a lasting connection; lists those when first needed. */
+function lastingTest(calls: ReliefCalls, lasting: Lasting): (descriptor: number) => boolean {
   let keys: Set<string> | undefined;
   return (descriptor) => {
     const peer = calls.remoteAddress(descriptor);

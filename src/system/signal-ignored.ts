@@ -4,8 +4,8 @@ import { readFileSync } from "node:fs";
 const IGNORED = /^SigIgn:\s*([\da-f]+)$/m;
 
 /**
- * Tells whether this process ignores a signal, as `nohup` has it do with SIGHUP. To be asked before a
- * handler is set, which ends that.
+ * Tells whether this process ignores a signal, as `nohup` makes it ignore SIGHUP. To be asked before a handler
+ * is set, as the process ignores the signal no longer then.
  *
  * @returns `undefined` on a system that does not tell
  */

@@ -77,13 +77,13 @@ export class SocketCalls {
     this.#functions = functions;
   }
 
-  /** Loads the C library; `undefined` on other systems than Linux. */
+  /** Opens libc; `undefined` on other systems than Linux. */
   static open(): SocketCalls | undefined {
     const functions = openLibc(SYMBOLS);
     return functions && new SocketCalls(functions);
   }
 
-  /** Returns the value of an option; `undefined` if it is not a socket, or has no such option. */
+  /** Returns the number that an option is set to; `undefined` for a descriptor without that option. */
   getNumber(descriptor: number, option: SocketOption): number | undefined {
     return this.#get(descriptor, option, 4)?.readInt32LE();
   }
@@ -112,7 +112,7 @@ export class SocketCalls {
       : address.readUInt16BE(2);
   }
 
-  /** The other end of a TCP connection; `undefined` for what is none. */
+  /** Returns the address of the other end of a TCP connection; `undefined` for other descriptors. */
   remoteAddress(descriptor: number): RemoteAddress | undefined {
     const bytes = this.#addressOf(descriptor, "getpeername");
     if (bytes === undefined) return undefined;
@@ -174,7 +174,7 @@ export class SocketCalls {
     };
   }
 
-  /** Closes a descriptor, and makes its number stand for what another one stands for. */
+  /** Closes a descriptor, and makes its number a duplicate of another one. */
   replace(descriptor: number, another: number): void {
     this.#functions.dup3(another, descriptor, O_CLOEXEC);
   }

@@ -38,7 +38,7 @@ export function encodeAvoidance({ index, count }: Place): Buffer {
   ]);
 }
 
-/** The byte of a TCP header that has the flags, and two of these: RFC 9293 §3.1. */
+/** The place of the flags in a TCP header, and two of them: RFC 9293 §3.1. */
 const FLAGS_AT = 13;
 const SYN = 0x02;
 const ACK = 0x10;
@@ -60,8 +60,8 @@ function encodeNewcomerFilter(): Buffer {
 
 /**
  * Begins no more connections at the listeners of a port, until they close: a listener that closes resets
- * the connections that it has not accepted yet. Those that have begun are still accepted. A client that
- * comes meanwhile hears nothing, asks again after a second, and finds the next server, or none.
+ * the connections that it has not accepted yet. Connections that have begun are still accepted. A client
+ * that comes meanwhile hears nothing, asks again after a second, and finds the next server, or none.
  */
 export function turnNewcomersAway(port: number): void {
   const calls = SocketCalls.open();

@@ -15,7 +15,7 @@ const CLOCK_SLACK_MS = 20;
 /** The facts that tell how far an answer has come. */
 type Progress = Delivery & Pick<TcpInfo, "silentMs">;
 
-/** The verdict on a client whose answer is over. */
+/** The verdict on a client whose answer is over; a `stranded` one is to be cut off. */
 export type ClientVerdict =
   /** The client has asked for something else since, so its answer was whole. */
   | "content"
