@@ -1,6 +1,6 @@
 /** A process that can be asked for a sign of life. */
 export interface Pulse {
-  /** The worker has begun to listen; until then it may be long in answering. */
+  /** The worker has begun to listen; until then it may take long to answer. */
   readonly isListening: boolean;
   /** When the worker was last heard, in milliseconds of the clock. */
   readonly heardMs: number;
@@ -12,7 +12,7 @@ export interface Pulse {
 export interface HeartbeatOptions<Worker extends Pulse> {
   /** Returns the workers there are now. */
   readonly workers: () => Iterable<Worker>;
-  /** The clock, in milliseconds, never going back. */
+  /** A monotonic clock, in milliseconds. */
   readonly now: () => number;
   /** Called once for each beat at which a worker hangs. */
   readonly onHung: (worker: Worker) => void;
@@ -29,7 +29,7 @@ export const BEAT_MS = 2000;
  */
 const HUNG_AFTER_MS = 9000;
 
-/** How long (ms) a worker may be silent before it begins to listen: a program may be long in starting. */
+/** How long (ms) a worker may be silent before it begins to listen: some programs start slowly. */
 const STUCK_AFTER_MS = 30_000;
 
 /** How long (ms) a worker may be silent before new connections are steered away from it. */

@@ -49,7 +49,7 @@ export type News =
   | { readonly kind: "renewed" }
   /** The previous listeners go on, for the reason in the message. */
   | { readonly kind: "not-renewed"; readonly message: string }
-  /** The worker alone has got a signal to end. */
+  /** The worker has got a signal to end, and its parent has not. */
   | { readonly kind: "asked-to-leave" }
   /** The worker accepts no more connections. */
   | { readonly kind: "closed" }

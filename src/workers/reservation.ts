@@ -7,7 +7,7 @@ export type Reservation =
   | { readonly kind: "reserved"; readonly port: number }
   /** One line that names the flag, its value and the fix. */
   | { readonly kind: "failed"; readonly message: string }
-  /** This system has no calls for it that we know. */
+  /** No system calls for it are known on this system. */
   | { readonly kind: "impossible" };
 
 /**

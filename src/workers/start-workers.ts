@@ -34,7 +34,7 @@ export type WorkersResult =
   | RunningWorkers
   /** One line that names the flag, its value and the fix. */
   | { readonly kind: "failed"; readonly message: string }
-  /** This system has no calls to share a port that we know. */
+  /** No system calls that share a port are known on this system. */
   | { readonly kind: "impossible" };
 
 /** Reserves a port and starts workers that share it. */

@@ -29,7 +29,7 @@ export function withoutGauges(families: readonly MetricFamily[]): readonly Metri
   return families.filter(({ type }) => type !== "gauge");
 }
 
-/** Returns what the parent counts itself: its workers. */
+/** Makes the metric families that the parent counts itself: its workers, and their unexpected ends. */
 export function workerFamilies(serving: number, deaths: number): readonly MetricFamily[] {
   return [
     {
@@ -56,7 +56,7 @@ function addSamples(before: readonly Sample[], more: readonly Sample[]): readonl
   return [...sums.values()];
 }
 
-/** A key for the sample; it needs no sorting, as all workers write their labels in the same order. */
+/** Returns the key of a sample. All workers write their labels in the same order, so they are not sorted. */
 function keyOf({ suffix = "", labels = {} }: Sample): string {
   return JSON.stringify([suffix, labels]);
 }

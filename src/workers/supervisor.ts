@@ -240,7 +240,7 @@ export class Supervisor {
     if (place !== undefined) this.#group.stopSteering();
   }
 
-  /** Its connections are lost, and so is what it counted since its last report. */
+  /** Kills a worker that hangs. Its connections are lost, and so are its counts since its last report. */
   #endHung(worker: WorkerProcess): void {
     this.#complain(`worker ${worker.pid} has not answered for seconds; it is killed`);
     worker.killHung();

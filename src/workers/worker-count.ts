@@ -10,7 +10,7 @@ export type WorkerCount =
   | { readonly kind: "one"; readonly notice: string | undefined }
   | { readonly kind: "several"; readonly count: number };
 
-/** The notice that workers were asked for, but the system does not support them. */
+/** The notice for workers that were asked for on a system that cannot have them. */
 export const ONE_PROCESS =
   "Running one process without workers: this system does not distribute a port's connections.";
 

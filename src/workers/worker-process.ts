@@ -162,7 +162,7 @@ export class WorkerProcess {
     this.#heardMs = performance.now();
     switch (news.kind) {
       case "alive":
-        return; // that is all there is to it
+        return; // the time of the message is all that it tells
       case "ready":
         return this.#ready.resolve();
       case "listening":
