@@ -161,7 +161,7 @@ function stopOnSignal({ lingerSeconds }: Config, running: Serving): IsStopping {
  * SIGHUP at once, and the kernel delivers the lower number first.
  */
 function endOnHangUp(isStopping: IsStopping): void {
-  // A handler would end the effect of nohup, and where nobody tells, there may be one.
+  // A handler would undo nohup, which may be in effect where the system does not tell.
   if (isSignalIgnored(constants.signals.SIGHUP) !== false) return;
   const end = () => {
     if (isStopping()) return;

@@ -118,6 +118,6 @@ export const RESERVED_ASSETS: ReadonlyMap<string, EmbeddedText> = new Map([
 export const FALLBACK_ASSETS: ReadonlyMap<string, EmbeddedText> = new Map([
   ["/test.html", TEST_PAGE],
   ["/favicon.svg", FAVICON],
-  // Browsers ask for it unasked, and take an SVG for it by its media type.
+  // Browsers request it on their own, and accept an SVG by its media type.
   ["/favicon.ico", FAVICON],
 ]);

@@ -34,12 +34,13 @@ export interface Service {
   readonly isReplaceable: boolean;
 }
 
-/** The message is one line that names the flag, its value and the fix. */
+/** No server listens; the message is one line that names the flag, its value and the fix. */
 interface Failed {
   readonly kind: "failed";
   readonly message: string;
 }
 
+/** The port is in use. */
 interface Busy {
   readonly kind: "busy";
 }
@@ -65,7 +66,7 @@ type Listener = Pick<EchoServer, "port" | "stop">;
 /** Listens at one address; throws Bun's error if that fails. */
 type Open<Opened> = (hostname: string, port: number) => Opened;
 
-/** Whether other sockets may be bound to the same port; all of them have to allow it. */
+/** Says whether other sockets may be bound to the same port; all of them have to allow it. */
 type Sharing = "alone" | "shared";
 
 /**
@@ -191,6 +192,7 @@ function bind<Opened extends Listener>(
     : { kind: "bound", servers, port: chosen };
 }
 
+/** Makes the function that starts a server at an address, and tunes its sockets. */
 function listenTuned(service: Service, sharing: Sharing): Open<EchoServer> {
   // Bun would share the port (Bun: port-shared): a second server would get some of the requests,
   // instead of an error that the port is in use.

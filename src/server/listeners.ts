@@ -13,7 +13,7 @@ const GOODBYE_MS = 600;
 /** How often (ms) to look whether the ends of answers have been delivered. */
 const LOOK_MS = 100;
 
-/** How long (ms) the ends of answers may take: some MB, as far as the kernel and Bun have taken them. */
+/** How long (ms) the ends of answers may take: the kernel and Bun hold some MB of an answer at most. */
 const MAX_REST_MS = 60_000;
 
 /** The place of a server that does not share its port. */
@@ -128,7 +128,7 @@ export class Listeners {
     let restMs = MAX_REST_MS;
     while (!this.#isCutOff && restMs > 0 && hasDeliveries(calls)) {
       await Bun.sleep(LOOK_MS);
-      // Other servers may go on for ever; of this one's answers only ends are left.
+      // Only the ends of this server's answers are left now; other servers may go on for ever.
       if (server.pendingRequests === 0) restMs -= LOOK_MS;
     }
   }

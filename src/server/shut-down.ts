@@ -48,14 +48,14 @@ export async function shutDown(
 }
 
 /**
- * The end of the linger in which no more connections begin, but those that have begun bring their first
- * request, as otherwise they would be reset by the listener that closes: two round trips to far away.
+ * The last part of the linger, in which no connection begins. A connection that has begun sends its first
+ * request meanwhile; otherwise the listener that closes would reset it. This is two round trips to far away.
  */
 const HANDSHAKE_SECONDS = 0.2;
 
 /**
- * Answers requests for a while longer. Otherwise requests would be lost: those on their way to a
- * connection that has just been closed, and those of balancers that have not noticed yet.
+ * Answers requests for a while longer. Otherwise a request on its way to a connection that has just been
+ * closed would be lost, and so would those of balancers that have not noticed yet.
  */
 async function linger(listeners: Listeners, seconds: number): Promise<void> {
   listeners.sayGoodbye();

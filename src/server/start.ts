@@ -140,7 +140,7 @@ function readLimits({ maxConnections }: Config) {
   };
 }
 
-/** Makes what all listeners have in common, and opens libc for their sockets. */
+/** Makes the service that all listeners have in common, and opens libc for their sockets. */
 function createService(
   config: Config,
   { app, echo }: Assembly,
