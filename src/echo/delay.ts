@@ -25,12 +25,12 @@ export interface DelaySurroundings {
   readonly delays: Delays;
 }
 
-/** The limits of a connection: once it holds back so much, nothing more is read from it. */
+/** The limits of a connection, in bytes and messages held back, from which on nothing more is read from it. */
 const MUCH_HELD_BYTES = 1024 * 1024;
 const MANY_HELD_MESSAGES = 4096;
 
 /**
- * The limit beyond which a connection is closed. After a pause up to 512 KiB still arrive (Bun:
+ * The most bytes held back, beyond which a connection is closed. After a pause up to 512 KiB still arrive (Bun:
  * read-after-pause); a thousandfold compression of that is no honest test.
  */
 const MAX_HELD_BYTES = 64 * 1024 * 1024;

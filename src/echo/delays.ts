@@ -14,7 +14,7 @@ export interface Delayed {
   readonly giveUp: () => void;
 }
 
-/** Once all connections together hold so many bytes, each stops reading with its next message. */
+/** The bytes, held by all connections together, from which on each stops reading with its next message. */
 const MUCH_HELD_IN_ALL_BYTES = 256 * 1024 * 1024;
 
 /**
@@ -24,21 +24,21 @@ const MUCH_HELD_IN_ALL_BYTES = 256 * 1024 * 1024;
 const MAX_HELD_IN_ALL_BYTES = 512 * 1024 * 1024;
 
 /**
- * Once so many bytes have come in one turn of the event loop, the other delayed connections are read in
- * the next. Bun reads from all that are ready in one turn, and 60 of them with three messages of
+ * The bytes after which, in one turn of the event loop, the other delayed connections have to wait for the
+ * next. Bun reads from all that are ready in one turn, and 60 of them with three messages of
  * 16 MB each kept everybody else waiting for more than a second.
  */
 const TURN_BYTES = 4 * 1024 * 1024;
 
-/** An empty message takes as long as so many bytes of a large one. */
+/** The bytes of a large message that take as long as an empty one. */
 const MESSAGE_BYTES = 256;
 
-/** How long (ms) messages are sent in one turn of the event loop. */
+/** The time (ms) for sending messages in one turn of the event loop. */
 const SLICE_MS = 4;
 
 /**
- * The connections with a delay share the memory for their messages, and the time that they may take of
- * a turn of the event loop.
+ * Shares out, among all connections with a delay, the memory for their messages and the time that they may
+ * take of a turn of the event loop.
  */
 export class Delays {
   readonly #now: () => number;
@@ -76,13 +76,13 @@ export class Delays {
     this.#due.delete(connection);
   }
 
-  /** Counts bytes that a connection holds more; a negative number of those that it holds less. */
+  /** Counts the bytes by which the memory of a connection has grown; a negative number if it has shrunk. */
   count(bytes: number): void {
     this.#heldBytes += bytes;
     while (this.#heldBytes > MAX_HELD_IN_ALL_BYTES) this.#greediest()?.giveUp();
   }
 
-  /** Notes a message that was read, and lets the other connections wait for the next turn if it was enough. */
+  /** Notes a message that was read; once enough were in this turn, the other connections wait for the next. */
   noteRead(connection: Delayed, length: number): void {
     if (this.#turnBytes === 0) setImmediate(() => this.#nextTurn());
     this.#turnBytes += MESSAGE_BYTES + length;

@@ -220,7 +220,7 @@ export class Echo {
     Bun.gc(false); // runs in another thread: it takes less than 0.2 ms here with 4,000 connections
   }
 
-  /** Frees the memory of a delayed message, unless it is in the memory of many. */
+  /** Frees the memory of a delayed message, unless it shares a buffer with others. */
   #freeHeld(message: Message): void {
     if (message.length <= PACKED_BYTES) return;
     if (typeof message !== "string") return void message.buffer.transfer(0);

@@ -18,8 +18,8 @@ export interface FaultLine extends Omit<DelayLine, "echo"> {
 }
 
 /**
- * A silent peer that gets ticks is pinged after 40 s and cut off after 100 s. Bun renews its idle
- * timer with every message that it sends, so it would not end the connection of a frozen peer, nor
+ * How long (ms) a peer that gets ticks may be silent before it is pinged, and before it is cut off. Bun renews
+ * its idle timer with every message that it sends, so it would not end the connection of a frozen peer, nor
  * that of a vanished one before the kernel does.
  */
 const PING_AFTER_MS = 40_000;

@@ -2,8 +2,8 @@
 export type Message = string | Buffer<ArrayBuffer>;
 
 /**
- * Messages of up to so many bytes are copied into one buffer: an object for each takes up to 470 bytes,
- * and with a million of them a collection holds up the event loop for a second.
+ * The most bytes of a message that is copied into one buffer with others: an object for each takes up to 470
+ * bytes, and with a million of them a collection holds up the event loop for a second.
  */
 export const PACKED_BYTES = 16 * 1024;
 
@@ -127,7 +127,7 @@ export class HeldMessages {
   }
 }
 
-/** Bun keeps a text with anything beyond ASCII in UTF-16, whatever its length in UTF-8. */
+/** Returns the memory of a message in bytes: Bun keeps a text with anything beyond ASCII in UTF-16. */
 function memoryOf(message: Message, bytes: number): number {
   const { length } = message;
   return typeof message === "string" && bytes !== length ? 2 * length : length;
