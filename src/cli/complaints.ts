@@ -48,7 +48,7 @@ function lackOf(option: Option | undefined, settings: Settings): string | undefi
  */
 const NOT_WITH_UNIX = ["port", "host", "tls", "cert", "workers"] as const;
 
-/** Complains of such an option beside `--unix`, but not of PORT, which platforms always set. */
+/** Complains about an option without a meaning beside `--unix`; not about PORT, which platforms always set. */
 function complainAboutUnix(settings: Settings): string | undefined {
   const unix = settings.get("unix")?.at(-1)?.source;
   const other = NOT_WITH_UNIX.filter((name) => isGiven(name, settings))

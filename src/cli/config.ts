@@ -94,7 +94,7 @@ export interface Surroundings {
   readonly isTerminal: boolean;
 }
 
-/** Lets any site read, with all methods and fields that we accept; no answer depends on cookies. */
+/** The fields of `--cors`: any site may read, with all methods and fields. No answer depends on cookies. */
 const CORS: readonly Field[] = [
   ["Access-Control-Allow-Origin", "*"],
   ["Access-Control-Allow-Methods", "GET, HEAD, OPTIONS"],
@@ -199,7 +199,7 @@ function toTlsConfig(
   return isOn("tls") ? { kind: "own", ca, http2 } : { kind: "off" };
 }
 
-/** A field given with `--header` replaces the one of that name from `--cors` or `--coi`. */
+/** Joins the fields of `--cors`, `--coi` and `--header`; one of the latter replaces those of its name. */
 function toHeaders(isOn: (name: string) => boolean, texts: readonly string[]): Field[] {
   const given = texts.map(parseHeader).filter((field) => field !== undefined);
   const names = new Set(given.map(([name]) => name.toLowerCase()));

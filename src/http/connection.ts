@@ -10,11 +10,15 @@ export interface ConnectionOptions {
 
 const NONE: ConnectionOptions = { closes: false, upgrades: false };
 
-/** Reads Connection fields; remembers the last one, as nearly all requests have the same. */
+/** Reads Connection fields, and remembers the last one, as nearly all requests have the same. */
 export class ConnectionReader {
   #last: { readonly field: string; readonly options: ConnectionOptions } | undefined;
 
-  /** @param field `null` if there is none */
+  /**
+   * Reads the options of a field.
+   *
+   * @param field `null` if there is none
+   */
   read(field: string | null): ConnectionOptions {
     if (field === null) return NONE;
     if (this.#last?.field === field) return this.#last.options;

@@ -22,6 +22,7 @@ export function visibleText(name: string): string {
   return name.toWellFormed().replace(UNSEEN, standIn);
 }
 
+/** Returns a visible character for an invisible one. */
 function standIn(character: string): string {
   const code = character.charCodeAt(0);
   if (code < 0x20) return String.fromCharCode(0x2400 + code); // Unicode's pictures of controls

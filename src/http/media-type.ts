@@ -67,7 +67,7 @@ export function mediaTypeOf(fileName: string, encoding: TextEncoding = "utf-8"):
   return type.startsWith("text/") && encoding === "utf-8" ? `${type}; charset=utf-8` : type;
 }
 
-/** Whether a file of this name is text, by its media type. */
+/** Tells whether a file of this name is text, by its media type. */
 export function isText(fileName: string): boolean {
   return bareTypeOf(fileName.toLowerCase()).startsWith("text/");
 }

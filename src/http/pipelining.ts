@@ -1,6 +1,6 @@
 /**
- * Programs that send the next request before the answer to the last is out, by default. Each does
- * so only after an answer that leaves the connection open, never after one that ends it.
+ * The programs that, by default, send the next request before the answer to the last is out. Each does so
+ * only after an answer that leaves the connection open, never after one that ends it.
  */
 const PIPELINING_PRODUCTS: ReadonlySet<string> = new Set([
   "Debian APT-HTTP", // apt: up to ten requests at once (Acquire::http::Pipeline-Depth)

@@ -12,7 +12,7 @@ export interface PreconditionFields {
 /** The outcome of the preconditions of a GET or HEAD. */
 export type PreconditionOutcome = "proceed" | "not-modified" | "precondition-failed";
 
-/** Whether a condition holds; `undefined` if the field is absent. */
+/** The result of a condition: `true` if it holds, `undefined` if the field is absent. */
 type Holds = boolean | undefined;
 
 /** Evaluates the preconditions of a GET or HEAD in the order of RFC 9110 §13.2.2. */

@@ -8,7 +8,7 @@ export interface Weighted {
   readonly hasParameters: boolean;
 }
 
-/** No honest field is longer; the rest of a longer one is ignored. */
+/** The longest field, in characters; the rest of a longer one, which no honest client sends, is ignored. */
 const MAX_FIELD_LENGTH = 4096;
 
 /** A weight, valid or not. */

@@ -14,10 +14,10 @@ export type RangeSelection =
   | { readonly kind: "multiple"; readonly ranges: readonly ByteRange[] }
   | { readonly kind: "unsatisfiable" };
 
-/** More ranges than any client asks for at once: document readers ask for a few, zsync for 20. */
+/** The most ranges in a field; clients ask for fewer at once: document readers for a few, zsync for 20. */
 const MAX_RANGES = 64;
 
-/** Enough for a field of that many ranges. */
+/** The longest field, in characters: enough for that many ranges. */
 const MAX_FIELD_LENGTH = 2048;
 
 const WHOLE: RangeSelection = { kind: "whole" };

@@ -7,9 +7,9 @@ export type LogError = (error: unknown) => void;
 const KNOWN_MS = 10_000;
 
 /**
- * Makes a logger that reports an exhausted machine at most once in ten seconds, and all other errors
- * always. Every request meets the exhaustion, so a client that takes all descriptors would cause
- * twenty lines for each.
+ * Makes a logger that reports an exhausted machine at most once in ten seconds, and every other error.
+ * Every request fails on an exhausted machine, so a client that takes all descriptors would cause twenty
+ * lines for each request.
  *
  * @param now a monotonic clock, in milliseconds
  */

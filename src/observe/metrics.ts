@@ -46,7 +46,10 @@ export interface MetricsFacts {
 /** The media type of Prometheus' text format, which `renderMetrics()` writes. */
 export const METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8";
 
-/** Answers from memory take up to a millisecond, directories up to 0.1 s; longer times are a problem. */
+/**
+ * The bounds of the histogram of durations. Answers from memory take up to a millisecond, directories up to
+ * 0.1 s; longer times are a problem.
+ */
 const BUCKET_SECONDS = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5];
 
 /** The route label of all requests but those to our own routes. */
