@@ -35,7 +35,7 @@ const CONTENT_TYPES = {
 /** The most archives at a time: each keeps a thread busy and two descriptors open. */
 const MAX_ARCHIVES = 4;
 
-/** A guess at when an archive will be done, in seconds: nobody knows how large they are. */
+/** The time after which to ask again: a guess, as nobody knows how large archives are. */
 const RETRY_LATER = { "Retry-After": "10" };
 
 /** The most bytes of small pieces sent together: a header alone would be a chunk of its own. */
@@ -71,7 +71,7 @@ export class Archives {
     this.#logError = logError;
   }
 
-  /** Answers at once; the archive is made as fast, and as long, as the client takes it. */
+  /** Answers with an archive at once, which is made only as fast as the client takes it. */
   answer(request: Request, directory: LocatedDirectory, format: ArchiveFormat): Response {
     if (this.#running >= MAX_ARCHIVES) {
       return problemResponse(

@@ -145,18 +145,18 @@ function memberOf(
   return { entry: { kind: "link", path, target, modifiedSeconds }, content: undefined };
 }
 
-/** Also refuses paths elsewhere: the way there begins with "..", a name that is never shown. */
+/** Tells whether a path is shown in a tree; the way to one elsewhere begins with "..", which is never shown. */
 function isShownIn(root: DocumentRoot, top: Top, realPath: string): boolean {
   const way = relative(top.realPath, realPath);
   return way === "" || way.split(sep).every((name) => root.shows(name));
 }
 
-/** Without BigInt division, which rounds a time before 1970 up. */
+/** Returns whole seconds, without BigInt division, which rounds a time before 1970 up. */
 function secondsOf({ mtimeMs }: BigIntStats): number {
   return Math.floor(Number(mtimeMs) / 1000);
 }
 
-/** Reads the shown names, by code units, so that a tree makes the same archive everywhere. */
+/** Reads the shown names, sorted by code units, so that a tree makes the same archive everywhere. */
 async function readNames(root: DocumentRoot, { descriptor, realPath }: Opened, slices: Slices) {
   // By the descriptor, as the path may lead elsewhere by now.
   const names = await readdir(descriptorPath(descriptor) ?? realPath);

@@ -132,7 +132,7 @@ function fitsOctal(value: number): boolean {
   return value >= 0 && value <= MAX_OCTAL;
 }
 
-/** Stays in the top folder, as readers that do not know extended headers make a file of each. */
+/** Returns a path in the top folder for an extended header: readers that do not know it make a file of it. */
 function extendedPathOf(path: string): string {
   const [top = ""] = path.split("/", 1);
   return `${cutToBytes(top, MAX_NAME_BYTES / 2)}/PaxHeader`;

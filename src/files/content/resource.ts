@@ -21,7 +21,7 @@ export interface Sibling<S extends Source = Source> extends CodedBytes<S> {
   readonly coding: ContentCoding;
 }
 
-/** The siblings and the use of a resource. */
+/** The siblings of a resource, and how its codings are made. */
 export interface ResourceOptions<S extends Source = Source> {
   readonly siblings?: readonly Sibling<S>[];
   /**

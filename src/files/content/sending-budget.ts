@@ -27,7 +27,7 @@ export class SendingBudget {
   }
 
   /**
-   * Starts to give bytes.
+   * Starts to grant bytes; before that, none are taken.
    *
    * @param server any server of this process
    */

@@ -25,7 +25,7 @@ export class Sends {
   #addresses: Addresses | undefined;
 
   /**
-   * Starts to watch.
+   * Starts to watch; before that, no answer can be watched.
    *
    * @param server any server of this process (Bun: answered-no-address)
    */

@@ -37,10 +37,10 @@ const ENTRY = new URL(
   import.meta.url,
 );
 
-/** Ordinary Markdown of 128 KB takes 30 to 60 ms, and the start of the thread 10. */
+/** The default deadline (ms). Ordinary Markdown of 128 KB takes 30 to 60 ms, and the start of the thread 10. */
 const DEADLINE_MS = 1000;
 
-/** The thread takes 10 MB. */
+/** How long (ms) an idle thread is kept by default; it takes 10 MB. */
 const IDLE_MS = 10_000;
 
 /** The most texts that wait, of up to 128 KB each. */
@@ -87,7 +87,7 @@ export class MarkdownThread implements Disposable {
     this.#worker?.terminate();
   }
 
-  /** A thread that was terminated, and has not ended yet. */
+  /** Tells whether a thread was terminated, and has not ended yet. */
   get #isStuck(): boolean {
     return this.#worker !== undefined && this.#timer === undefined;
   }

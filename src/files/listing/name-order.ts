@@ -38,7 +38,7 @@ export class NameOrder {
     this.#files = [{ items: files, isSorted: false }];
   }
 
-  /** Takes entries in any order. */
+  /** Makes the order of entries, which may come in any. */
   static *of(entries: readonly DirectoryEntry[]): Sliced<NameOrder> {
     const keyed = yield* mapInSlices(entries, keyByName);
     const directories = keyed.filter(({ kind }) => kind === "directory");

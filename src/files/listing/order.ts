@@ -73,7 +73,10 @@ function naturalKey(name: string): string {
   return folded.toLowerCase().replace(DIGITS, numberKey);
 }
 
-/** Puts the count of digits first, as more make a larger number; the 0 sorts it among digits. */
+/**
+ * Makes the key of a number: a 0, which sorts it among digits; the count of its digits, as more make a larger
+ * number; and the digits.
+ */
 function numberKey(digits: string): string {
   const significant = digits.startsWith("0") ? digits.replace(/^0+(?=.)/, "") : digits;
   return `0${String.fromCharCode(significant.length)}${significant}`;

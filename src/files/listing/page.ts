@@ -164,7 +164,7 @@ export function displayPath(segments: readonly string[]): string {
   return segments.reduce((path, segment) => `${path}${segment}/`, "/");
 }
 
-/** A lone surrogate has no UTF-8, and would make `encodeURIComponent` throw. */
+/** Encodes a path segment; a lone surrogate, which has no UTF-8, would make `encodeURIComponent` throw. */
 function encodeSegment(segment: string): string {
   return encodeURIComponent(segment.toWellFormed());
 }

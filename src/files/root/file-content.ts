@@ -63,7 +63,7 @@ export function readRanges(path: string, ranges: readonly ByteRange[]): Bytes[] 
   }
 }
 
-/** Reads bytes of a file: fewer, if it has become shorter. */
+/** Reads so many bytes of a file, or fewer if it has become shorter. */
 function readFrom(descriptor: number, start: number, bytes: number): Bytes {
   const content = new Uint8Array(bytes);
   let length = 0;

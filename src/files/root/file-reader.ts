@@ -6,7 +6,7 @@ const readDescriptor = promisify(read);
 /** Reads an open file on the thread pool, where it does not hold up the event loop. */
 export class FileReader implements AsyncDisposable {
   readonly descriptor: number;
-  /** The length of the file when it was opened. */
+  /** The length of the file in bytes, when it was opened. */
   readonly bytes: number;
   #last: Promise<unknown> = Promise.resolve();
   #hasFailed = false;

@@ -86,7 +86,7 @@ export class RootLocation {
     return direct === undefined ? this.#findBelow(segments, flags) : { ...direct, whereabouts: [] };
   }
 
-  /** Called after a file was opened, so that the result is true of that file. */
+  /** Tells whether the root is where it was. Called after a file is opened, to be true of that file. */
   #isAsSeen(): boolean {
     const { dev, ino } = statSync(this.#path, { bigint: true });
     return dev === this.#seen.device && ino === this.#seen.inode;
@@ -143,7 +143,7 @@ export function isWithin(directory: string, realPath: string): boolean {
   return realPath === directory || realPath.startsWith(below(directory, [""]));
 }
 
-/** Returns the kind before a path is opened, which wakes a FIFO's writer and may reset a device. */
+/** Returns the kind of a path before it is opened: that would wake a FIFO's writer, and may reset a device. */
 function servableKindOf(path: string): "file" | "directory" | undefined {
   const found = statSync(path, { throwIfNoEntry: false });
   return found && kindOf(found);
@@ -179,7 +179,7 @@ function kindOf(stats: Stats | BigIntStats): "file" | "directory" | undefined {
   return stats.isFile() ? "file" : undefined;
 }
 
-/** With O_NONBLOCK, opening does not wait if a file is swapped for a FIFO. */
+/** The flags to open a file. With O_NONBLOCK, opening does not wait if a file is swapped for a FIFO. */
 const FILE_FLAGS = constants.O_RDONLY | constants.O_NONBLOCK;
 
 const DIRECTORY_FLAGS = constants.O_RDONLY | constants.O_DIRECTORY;
@@ -188,7 +188,7 @@ function seenAt(realPath: string, { dev, ino }: BigIntStats): Seen {
   return { realPath, device: dev, inode: ino };
 }
 
-/** Joins without `join`, which would take `link/..` for the directory that the link is in. */
+/** Joins path segments; `join` would take `link/..` for the directory that the link is in. */
 function below(directory: string, segments: readonly string[]): string {
   if (segments.length === 0) return directory;
   return `${directory}${directory.endsWith(sep) ? "" : sep}${segments.join(sep)}`;
