@@ -42,22 +42,18 @@ const MAX_AFTER = 1_000_000_000;
 /** RFC 6455 §5.5: a control frame has at most 125 bytes, and the code takes two. */
 const MAX_REASON_BYTES = 123;
 
-interface Parameter {
-  /** Returns how to fix a wrong value; `undefined` for a right one. */
-  readonly advise: (text: string) => string | undefined;
-}
+/** Returns how to fix a wrong value of a parameter; `undefined` for a right one. */
+type Advise = (text: string) => string | undefined;
 
-const PARAMETERS: ReadonlyMap<string, Parameter> = new Map(
-  Object.entries({
-    delay: { advise: (text) => adviseWhole(text, 0, MAX_DELAY_MS, "milliseconds") },
-    jitter: { advise: (text) => adviseWhole(text, 0, MAX_DELAY_MS, "milliseconds") },
-    close: { advise: adviseClose },
-    after: { advise: (text) => adviseWhole(text, 0, MAX_AFTER, "messages") },
-    drop: { advise: (text) => (/^(?:|1|true)$/.test(text) ? undefined : "give it no value") },
-    greet: { advise: (text) => (text === "" ? "give the text to be greeted with" : undefined) },
-    every: { advise: (text) => adviseWhole(text, 1, MAX_TICK_MS, "milliseconds") },
-  } satisfies Record<string, Parameter>),
-);
+const PARAMETERS: ReadonlyMap<string, Advise> = new Map<string, Advise>([
+  ["delay", (text) => adviseWhole(text, 0, MAX_DELAY_MS, "milliseconds")],
+  ["jitter", (text) => adviseWhole(text, 0, MAX_DELAY_MS, "milliseconds")],
+  ["close", adviseClose],
+  ["after", (text) => adviseWhole(text, 0, MAX_AFTER, "messages")],
+  ["drop", (text) => (/^(?:|1|true)$/.test(text) ? undefined : "give it no value")],
+  ["greet", (text) => (text === "" ? "give the text to be greeted with" : undefined)],
+  ["every", (text) => adviseWhole(text, 1, MAX_TICK_MS, "milliseconds")],
+]);
 
 /**
  * Parses the faults to inject from the query of a WebSocket's URL. Unknown parameters are ignored, as
@@ -86,7 +82,7 @@ function isComplaint(message: string | undefined): message is string {
 
 function complainAbout(name: string, [text = "", ...others]: readonly string[]) {
   if (others.length > 0) return `The parameter ${name} is given twice.`;
-  const advice = PARAMETERS.get(name)?.advise(text);
+  const advice = PARAMETERS.get(name)?.(text);
   return advice === undefined ? undefined : `The parameter ${name}: ${advice}.`;
 }
 
