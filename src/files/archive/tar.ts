@@ -77,7 +77,7 @@ export function formatTarHeader(entry: TarEntry): Uint8Array<ArrayBuffer> {
     modifiedSeconds: 0,
     type: TYPE_FLAGS.extended,
   });
-  return concat([extended, records, tarPadding(records.length), formatHeader(header)]);
+  return Buffer.concat([extended, records, tarPadding(records.length), formatHeader(header)]);
 }
 
 /** Returns the zeros that pad content of this many bytes to a whole block. */
@@ -168,14 +168,4 @@ function formatOctal(value: number, digits: number): string {
 function cutToBytes(text: string, bytes: number): string {
   const { read } = encoder.encodeInto(text, new Uint8Array(bytes));
   return text.slice(0, read);
-}
-
-function concat(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let position = 0;
-  for (const part of parts) {
-    whole.set(part, position);
-    position += part.length;
-  }
-  return whole;
 }
