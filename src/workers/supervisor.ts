@@ -171,10 +171,7 @@ export class Supervisor {
   async total(): Promise<readonly MetricFamily[]> {
     const listening = Array.from(this.#workers).filter(({ isListening }) => isListening);
     const counted = Promise.all(listening.map((worker) => worker.count()));
-    const patience = Promise.withResolvers<void>();
-    const timer = setTimeout(patience.resolve, COUNT_MS);
-    await Promise.race([counted, patience.promise]);
-    clearTimeout(timer);
+    await Promise.race([counted, Bun.sleep(COUNT_MS)]);
     return sumFamilies([
       this.#ledger.total(),
       workerFamilies(this.#serving().length, this.#deaths),
