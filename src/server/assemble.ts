@@ -25,8 +25,8 @@ export interface AssemblySurroundings {
   readonly elapsedMs?: () => number;
 }
 
-/** The directory to serve and the limit on WebSockets. */
-export interface Resources {
+/** The directory to serve, and the limits of the machine. */
+export interface RootAndLimits {
   readonly root: DocumentRoot;
   /** The largest number of WebSockets. */
   readonly maxConnections: number;
@@ -56,7 +56,7 @@ export interface Assembly {
 export function assemble(
   config: Config,
   surroundings: AssemblySurroundings,
-  { root, maxConnections, descriptors }: Resources,
+  { root, maxConnections, descriptors }: RootAndLimits,
 ): Assembly {
   const { logError, writeLog, share, elapsedMs: now = () => performance.now() } = surroundings;
   const { headers, cors, metrics, allowHosts: allowed, host: own } = config;
