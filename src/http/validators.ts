@@ -42,12 +42,12 @@ function skip(pattern: RegExp, text: string, position: number): number {
   return pattern.test(text) ? pattern.lastIndex : position;
 }
 
-/** Strong comparison of RFC 9110 §8.8.3.2: the tags are equal and not weak. */
+/** Compares two tags strongly (RFC 9110 §8.8.3.2): they have to be equal, and not weak. */
 export function matchesStrongly(one: string, other: string): boolean {
   return one === other && !isWeak(one);
 }
 
-/** Weak comparison of RFC 9110 §8.8.3.2: the tags are equal apart from their weakness. */
+/** Compares two tags weakly (RFC 9110 §8.8.3.2): they have to be equal apart from their weakness. */
 export function matchesWeakly(one: string, other: string): boolean {
   return opaque(one) === opaque(other);
 }

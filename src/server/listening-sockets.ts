@@ -3,7 +3,7 @@ import type { SocketCalls } from "../system/socket-calls.ts";
 import { withNothing } from "../system/descriptors.ts";
 import { listListeners, tuneListeners } from "../system/socket-options.ts";
 
-/** The sockets at which the servers of this process listen. */
+/** Tunes and closes the sockets at which the servers of this process listen. */
 export class ListeningSockets {
   readonly #calls: SocketCalls;
   readonly #descriptors = new WeakMap<object, readonly number[]>();

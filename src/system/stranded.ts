@@ -3,7 +3,7 @@ import { listDescriptors } from "./descriptors.ts";
 import { addressKey, type RemoteAddress } from "./remote-address.ts";
 import type { SocketCalls, TcpInfo } from "./socket-calls.ts";
 
-/** The client's end of a connection. */
+/** A client by its end of the connection, and the time of its request. */
 export interface Client extends RemoteAddress {
   /** The time of its request, in milliseconds of `performance.now()`. */
   readonly askedMs: number;

@@ -22,7 +22,7 @@ const FIRST_DELAY_MS = 500;
 /** A worker that keeps failing is tried twice a minute, so that it soon runs once it is repaired. */
 const LAST_DELAY_MS = 30_000;
 
-/** Decides when to replace a dead worker: at once the first time, then after ever longer delays. */
+/** Decides when to replace a worker that has died: at once the first time, then after ever longer delays. */
 export function backOff({ livedMs, soonBefore }: Death): BackOff {
   if (livedMs >= LONG_MS) return { delayMs: 0, soon: 0 };
   const soon = soonBefore + 1;

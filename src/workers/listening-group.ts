@@ -3,7 +3,7 @@ import type { Instruction } from "./messages.ts";
 import type { WorkerProcess } from "./worker-process.ts";
 
 /**
- * The workers that listen, in the kernel's order: when one leaves, the last one takes its place.
+ * Holds the workers that listen, in the kernel's order: when one leaves, the last one takes its place.
  * Only one worker at a time begins to listen or leaves, so that the order is known.
  */
 export class ListeningGroup {

@@ -40,7 +40,7 @@ export function gzipHeaderBytes(start: Uint8Array): number | undefined {
 }
 
 /**
- * Reads the trailer of a member.
+ * Reads the trailer of a gzip member.
  *
  * @param trailer the last eight bytes
  * @returns `undefined` if there are fewer

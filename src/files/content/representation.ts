@@ -59,7 +59,10 @@ const NS_PER_MS = 1_000_000n;
 /** The least difference (ns) of ctime and mtime if a tool has set mtime: writing sets both. */
 const SET_BY_TOOL_NS = 2_000_000_000n;
 
-/** "Keep it, but ask": an edit shows at the next request, and most requests end in a 304. */
+/**
+ * The field that lets clients keep an answer, but has them ask before each use: an edit shows at the next
+ * request, and most requests end in a 304.
+ */
 export const REVALIDATE: Fields = { "Cache-Control": "no-cache" };
 
 /** The choices in how a file is represented. */

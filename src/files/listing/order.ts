@@ -5,7 +5,7 @@ import type { DirectoryEntry, Measures } from "../root/directory-entry.ts";
 /** The property that a listing is sorted by. */
 export type SortKey = "name" | "size" | "time";
 
-/** Ascending or descending. */
+/** The direction of a sort: ascending or descending. */
 export type SortOrder = "asc" | "desc";
 
 /** An entry with its sort key. */

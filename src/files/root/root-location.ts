@@ -37,7 +37,7 @@ interface Seen {
 }
 
 /**
- * Follows the root by the path that it was given. If a link is swung to a new release, or a
+ * Follows the served directory by the path that was given for it. If a link is swung to a new release, or a
  * directory takes the place of another, that is the root from the next lookup on. The root's real
  * path at a lookup decides what is inside.
  */
