@@ -42,7 +42,7 @@ const SLICE_MS = 4;
  */
 export class Delays {
   readonly #now: () => number;
-  /** In the order in which they get to read. */
+  /** The connections, in the order in which they get to read. */
   readonly #connections = new Set<Delayed>();
   /** The connections with messages that are due, in the order in which they get to send. */
   readonly #due = new Set<Delayed>();

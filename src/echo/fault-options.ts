@@ -109,7 +109,7 @@ function adviseClose(text: string): string | undefined {
   return isShort ? undefined : `give a reason of at most ${MAX_REASON_BYTES} bytes`;
 }
 
-/** By RFC 6455 §7.4 and IANA's registry, 1004 to 1006 and 1015 are never sent in a frame. */
+/** Tells whether a frame may have a code; 1004 to 1006 and 1015 are never sent (RFC 6455 §7.4, IANA). */
 function isSendableCode(code: number): boolean {
   const isDefined = (code >= 1000 && code <= 1014) || (code >= 3000 && code <= 4999);
   return isDefined && !(code >= 1004 && code <= 1006);
