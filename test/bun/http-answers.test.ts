@@ -122,7 +122,7 @@ probe("close-heeded", async () => {
 });
 
 probe("close-over-http2", async () => {
-  const tls = makeOwnCertificate({ hosts: [], now: Date.now() });
+  const tls = makeOwnCertificate({ hosts: [], nowMs: Date.now() });
   const fetch = () => new Response("content", { headers: { Connection: "close" } });
   await using server = Bun.serve({ ...BARE, tls, http2: true, fetch });
   await using connection = new Http2Connection(server.port ?? 0);

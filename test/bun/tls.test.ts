@@ -11,7 +11,7 @@ import { BARE } from "./bare-server.ts";
 import { probe } from "./probe.ts";
 
 const fetch = () => new Response("content");
-const makePair = () => makeOwnCertificate({ hosts: [], now: Date.now() });
+const makePair = () => makeOwnCertificate({ hosts: [], nowMs: Date.now() });
 
 probe("tls-versions", async () => {
   await using server = Bun.serve({ ...BARE, tls: makePair(), fetch });

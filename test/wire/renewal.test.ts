@@ -15,7 +15,7 @@ setDefaultTimeout(PATIENCE_MS);
 
 const LARGE_BYTES = 64 * 1024 * 1024;
 
-const makePair = () => makeOwnCertificate({ hosts: [], now: Date.now() });
+const makePair = () => makeOwnCertificate({ hosts: [], nowMs: Date.now() });
 
 function writePair(tree: Tree, { cert, key }: OwnCertificate): void {
   writeFileSync(tree.at("server.crt"), cert);

@@ -20,10 +20,10 @@ const DAY_MS = 24 * 3600 * 1000;
 const OWN = { kind: "own", ca: undefined, http2: true } as const;
 
 const tree = useTree(() => {
-  const now = Date.now();
-  const good = makeOwnCertificate({ hosts: [], now });
-  const over = makeOwnCertificate({ hosts: [], now: now - 1000 * DAY_MS });
-  const early = makeOwnCertificate({ hosts: [], now: now + 1000 * DAY_MS });
+  const nowMs = Date.now();
+  const good = makeOwnCertificate({ hosts: [], nowMs });
+  const over = makeOwnCertificate({ hosts: [], nowMs: nowMs - 1000 * DAY_MS });
+  const early = makeOwnCertificate({ hosts: [], nowMs: nowMs + 1000 * DAY_MS });
   return makeTree({
     "hello.txt": "hello",
     "good.crt": good.cert,

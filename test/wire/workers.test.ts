@@ -292,7 +292,7 @@ describe.skipIf(process.platform !== "linux")("--workers with TLS", () => {
   test("SIGHUP shows another in all of them", async () => {
     using tree = makeTree({});
     const write = () => {
-      const { cert, key } = makeOwnCertificate({ hosts: [], now: Date.now() });
+      const { cert, key } = makeOwnCertificate({ hosts: [], nowMs: Date.now() });
       writeFileSync(tree.at("server.crt"), cert);
       writeFileSync(tree.at("server.key"), key);
       return new X509Certificate(cert).fingerprint256;

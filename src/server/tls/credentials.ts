@@ -82,9 +82,9 @@ export function takeOrLoadCredentials(
 }
 
 function makeOwn(options: CredentialsOptions): Omit<Credentials, "ca"> {
-  const now = Date.now();
-  const pair = makeOwnCertificate({ hosts: hostsOf(options), now });
-  const verdict = checkPair(pair, now);
+  const nowMs = Date.now();
+  const pair = makeOwnCertificate({ hosts: hostsOf(options), nowMs });
+  const verdict = checkPair(pair, nowMs);
   if (verdict.kind === "bad") throw new Error(`our own ${verdict.culprit}: ${verdict.fault}`);
   return { ...pair, fingerprint: verdict.fingerprint, isOwn: true };
 }

@@ -13,7 +13,7 @@ export interface OwnCertificateOptions {
   /** Host names and IP addresses besides those of loopback; other texts are left out. */
   readonly hosts: readonly string[];
   /** The current time, in milliseconds since 1970. */
-  readonly now: number;
+  readonly nowMs: number;
 }
 
 const DAY_MS = 24 * 3600 * 1000;
@@ -34,7 +34,7 @@ const LOOPBACK_ADDRESSES = ["127.0.0.1", "::1"] as const;
 const HOST_NAME = /^(?=.{1,253}$)[a-z\d_](?:[\w-]*[a-z\d])?(?:\.[a-z\d_](?:[\w-]*[a-z\d])?)*$/i;
 
 /** Makes an ECDSA P-256 key and a certificate that it signs itself. */
-export function makeOwnCertificate({ hosts, now }: OwnCertificateOptions): OwnCertificate {
+export function makeOwnCertificate({ hosts, nowMs }: OwnCertificateOptions): OwnCertificate {
   const { publicKey, privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
   const { x = "", y = "" } = publicKey.export({ format: "jwk" });
   const addresses = hosts
@@ -44,8 +44,8 @@ export function makeOwnCertificate({ hosts, now }: OwnCertificateOptions): OwnCe
   const toBeSigned = encodeToBeSigned({
     serial: makeSerial(),
     commonName: "Meerkat",
-    notBefore: new Date(now - BACKDATED_MS),
-    notAfter: new Date(now + VALID_MS),
+    notBefore: new Date(nowMs - BACKDATED_MS),
+    notAfter: new Date(nowMs + VALID_MS),
     names: [...new Set([...LOOPBACK_NAMES, ...names])],
     addresses: [...new Set([...LOOPBACK_ADDRESSES, ...addresses])],
     publicPoint: Buffer.from([4, ...Buffer.from(x, "base64url"), ...Buffer.from(y, "base64url")]),

@@ -36,13 +36,13 @@ const INDENTED = "its lines begin with blanks; remove them";
  * Decides whether a server can use this certificate with this key now. Give TLS the pair of the
  * verdict: only that one was checked.
  *
- * @param now in milliseconds since 1970
+ * @param nowMs in milliseconds since 1970
  */
-export function checkPair({ cert, key }: Pair, now: number): PairVerdict {
+export function checkPair({ cert, key }: Pair, nowMs: number): PairVerdict {
   const chain = parseCertificates(cert);
   if (chain.kind === "bad") return bad("cert", chain.fault);
   const [leaf, ...issuers] = chain.certificates;
-  const staleness = findStaleness(leaf, now);
+  const staleness = findStaleness(leaf, nowMs);
   if (staleness !== undefined) return bad("cert", staleness);
   const parsed = parseKey(key);
   if (parsed.kind === "bad") return bad("key", parsed.fault);
@@ -103,10 +103,10 @@ function parseCertificates(text: string): Chain {
 const NO_CERTIFICATE = "it holds no certificate in PEM; openssl x509 converts other forms";
 const DAMAGED_CERTIFICATE = "a certificate in the file is damaged; get a new copy";
 
-function findStaleness(certificate: X509Certificate, now: number): string | undefined {
+function findStaleness(certificate: X509Certificate, nowMs: number): string | undefined {
   const { validFromDate, validToDate } = certificate;
-  if (now > validToDate.getTime()) return `it expired on ${dayOf(validToDate)}; renew it`;
-  return now < validFromDate.getTime()
+  if (nowMs > validToDate.getTime()) return `it expired on ${dayOf(validToDate)}; renew it`;
+  return nowMs < validFromDate.getTime()
     ? `it is not valid before ${dayOf(validFromDate)}; name another, or set this machine's clock`
     : undefined;
 }

@@ -11,8 +11,8 @@ const DAY_MS = 24 * 3600 * 1000;
 
 const HOSTS = ["my-host.example", "192.0.2.7", "2001:db8::7", "fe80::1%eth0", "localhost"];
 
-const make = (now = Date.now(), hosts: readonly string[] = HOSTS) =>
-  new X509Certificate(makeOwnCertificate({ hosts, now }).cert);
+const make = (nowMs = Date.now(), hosts: readonly string[] = HOSTS) =>
+  new X509Certificate(makeOwnCertificate({ hosts, nowMs }).cert);
 
 describe("makeOwnCertificate()", () => {
   test("is for the loopback names and addresses and those that are given", () => {
@@ -40,10 +40,10 @@ describe("makeOwnCertificate()", () => {
   });
 
   test("is valid since yesterday and for less than the 397 days that browsers accept", () => {
-    const now = Date.UTC(2026, 1, 3);
-    const { validFromDate, validToDate } = make(now);
-    expect(now - validFromDate.getTime()).toBe(DAY_MS);
-    expect(validToDate.getTime()).toBeGreaterThan(now + 365 * DAY_MS);
+    const nowMs = Date.UTC(2026, 1, 3);
+    const { validFromDate, validToDate } = make(nowMs);
+    expect(nowMs - validFromDate.getTime()).toBe(DAY_MS);
+    expect(validToDate.getTime()).toBeGreaterThan(nowMs + 365 * DAY_MS);
     expect(validToDate.getTime() - validFromDate.getTime()).toBeLessThan(397 * DAY_MS);
   });
 
@@ -61,7 +61,7 @@ describe("makeOwnCertificate()", () => {
 });
 
 describe.skipIf(isOpensslMissing)("openssl, with a certificate of makeOwnCertificate(),", () => {
-  const tree = useTree({ "own.crt": makeOwnCertificate({ hosts: HOSTS, now: Date.now() }).cert });
+  const tree = useTree({ "own.crt": makeOwnCertificate({ hosts: HOSTS, nowMs: Date.now() }).cert });
 
   test("x509 -text shows what was meant", () => {
     const { output } = openssl("x509", "-in", tree.at("own.crt"), "-noout", "-text");

@@ -7,8 +7,8 @@ const DAY_MS = 24 * 3600 * 1000;
 const NOW = Date.UTC(2026, 5, 15);
 
 /** Valid from 2026-06-14 to 2027-07-10. */
-const GOOD = makeOwnCertificate({ hosts: [], now: NOW });
-const OTHER = makeOwnCertificate({ hosts: [], now: NOW });
+const GOOD = makeOwnCertificate({ hosts: [], nowMs: NOW });
+const OTHER = makeOwnCertificate({ hosts: [], nowMs: NOW });
 
 const { privateKey: RSA } = generateKeyPairSync("rsa", { modulusLength: 2048 });
 
@@ -96,7 +96,7 @@ describe("checkPair() takes", () => {
     ["a chain", GOOD.cert + OTHER.cert, GOOD.key],
     [
       "an issuer that is over, which some chains have for old clients",
-      GOOD.cert + makeOwnCertificate({ hosts: [], now: 0 }).cert,
+      GOOD.cert + makeOwnCertificate({ hosts: [], nowMs: 0 }).cert,
       GOOD.key,
     ],
     ["both in one file", GOOD.cert + GOOD.key, GOOD.cert + GOOD.key],
