@@ -223,7 +223,7 @@ export class Files {
     if (indexFile.kind === "file") return this.#file(request, key, indexSegments, indexFile);
     // A page that may not be read is no reason to list the files beside it.
     if (indexFile.kind === "forbidden") return problemResponse(request, 403);
-    if (!this.#options.index || !this.#root.lists(directory))
+    if (!this.#options.index || !this.#root.isListable(directory))
       return this.#missing.notFound(request);
     const archive = parseArchiveQuery(search);
     switch (archive.kind) {

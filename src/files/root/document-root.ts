@@ -141,12 +141,12 @@ export class DocumentRoot {
   }
 
   /**
-   * Tells whether a directory is listed and archived: all but `/.well-known/` and the directories
-   * below it, where clients know the names that they look for (RFC 8615 §3).
+   * Tells whether a directory is listed and archived: all are but `/.well-known/` and the directories below
+   * it, where clients know the names that they look for (RFC 8615 §3).
    *
-   * @throws `EACCES` if it may not be read
+   * @throws `EACCES` if it may not be read, for which it is opened for a moment
    */
-  lists({ path, segments }: LocatedDirectory): boolean {
+  isListable({ path, segments }: LocatedDirectory): boolean {
     if (!this.#showsAll(segments)) return false;
     closeSync(openSync(path, constants.O_RDONLY | constants.O_DIRECTORY));
     return true;
