@@ -21,7 +21,7 @@ import { Resource } from "./content/resource.ts";
 import { SendingBudget, type AnswerSource } from "./content/sending-budget.ts";
 import type { Sends } from "./content/sends.ts";
 import { checkSibling } from "./content/sibling-check.ts";
-import { SiblingVerdicts, type JudgedVariants } from "./content/sibling-verdicts.ts";
+import { SiblingVerdicts, type JudgedSiblings } from "./content/sibling-verdicts.ts";
 import { Slices } from "./slices/slices.ts";
 import { keyOf, parseTarget, type ServableTarget } from "./root/target.ts";
 import { isUnchanged } from "./root/watched.ts";
@@ -187,8 +187,8 @@ export class Files {
 
   #file(request: Request, key: string, segments: readonly string[], file: FileEntry): Response {
     this.#misses++;
-    const variants = this.#variants(segments, file);
-    const answered = resourceOfFile(file, variants, {
+    const judged = this.#findSiblings(segments, file);
+    const answered = resourceOfFile(file, judged, {
       name: segments.at(-1) ?? "",
       fields: this.#fields,
       admit: () => this.#cache.admit(file.bytes),
@@ -196,16 +196,16 @@ export class Files {
     });
     if (answered.kind === "keepable") this.#cache.set(key, answered);
     const response = this.#answer(request, answered.resource);
-    for (const each of [file, ...variants.siblings.map((sibling) => sibling.file)]) giveBack(each);
+    for (const each of [file, ...judged.siblings.map((sibling) => sibling.file)]) giveBack(each);
     return response;
   }
 
   /** Looks for siblings, but not of a file that compression does not make smaller. */
-  #variants(segments: readonly string[], file: FileEntry): JudgedVariants {
+  #findSiblings(segments: readonly string[], file: FileEntry): JudgedSiblings {
     if (!isCompressible(mediaTypeOf(segments.at(-1) ?? ""))) {
       return { siblings: [], gaps: [], hasNews: undefined };
     }
-    const found = this.#root.openVariants(segments, file);
+    const found = this.#root.openSiblings(segments, file);
     const judged = this.#verdicts.judge(file, found);
     for (const sibling of found.siblings) {
       if (!judged.siblings.includes(sibling)) giveBack(sibling.file);

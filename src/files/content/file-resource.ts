@@ -1,6 +1,6 @@
 import type { CodingQueue } from "./coding-queue.ts";
 import type { Keepable, KeptResource } from "./content-cache.ts";
-import type { FileEntry, SmallFile, Variant } from "../root/document-root.ts";
+import type { FileEntry, SmallFile, SiblingFile } from "../root/document-root.ts";
 import {
   etagOf,
   keptSourceOf,
@@ -10,7 +10,7 @@ import {
   type Source,
 } from "./representation.ts";
 import { Resource, type Sibling } from "./resource.ts";
-import type { JudgedVariants } from "./sibling-verdicts.ts";
+import type { JudgedSiblings } from "./sibling-verdicts.ts";
 
 /** The resource of a file: one to keep, or one to make for each request. */
 export type FileResource =
@@ -28,13 +28,13 @@ export interface FileResourceOptions extends FileNaming {
 /** Makes the resource of a file and its siblings: kept if they are in memory, and settled. */
 export function resourceOfFile(
   file: FileEntry,
-  { siblings, gaps, hasNews }: JudgedVariants,
+  { siblings, gaps, hasNews }: JudgedSiblings,
   { admit, queue, ...naming }: FileResourceOptions,
 ): FileResource {
   const files = [file, ...siblings.map((sibling) => sibling.file)];
   const isChoiceOpen = hasNews !== undefined;
   const canBeKept =
-    files.every(({ isSettled }) => isSettled) && isSmall(file) && siblings.every(isSmallVariant);
+    files.every(({ isSettled }) => isSettled) && isSmall(file) && siblings.every(isSmallSibling);
   if (!canBeKept || !admit()) {
     const passing = siblings.map((each) => toSibling(each, passingSourceOf(each.file)));
     const representation = representFile(file, passingSourceOf(file), naming);
@@ -57,10 +57,10 @@ export function isSmall(file: FileEntry): file is SmallFile {
   return file.content !== undefined;
 }
 
-function isSmallVariant(variant: Variant): variant is Variant<SmallFile> {
-  return isSmall(variant.file);
+function isSmallSibling(sibling: SiblingFile): sibling is SiblingFile<SmallFile> {
+  return isSmall(sibling.file);
 }
 
-function toSibling<S extends Source>({ coding, file }: Variant, source: S): Sibling<S> {
+function toSibling<S extends Source>({ coding, file }: SiblingFile, source: S): Sibling<S> {
   return { coding, bytes: file.bytes, source, etag: etagOf(file) };
 }

@@ -1,5 +1,5 @@
 import { classifyFailure } from "../../system/system-error.ts";
-import type { FileEntry, Variant, Variants } from "../root/document-root.ts";
+import type { FileEntry, SiblingFile, FoundSiblings } from "../root/document-root.ts";
 import { Recent } from "../slices/recent.ts";
 import type { FoundFile, SiblingQuestion } from "./sibling-check.ts";
 import { isSameState } from "../root/watched.ts";
@@ -20,7 +20,7 @@ export interface SiblingVerdictsOptions {
 }
 
 /** The siblings of a file that decode to its bytes. */
-export interface JudgedVariants extends Variants {
+export interface JudgedSiblings extends FoundSiblings {
   /** Tells whether another look may find more siblings; `undefined` if no verdict is open. */
   readonly hasNews: (() => boolean) | undefined;
 }
@@ -70,7 +70,7 @@ export class SiblingVerdicts {
    * Picks the siblings that are known to be good. A sibling with an open verdict is checked soon,
    * and is a gap until then; a bad one is a gap until it changes.
    */
-  judge(file: FileEntry, { siblings, gaps }: Variants): JudgedVariants {
+  judge(file: FileEntry, { siblings, gaps }: FoundSiblings): JudgedSiblings {
     if (siblings.length === 0) return { siblings, gaps, hasNews: undefined };
     const judged = siblings.map((sibling) => ({ sibling, verdict: this.#ask(file, sibling) }));
     const isGood = ({ verdict }: { readonly verdict: Verdict }) => verdict.isGood === true;
@@ -96,7 +96,7 @@ export class SiblingVerdicts {
     return open.some(({ newsMs }) => newsMs <= now);
   }
 
-  #ask(file: FileEntry, { coding, file: sibling }: Variant): Verdict {
+  #ask(file: FileEntry, { coding, file: sibling }: SiblingFile): Verdict {
     const key = sibling.lookupPath;
     const known = this.#verdicts.peek(key);
     if (known !== undefined && isOf(known, file, sibling)) {

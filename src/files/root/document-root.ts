@@ -62,18 +62,18 @@ const MISSING: Entry = { kind: "missing" };
 const FORBIDDEN: Entry = { kind: "forbidden" };
 
 /** A precompressed sibling of a file, such as `app.js.br`. */
-export interface Variant<F extends FileEntry = FileEntry> {
+export interface SiblingFile<F extends FileEntry = FileEntry> {
   readonly coding: CompressedCoding;
   readonly file: F;
 }
 
 /** The siblings of a file, and the paths at which more may appear. */
-export interface Variants {
-  readonly siblings: readonly Variant[];
+export interface FoundSiblings {
+  readonly siblings: readonly SiblingFile[];
   readonly gaps: readonly Watched[];
 }
 
-const VARIANT_EXTENSIONS: readonly (readonly [extension: string, coding: CompressedCoding])[] = [
+const SIBLING_EXTENSIONS: readonly (readonly [extension: string, coding: CompressedCoding])[] = [
   [".zst", "zstd"],
   [".br", "br"],
   [".gz", "gzip"],
@@ -251,10 +251,10 @@ export class DocumentRoot {
    *
    * @param segments the path of the file
    */
-  openVariants(segments: readonly string[], file: FileEntry): Variants {
-    const siblings: Variant[] = [];
+  openSiblings(segments: readonly string[], file: FileEntry): FoundSiblings {
+    const siblings: SiblingFile[] = [];
     const gaps: Watched[] = [];
-    for (const [extension, coding] of VARIANT_EXTENSIONS) {
+    for (const [extension, coding] of SIBLING_EXTENSIONS) {
       const name = `${segments.at(-1)}${extension}`;
       const entry = this.openEntry([...segments.slice(0, -1), name]);
       const isCurrent =

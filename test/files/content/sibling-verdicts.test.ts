@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import type { SmallFile, Variants } from "../../../src/files/root/document-root.ts";
+import type { SmallFile, FoundSiblings } from "../../../src/files/root/document-root.ts";
 import type { SiblingQuestion } from "../../../src/files/content/sibling-check.ts";
 import { SiblingVerdicts } from "../../../src/files/content/sibling-verdicts.ts";
 import { systemError } from "../../../src/system/system-error.ts";
@@ -20,7 +20,10 @@ function fileOf(lookupPath: string, state = 1, isSettled = true): SmallFile {
   };
 }
 
-const gzipOf = (file: SmallFile): Variants => ({ siblings: [{ coding: "gzip", file }], gaps: [] });
+const gzipOf = (file: SmallFile): FoundSiblings => ({
+  siblings: [{ coding: "gzip", file }],
+  gaps: [],
+});
 
 /** Verdicts whose checks end when a test says so. */
 function makeVerdicts() {
@@ -65,8 +68,8 @@ const nextTurn = () => new Promise((resolve) => setImmediate(resolve));
 describe("A4 SiblingVerdicts", () => {
   test("has nothing to say where there is no sibling", () => {
     const { verdicts } = makeVerdicts();
-    const variants = { siblings: [], gaps: [fileOf("a.gz")] };
-    expect(verdicts.judge(fileOf("a"), variants)).toEqual({ ...variants, hasNews: undefined });
+    const found = { siblings: [], gaps: [fileOf("a.gz")] };
+    expect(verdicts.judge(fileOf("a"), found)).toEqual({ ...found, hasNews: undefined });
   });
 
   test("takes a sibling for a gap, without its content, until it is known to be good", async () => {
@@ -99,7 +102,7 @@ describe("A4 SiblingVerdicts", () => {
 
   test("picks the good ones of several, in their order", async () => {
     const { verdicts, answer } = makeVerdicts();
-    const variants: Variants = {
+    const found: FoundSiblings = {
       siblings: [
         { coding: "zstd", file: fileOf("a.zst") },
         { coding: "br", file: fileOf("a.br") },
@@ -107,8 +110,7 @@ describe("A4 SiblingVerdicts", () => {
       ],
       gaps: [],
     };
-    const codings = () =>
-      verdicts.judge(fileOf("a"), variants).siblings.map(({ coding }) => coding);
+    const codings = () => verdicts.judge(fileOf("a"), found).siblings.map(({ coding }) => coding);
     expect(codings()).toEqual([]);
     await answer(true);
     expect(codings()).toEqual(["zstd"]);
