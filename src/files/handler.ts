@@ -154,7 +154,22 @@ export class Files {
     const key = keyOf(target);
     const respelled = key === path ? undefined : this.#cached(key);
     if (respelled !== undefined) return this.#answer(request, respelled);
-    return this.#lookUp(request, location, { ...target, key });
+    const asked = { ...target, key };
+    return this.#slices.isSpent
+      ? this.#later(request, location, asked)
+      : this.#lookUp(request, location, asked);
+  }
+
+  /** Answers in a later turn: hundreds of files that are read in one would hold up an echo. */
+  async #later(request: Request, location: Location, target: KeyedTarget): Promise<Response> {
+    await this.#slices.turn();
+    // A client that has gone reads no answer.
+    if (request.signal.aborted) return problemResponse(request, 503);
+    // Another request may have had the same file read meanwhile.
+    const cached = this.#cached(target.key);
+    return cached === undefined
+      ? this.#lookUp(request, location, target)
+      : this.#answer(request, cached);
   }
 
   #cached(key: string): KeptResource | undefined {
@@ -186,6 +201,7 @@ export class Files {
   }
 
   #file(request: Request, key: string, segments: readonly string[], file: FileEntry): Response {
+    const startMs = performance.now();
     this.#misses++;
     const judged = this.#findSiblings(segments, file);
     const answered = resourceOfFile(file, judged, {
@@ -197,6 +213,7 @@ export class Files {
     if (answered.kind === "keepable") this.#cache.set(key, answered);
     const response = this.#answer(request, answered.resource);
     for (const each of [file, ...judged.siblings.map((sibling) => sibling.file)]) giveBack(each);
+    this.#slices.spend(performance.now() - startMs);
     return response;
   }
 

@@ -44,12 +44,10 @@ export class Slices {
    *   rejected with the reason of the signal
    */
   run<T>(work: Sliced<T>, signal?: AbortSignal): T | Promise<T> {
-    if (this.#runs >= AT_ONCE_RUNS && this.#spentMs >= AT_ONCE_MS) {
-      return this.#rest(work, undefined, signal);
-    }
+    if (this.isSpent) return this.#rest(work, undefined, signal);
     const startMs = performance.now();
     const step = advance(work, startMs + Math.max(AT_LEAST_MS, AT_ONCE_MS - this.#spentMs));
-    this.#spend(performance.now() - startMs);
+    this.spend(performance.now() - startMs);
     return step.done === true ? step.value : this.#rest(work, step.value, signal);
   }
 
@@ -59,10 +57,16 @@ export class Slices {
    * @param signal of the client, as for `run`
    */
   pace(signal?: AbortSignal): Pace {
-    return new Pace(() => this.#turn(), signal);
+    return new Pace(() => this.turn(), signal);
   }
 
-  #spend(ms: number): void {
+  /** Tells whether so much was done in this turn that other requests have to wait for theirs. */
+  get isSpent(): boolean {
+    return this.#runs >= AT_ONCE_RUNS && this.#spentMs >= AT_ONCE_MS;
+  }
+
+  /** Counts work that was done at once for a request that was just read, in milliseconds. */
+  spend(ms: number): void {
     if (this.#runs === 0) {
       setImmediate(() => {
         this.#spentMs = 0;
@@ -80,7 +84,7 @@ export class Slices {
   ): Promise<T> {
     for (let wait = first; ;) {
       await wait;
-      await this.#turn();
+      await this.turn();
       if (signal?.aborted === true) work.throw(signal.reason); // so that it closes what it has open
       const step = advance(work, performance.now() + SLICE_MS);
       if (step.done === true) return step.value;
@@ -92,7 +96,7 @@ export class Slices {
    * Waits for a turn. One slice is done in each turn of the event loop, however many wait, so an
    * echo waits for one slice and not for all.
    */
-  #turn(): Promise<void> {
+  turn(): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     if (this.#waiting.push(resolve) === 1) setImmediate(this.#wakeNext);
     return promise;

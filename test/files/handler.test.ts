@@ -1,0 +1,70 @@
+import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
+import { truncateSync, writeFileSync } from "node:fs";
+import { Sends } from "../../src/files/content/sends.ts";
+import { Files } from "../../src/files/handler.ts";
+import { DocumentRoot } from "../../src/files/root/document-root.ts";
+import { PATIENCE_MS } from "../helpers/patience.ts";
+import { makeTree, type Tree } from "../helpers/tree.ts";
+
+setDefaultTimeout(PATIENCE_MS);
+
+const FILES = 200;
+
+let tree: Tree;
+
+beforeAll(() => {
+  tree = makeTree();
+  for (let index = 0; index < FILES; index++) {
+    writeFileSync(tree.at(`${index}.bin`), "");
+    truncateSync(tree.at(`${index}.bin`), 900_000);
+  }
+});
+
+afterAll(() => tree[Symbol.dispose]());
+
+function makeFiles(): Files {
+  return new Files({
+    root: DocumentRoot.open(tree.path, { hidden: false, now: Date.now }),
+    index: true,
+    reserved: new Map(),
+    fallbacks: new Map(),
+    cacheBytes: 0,
+    maxAgeSeconds: undefined,
+    isPrivate: false,
+    spa: false,
+    sends: new Sends(),
+    logError: () => undefined,
+    now: () => performance.now(),
+  });
+}
+
+function ask(files: Files, path: string, signal?: AbortSignal) {
+  const request = new Request(`http://localhost${path}`, signal === undefined ? {} : { signal });
+  return files.handle(request, { path, search: "" });
+}
+
+test("D7 files that are read take some milliseconds of a turn, and wait for another beyond that", async () => {
+  const files = makeFiles();
+  const answers = Array.from({ length: FILES }, (_, index) => ask(files, `/${index}.bin`));
+  const isLater = answers.map((answer) => answer instanceof Promise);
+  expect(isLater.slice(0, 16)).not.toContain(true);
+  expect(isLater.at(-1)).toBe(true);
+  for (const answer of answers) {
+    const response = await answer;
+    expect([response.status, (await response.bytes()).length]).toEqual([200, 900_000]);
+  }
+  expect(ask(files, "/0.bin")).toBeInstanceOf(Response);
+});
+
+test("D7 a file is not read for a client that went while it waited", async () => {
+  const files = makeFiles();
+  const client = new AbortController();
+  for (let index = 0; index < FILES; index++) ask(files, `/${index}.bin`);
+  const { misses } = files.cacheFacts;
+  const last = ask(files, "/0.bin", client.signal);
+  client.abort();
+  expect((await last).status).toBe(503);
+  // All the others came before.
+  expect(files.cacheFacts.misses).toBe(FILES);
+  expect(misses).toBeLessThan(FILES);
+});
