@@ -84,8 +84,8 @@ export class DirectoryIndex implements Disposable {
     this.#root = root;
     this.#readmes = new Readmes({ logError });
     this.#reader = new DirectoryReader(root, DirectoryCalls.open());
-    this.#whole = new WholeListings(this.#reader, slices);
     this.#orders = new DirectoryOrders(this.#reader);
+    this.#whole = new WholeListings(this.#reader, this.#orders, slices);
   }
 
   /**

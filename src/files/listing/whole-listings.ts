@@ -8,7 +8,7 @@ import { WHOLE_PARTS } from "./whole.ts";
 import type { DirectoryReader } from "../root/directory-reader.ts";
 import type { DirectoryScan } from "../root/directory-scan.ts";
 import type { LocatedDirectory } from "../root/document-root.ts";
-import { SharedTurns } from "../slices/shared-turns.ts";
+import type { DirectoryOrders, OrderedEntries } from "./directory-orders.ts";
 import type { Pace, Slices } from "../slices/slices.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
@@ -32,7 +32,7 @@ const SORT_LIMITS: SortLimits = { entries: 10_000, heldEntries: 200_000, askedEn
 
 /** Entries in their order, held until they are disposed of. */
 interface Held extends Disposable {
-  readonly entries: readonly DirectoryEntry[];
+  readonly source: EntrySource;
 }
 
 /** A source of entries, some hundreds at a time; `undefined` at the end. */
@@ -51,13 +51,19 @@ export class WholeListings {
   readonly #reader: DirectoryReader;
   readonly #slices: Slices;
   readonly #limits: SortLimits;
-  readonly #sorts = new SharedTurns<readonly DirectoryEntry[]>();
-  /** The holders of what was sorted as clients asked. */
-  readonly #holders = new Map<readonly DirectoryEntry[], number>();
+  readonly #orders: DirectoryOrders;
+  /** The number of clients that take what was sorted as they asked. */
+  readonly #holders = new Map<OrderedEntries, number>();
   #heldEntries = 0;
 
-  constructor(reader: DirectoryReader, slices: Slices, limits = SORT_LIMITS) {
+  constructor(
+    reader: DirectoryReader,
+    orders: DirectoryOrders,
+    slices: Slices,
+    limits = SORT_LIMITS,
+  ) {
     this.#reader = reader;
+    this.#orders = orders;
     this.#slices = slices;
     this.#limits = limits;
   }
@@ -94,7 +100,7 @@ export class WholeListings {
 
   /** Tells whether clients hold so much that no other order can be asked for. */
   get isFull(): boolean {
-    const held = Array.from(this.#holders.keys()).reduce((sum, { length }) => sum + length, 0);
+    const held = Array.from(this.#holders.keys()).reduce((sum, { total }) => sum + total, 0);
     return held >= this.#limits.askedEntries;
   }
 
@@ -115,7 +121,7 @@ export class WholeListings {
     using scan = this.#reader.open(directory.path);
     using held = await this.#sort(directory.path, scan, query, pace);
     const ordered = held && { sort: query.sort, order: query.order };
-    const source: EntrySource = held === undefined ? scan : sourceOf(held.entries);
+    const source: EntrySource = held?.source ?? scan;
     let text = parts.head({ segments: directory.segments, ordered });
     let total = 0;
     let directories = 0;
@@ -147,18 +153,17 @@ export class WholeListings {
       return await hold(this.#reserve(count), pace.do(sortAll(scan, query)));
     }
     if (!query.isOrdered) return undefined;
-    const key = `${query.sort} ${query.order} ${path}`;
-    const entries = await pace.do(this.#sorts.do(key, () => sortAll(scan, query)));
-    return { entries, ...this.#holdShared(entries) };
+    return this.#share(await pace.do(this.#orders.read(path, query)));
   }
 
-  #holdShared(entries: readonly DirectoryEntry[]): Disposable {
-    this.#holders.set(entries, (this.#holders.get(entries) ?? 0) + 1);
+  #share(ordered: OrderedEntries): Held {
+    this.#holders.set(ordered, (this.#holders.get(ordered) ?? 0) + 1);
     return {
+      source: sourceOf(ordered.total, ordered.slice),
       [Symbol.dispose]: () => {
-        const others = (this.#holders.get(entries) ?? 0) - 1;
-        if (others > 0) this.#holders.set(entries, others);
-        else this.#holders.delete(entries);
+        const others = (this.#holders.get(ordered) ?? 0) - 1;
+        if (others > 0) this.#holders.set(ordered, others);
+        else this.#holders.delete(ordered);
       },
     };
   }
@@ -175,7 +180,10 @@ async function hold(place: Disposable, sorting: Promise<readonly DirectoryEntry[
   unless.use(place);
   const entries = await sorting;
   unless.move();
-  return { entries, [Symbol.dispose]: () => place[Symbol.dispose]() };
+  const source = sourceOf(entries.length, function* (start, end) {
+    return entries.slice(start, end);
+  });
+  return { source, [Symbol.dispose]: () => place[Symbol.dispose]() };
 }
 
 /** Reads all entries, or until there are more than so many. */
@@ -227,13 +235,14 @@ function* measureNext(
   return entries && (yield* scan.measure(entries));
 }
 
-function sourceOf(entries: readonly DirectoryEntry[]): EntrySource {
+function sourceOf(total: number, slice: OrderedEntries["slice"]): EntrySource {
   let start = 0;
   return {
     *next() {
-      const some = entries.slice(start, start + SLICE_ITEMS);
-      start += some.length;
-      return some.length === 0 ? undefined : some;
+      if (start >= total) return undefined;
+      const some = yield* slice(start, start + SLICE_ITEMS);
+      start += SLICE_ITEMS;
+      return some;
     },
   };
 }

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, setDefaultTimeout, spyOn, test } from "bun:test";
 import { readdirSync, readlinkSync, rmSync, utimesSync } from "node:fs";
+import { DirectoryOrders } from "../../../src/files/listing/directory-orders.ts";
 import { DirectoryReader } from "../../../src/files/root/directory-reader.ts";
 import { DirectoryScan } from "../../../src/files/root/directory-scan.ts";
 import { DocumentRoot } from "../../../src/files/root/document-root.ts";
@@ -40,7 +41,9 @@ function filesIn(directory: string): Record<string, Content> {
 describe.each(CALLS)("WholeListings by the calls of %s", (_whose, calls) => {
   function makeListings(limits?: SortLimits) {
     const root = DocumentRoot.open(tree.path, { hidden: false });
-    const listings = new WholeListings(new DirectoryReader(root, calls), new Slices(), limits);
+    const reader = new DirectoryReader(root, calls);
+    reader.isLarge = () => true; // so that it waits for its turn
+    const listings = new WholeListings(reader, new DirectoryOrders(reader), new Slices(), limits);
     const locate = (name: string) => ({ path: `${root.path}/${name}`, segments: [name] });
     return {
       listings,
@@ -171,7 +174,7 @@ test.skipIf(process.platform !== "linux")(
     using other = makeTree(filesIn("many"));
     const root = DocumentRoot.open(other.path, { hidden: false });
     const scanned = new DirectoryReader(root, CALLS.at(-1)?.[1]);
-    const listings = new WholeListings(scanned, new Slices(), {
+    const listings = new WholeListings(scanned, new DirectoryOrders(scanned), new Slices(), {
       ...ROOMY,
       entries: 1000,
       heldEntries: 0,
