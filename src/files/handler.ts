@@ -22,6 +22,7 @@ import { SendingBudget, type AnswerSource } from "./content/sending-budget.ts";
 import type { Sends } from "./content/sends.ts";
 import { checkSibling } from "./content/sibling-check.ts";
 import { SiblingVerdicts, type JudgedSiblings } from "./content/sibling-verdicts.ts";
+import { Garbage } from "./slices/garbage.ts";
 import { Slices } from "./slices/slices.ts";
 import { keyOf, parseTarget, type ServableTarget } from "./root/target.ts";
 import { isUnchanged } from "./root/watched.ts";
@@ -84,6 +85,7 @@ export class Files {
   readonly #listings: DirectoryListings;
   readonly #slices = new Slices();
   readonly #queue = new CodingQueue();
+  readonly #garbage = new Garbage();
   readonly #parts = new SendingBudget(MAX_ALL_PARTS_BYTES);
   readonly #reserved: ReadonlyMap<string, KeptResource>;
   readonly #missing: MissingPages;
@@ -96,9 +98,17 @@ export class Files {
     this.#options = options;
     this.#root = options.root;
     const answer = (request: Request, resource: Resource) => this.#answer(request, resource);
-    this.#listings = new DirectoryListings({ ...options, answer }, this.#slices);
+    this.#listings = new DirectoryListings(
+      { ...options, answer, onForget: this.#garbage.add },
+      this.#slices,
+    );
+    this.#cache = new ContentCache({
+      maxBytes: options.cacheBytes,
+      isUnchanged,
+      onForget: this.#garbage.add,
+      now: options.now,
+    });
     const { root, logError, now } = options;
-    this.#cache = new ContentCache({ maxBytes: options.cacheBytes, isUnchanged, now });
     root.onMove(() => this.#cache.clear());
     this.#verdicts = new SiblingVerdicts({
       check: (question, signal) => checkSibling(root, question, signal),

@@ -31,11 +31,8 @@ const ENTRY_BYTES = 2048;
 /** How long (ms) a new precompressed sibling may stay unnoticed. */
 const GAP_CHECK_MS = 1000;
 
-/**
- * The bytes to give up before the garbage is collected. The memory of a Blob is given back by a full
- * collection only (Bun: blob-kept): 250 files of 900 KB in turn took 400 MB for a cache of 64.
- */
-const COLLECT_AFTER_BYTES = 16 * 1024 * 1024;
+/** The bytes that may replace others at once in a full cache. */
+const TURNOVER_BYTES = 16 * 1024 * 1024;
 
 /**
  * The bytes a second that may replace others in a full cache. Files that are asked for in turn, and that
@@ -47,10 +44,10 @@ const TURNOVER_BYTES_PER_SECOND = 4 * 1024 * 1024;
 export interface ContentCacheOptions {
   readonly maxBytes: number;
   readonly isUnchanged: IsUnchanged;
-  /** Collects the garbage, all of it, by default; tests only count. */
-  readonly collect?: () => void;
-  /** A clock in milliseconds. */
-  readonly now?: () => number;
+  /** Takes the bytes that are given up. */
+  readonly onForget: (bytes: number) => void;
+  /** A monotonic clock, in milliseconds. */
+  readonly now: () => number;
 }
 
 /**
@@ -63,28 +60,24 @@ export interface ContentCacheOptions {
 export class ContentCache {
   readonly #maxBytes: number;
   readonly #isUnchanged: IsUnchanged;
-  readonly #collect: () => void;
   readonly #now: () => number;
   readonly #entries: Recent<Cached>;
   #turn = 0;
   #isTurnKnown = false;
-  /** The bytes given up since the last collection. */
-  #forgottenBytes = 0;
   /** The bytes that may replace others, at the time below. */
-  #turnoverBytes = COLLECT_AFTER_BYTES;
+  #turnoverBytes = TURNOVER_BYTES;
   #turnoverMs: number;
 
-  constructor({ maxBytes, isUnchanged, ...others }: ContentCacheOptions) {
-    const { collect = collectGarbage, now = () => performance.now() } = others;
+  constructor(options: ContentCacheOptions) {
+    const { maxBytes, isUnchanged, onForget, now } = options;
     this.#maxBytes = maxBytes;
     this.#isUnchanged = isUnchanged;
-    this.#collect = collect;
     this.#now = now;
     this.#turnoverMs = now();
     this.#entries = new Recent({
       most: maxBytes,
       weigh: ({ resource }) => resource.bytes + ENTRY_BYTES,
-      onForget: (bytes) => this.#forget(bytes),
+      onForget,
     });
   }
 
@@ -109,7 +102,7 @@ export class ContentCache {
     if (this.#entries.weight + needed <= this.#maxBytes) return true;
     const now = this.#now();
     const earned = ((now - this.#turnoverMs) / 1000) * TURNOVER_BYTES_PER_SECOND;
-    this.#turnoverBytes = Math.min(COLLECT_AFTER_BYTES, this.#turnoverBytes + earned);
+    this.#turnoverBytes = Math.min(TURNOVER_BYTES, this.#turnoverBytes + earned);
     this.#turnoverMs = now;
     if (this.#turnoverBytes < needed) return false;
     this.#turnoverBytes -= needed;
@@ -143,13 +136,6 @@ export class ContentCache {
     this.#entries.clear();
   }
 
-  #forget(bytes: number): void {
-    this.#forgottenBytes += bytes;
-    if (this.#forgottenBytes < COLLECT_AFTER_BYTES) return;
-    this.#forgottenBytes = 0;
-    this.#collect();
-  }
-
   #isFresh(entry: Cached): boolean {
     if (entry.hasNews?.() === true || !entry.files.every(this.#isUnchanged)) return false;
     const now = this.#now();
@@ -171,11 +157,6 @@ export class ContentCache {
     this.#turn++;
     this.#isTurnKnown = false;
   };
-}
-
-/** Collects all garbage after the answers of this turn. */
-function collectGarbage(): void {
-  setImmediate(() => Bun.gc(true));
 }
 
 /** Drops the content that a file has: the resource has a copy of its own. */

@@ -59,6 +59,15 @@ export interface AddressedDirectory extends LocatedDirectory {
   readonly depth: number;
 }
 
+/** What listings are made with. */
+export interface DirectoryIndexOptions {
+  readonly root: DocumentRoot;
+  /** Takes the bytes of listings that are no longer kept. */
+  readonly onForget: (bytes: number) => void;
+  /** Takes the error that broke a listing off, or that keeps READMEs from being rendered. */
+  readonly logError: (error: unknown) => void;
+}
+
 interface Rendered {
   readonly page: ListingPage;
   readonly resource: KeptResource;
@@ -75,14 +84,16 @@ export class DirectoryIndex implements Disposable {
   readonly #whole: WholeListings;
   readonly #readmes: Readmes;
   /** The rendered listings by address and format. */
-  readonly #rendered = new Recent<Rendered>({
-    most: KEPT_LISTING_BYTES,
-    weigh: ({ page, resource }) => resource.bytes + ROW_BYTES * page.rows.length,
-  });
+  readonly #rendered: Recent<Rendered>;
 
-  constructor(root: DocumentRoot, slices: Slices, logError: (error: unknown) => void) {
+  constructor({ root, logError, onForget }: DirectoryIndexOptions, slices: Slices) {
     this.#root = root;
     this.#readmes = new Readmes({ logError });
+    this.#rendered = new Recent({
+      most: KEPT_LISTING_BYTES,
+      weigh: ({ page, resource }) => resource.bytes + ROW_BYTES * page.rows.length,
+      onForget,
+    });
     this.#reader = new DirectoryReader(root, DirectoryCalls.open());
     this.#orders = new DirectoryOrders(this.#reader);
     this.#whole = new WholeListings(this.#reader, this.#orders, slices);

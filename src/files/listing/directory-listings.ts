@@ -2,18 +2,19 @@ import { problemResponse } from "../../http/problem-response.ts";
 import { chooseListing, type ListingChoice, type ListingForm } from "./choose-listing.ts";
 import { streamOf } from "../slices/body-stream.ts";
 import type { KeptResource } from "../content/content-cache.ts";
-import { DirectoryIndex, listingFields, type AddressedDirectory } from "./directory-index.ts";
-import type { DocumentRoot } from "../root/document-root.ts";
+import {
+  DirectoryIndex,
+  listingFields,
+  type AddressedDirectory,
+  type DirectoryIndexOptions,
+} from "./directory-index.ts";
 import type { Resource } from "../content/resource.ts";
 import type { Slices } from "../slices/slices.ts";
 
-/** The root to list, and the callbacks of `DirectoryListings`. */
-export interface DirectoryListingsOptions {
-  readonly root: DocumentRoot;
+/** What listings are made and answered with. */
+export interface DirectoryListingsOptions extends DirectoryIndexOptions {
   /** Answers with a resource, in the coding and the range that the request asks for. */
   readonly answer: (request: Request, resource: Resource) => Response;
-  /** Logs the error that broke a listing off. */
-  readonly logError: (error: unknown) => void;
 }
 
 /** A guess, in seconds: nobody knows how long clients take. */
@@ -26,8 +27,9 @@ export class DirectoryListings implements Disposable {
   readonly #answer: DirectoryListingsOptions["answer"];
   readonly #logError: (error: unknown) => void;
 
-  constructor({ root, answer, logError }: DirectoryListingsOptions, slices: Slices) {
-    this.#index = new DirectoryIndex(root, slices, logError);
+  constructor(options: DirectoryListingsOptions, slices: Slices) {
+    const { answer, logError } = options;
+    this.#index = new DirectoryIndex(options, slices);
     this.#slices = slices;
     this.#answer = answer;
     this.#logError = logError;
