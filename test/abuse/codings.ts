@@ -52,6 +52,7 @@ export const CODING_ATTACKS: readonly Attack[] = [
     row: "D1",
     name: "GET of 100 texts of 1 MB, four rounds, each in another coding",
     fill: fillWithTexts(100, 1000 * KB),
+    isLong: true,
     run: async ({ port }) => {
       const codings = ["br", "gzip", "zstd", "br;q=0.5"];
       await someAtOnce(400, 8, (index) => {

@@ -113,6 +113,7 @@ export const LISTING_ATTACKS: readonly Attack[] = [
     row: "D9",
     name: "500 pages of 100,000 entries that nobody reads",
     fill: fillDirectory("huge", 100_000),
+    isLong: true,
     run: async ({ port }) => {
       using unread = new Unread();
       await allAtOnce(500, (index) =>
