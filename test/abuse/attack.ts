@@ -28,6 +28,8 @@ export interface Limits {
   readonly memoryMb: number;
   /** The longest round trip of another client's echo, in milliseconds. */
   readonly echoMs: number;
+  /** The longest time without an answer to a request for health, in milliseconds. */
+  readonly healthMs: number;
 }
 
 /** One way to abuse the server. */
@@ -58,15 +60,25 @@ export interface Outcome extends Finding {
   readonly cpuSeconds: number;
   /** Open files of the server beyond those that it had before, when all clients have gone. */
   readonly leftOpen: number;
-  /** The longest round trips of echoes, in milliseconds; `undefined` if they were not measured. */
-  readonly echo: { readonly attackedMs: number; readonly idleMs: number } | undefined;
+  /** What other clients waited; `undefined` if that was not measured. */
+  readonly waits: Waits | undefined;
 }
 
-/** The limits of an attack that has no others: those of issue and README. */
-export const LIMITS: Limits = { memoryMb: 250, echoMs: 100 };
+/** What clients waited at most, in milliseconds. */
+export interface Waits {
+  readonly echoMs: number;
+  /** The echo of an idle server at the same time: what the machine does to both. */
+  readonly idleEchoMs: number;
+  readonly healthMs: number;
+}
+
+/** The limits of an attack that has no others. */
+export const LIMITS: Limits = { memoryMb: 250, echoMs: 100, healthMs: 1000 };
 
 /** Files that a server keeps open for itself: those of a thread, and connections that are slow to close. */
 export const FEW_OPEN = 20;
+
+const HEALTH_CLIENT = join(import.meta.dir, "health-client.ts");
 
 /** What was written less than 1.1 s ago is not kept in memory yet, and the attack would miss the caches. */
 const SETTLED_MS = 1200;
@@ -74,31 +86,40 @@ const SETTLED_MS = 1200;
 /**
  * Attacks a server of its own, and measures what it takes for that.
  *
- * @param withEcho also measure the echoes of two clients in processes of their own: of one beside the
- *   attack, and of one at an idle server, which tells what the machine does to both
+ * @param withWaits also measure the waits of three clients in processes of their own: for echoes and health
+ *   of the server, and for echoes of an idle one
  */
-export async function measure(attack: Attack, withEcho: boolean): Promise<Outcome> {
+export async function measure(attack: Attack, withWaits: boolean): Promise<Outcome> {
   using tree = makeTree();
   attack.fill(tree);
   await Bun.sleep(SETTLED_MS);
   await using attacked = await startServer(attack, join(tree.path, attack.directory ?? ""));
   const { pid, port } = attacked;
-  await using idle = withEcho ? await startServer({}, tree.path) : undefined;
-  await using idleEcho = idle && (await startTicking(idle.port));
-  await using echo = withEcho ? await startTicking(port) : undefined;
+  await using others = withWaits ? await startOthers(port, tree) : undefined;
   const before = readCpu(pid);
   const openBefore = countOpen(pid);
   const finding = await attack.run({ port, pid, tree });
   const cpuSeconds = cpuBetween(before, readCpu(pid)) / 1e9;
   const leftOpen = await settle(() => countOpen(pid) - openBefore);
-  const longest = await Promise.all([echo?.longestMs(), idleEcho?.longestMs()]);
-  const [attackedMs, idleMs] = longest;
+  const waits = await others?.waits();
+  return { ...finding, leftOpen, peakMb: memoryMb(pid, "VmHWM"), cpuSeconds, waits };
+}
+
+/** Starts the clients that are not part of the attack. */
+async function startOthers(port: number, tree: Tree) {
+  await using stack = new AsyncDisposableStack();
+  const idle = stack.use(await startServer({}, tree.path));
+  const idleEcho = stack.use(await startTicking(idle.port));
+  const echo = stack.use(await startTicking(port));
+  const health = stack.use(await startTicking(port, HEALTH_CLIENT));
+  const all = stack.move();
   return {
-    ...finding,
-    leftOpen,
-    peakMb: memoryMb(pid, "VmHWM"),
-    cpuSeconds,
-    echo: attackedMs === undefined || idleMs === undefined ? undefined : { attackedMs, idleMs },
+    async waits(): Promise<Waits> {
+      const longest = [echo, idleEcho, health].map((client) => client.longestMs());
+      const [echoMs = 0, idleEchoMs = 0, healthMs = 0] = await Promise.all(longest);
+      return { echoMs, idleEchoMs, healthMs };
+    },
+    [Symbol.asyncDispose]: () => all[Symbol.asyncDispose](),
   };
 }
 
@@ -123,15 +144,4 @@ async function startServer(attack: Partial<Attack>, path: string): Promise<Peer>
 function limited(openFiles: number): readonly string[] {
   const server = [process.execPath, "run", `${import.meta.dir}/../../server.ts`];
   return ["sh", "-c", `ulimit -n ${openFiles}; exec "$@"`, "sh", ...server];
-}
-
-/**
- * Tells whether an outcome is within the limits of its attack. The echo may take longer by what the
- * one at an idle server took: that is the machine.
- */
-export function isWithin({ limits }: Attack, outcome: Outcome): boolean {
-  const { isKept, peakMb, echo, leftOpen } = outcome;
-  const most = { ...LIMITS, ...limits };
-  const isSoon = echo === undefined || echo.attackedMs <= most.echoMs + echo.idleMs;
-  return isKept && leftOpen <= FEW_OPEN && peakMb <= most.memoryMb && isSoon;
 }

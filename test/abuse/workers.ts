@@ -36,7 +36,7 @@ export const WORKER_ATTACKS: readonly Attack[] = [
     name: "one of three workers is stopped",
     fill: () => undefined,
     args: ["--workers", "3"],
-    limits: { echoMs: Infinity },
+    limits: { echoMs: Infinity, healthMs: Infinity },
     isTimed: true,
     run: async ({ port, pid }) => {
       const [worker] = childrenOf(pid);
