@@ -46,7 +46,7 @@ describe("D2 MarkdownThread", () => {
   });
 
   test("terminates a thread that misses the deadline, and starts another", async () => {
-    using fake = setUp({ deadlineMs: 200 });
+    using fake = setUp({ deadlineMs: 1000 });
     const first = await render(fake.thread, "a");
     const late = render(fake.thread, "for ever");
     const waiting = render(fake.thread, "waits");
