@@ -124,7 +124,10 @@ export class Files {
         ? REVALIDATE
         : { "Cache-Control": `${scope}, max-age=${maxAgeSeconds}` };
     const fields = this.#fields;
-    this.#missing = new MissingPages({ ...options, answer, fields, queue: this.#queue });
+    this.#missing = new MissingPages(
+      { ...options, answer, fields, queue: this.#queue },
+      this.#slices,
+    );
   }
 
   /** Answers requests to this server from now on. */
@@ -160,22 +163,29 @@ export class Files {
     if (known !== undefined) return this.#answer(request, known);
     const target = parseTarget(path);
     if (target.kind === "malformed") return problemResponse(request, 400);
-    if (target.kind === "unservable") return this.#missing.notFound(request);
+    if (target.kind === "unservable") {
+      return this.#slices.isSpent
+        ? this.#later(request, () => this.#missing.notFound(request))
+        : this.#missing.notFound(request);
+    }
     const key = keyOf(target);
     const respelled = key === path ? undefined : this.#cached(key);
     if (respelled !== undefined) return this.#answer(request, respelled);
     const asked = { ...target, key };
     return this.#slices.isSpent
-      ? this.#later(request, location, asked)
+      ? this.#later(request, () => this.#lookUpAgain(request, location, asked))
       : this.#lookUp(request, location, asked);
   }
 
   /** Answers in a later turn: hundreds of files that are read in one would hold up an echo. */
-  async #later(request: Request, location: Location, target: KeyedTarget): Promise<Response> {
+  async #later(request: Request, answer: () => Answer): Promise<Response> {
     await this.#slices.turn();
     // A client that has gone reads no answer.
-    if (request.signal.aborted) return problemResponse(request, 503);
-    // Another request may have had the same file read meanwhile.
+    return request.signal.aborted ? problemResponse(request, 503) : answer();
+  }
+
+  /** Looks up what another request may have had read meanwhile. */
+  #lookUpAgain(request: Request, location: Location, target: KeyedTarget): Answer {
     const cached = this.#cached(target.key);
     return cached === undefined
       ? this.#lookUp(request, location, target)

@@ -19,6 +19,7 @@ import { Resource } from "./content/resource.ts";
 import type { DocumentRoot, SmallFile } from "./root/document-root.ts";
 import { giveBack } from "./root/file-content.ts";
 import { Recent } from "./slices/recent.ts";
+import type { Slices } from "./slices/slices.ts";
 
 /** The sources of answers for paths that the root does not have. */
 export interface MissingPagesOptions {
@@ -47,12 +48,15 @@ const RECENT_PAGES = 2;
  */
 export class MissingPages {
   readonly #options: MissingPagesOptions;
+  readonly #slices: Slices;
   readonly #fallbacks: ReadonlyMap<string, KeptResource>;
   /** The pages of single-page applications, by ETag. */
   readonly #pages = new Recent<KeptResource>({ most: RECENT_PAGES });
 
-  constructor(options: MissingPagesOptions) {
+  /** @param slices counts the time for reading pages */
+  constructor(options: MissingPagesOptions, slices: Slices) {
     this.#options = options;
+    this.#slices = slices;
     this.#fallbacks = embedAll(options.fallbacks, options.queue);
   }
 
@@ -68,6 +72,7 @@ export class MissingPages {
     }
     if (fallback !== undefined) return answer(request, fallback);
     if (!spa || !wantsPage(request)) return this.notFound(request);
+    const startMs = performance.now();
     const page = root.openEntry([INDEX_FILE]);
     if (page.kind !== "file") return this.notFound(request);
     // At the same address a script gets 404, so the answer depends on Accept.
@@ -75,15 +80,18 @@ export class MissingPages {
     if (!isSmall(page)) {
       return answer(request, new Resource(representFile(page, passingSourceOf(page), naming)));
     }
-    const resource = this.#recall(page, naming);
+    const response = answer(request, this.#recall(page, naming));
     giveBack(page);
-    return answer(request, resource);
+    this.#slices.spend(performance.now() - startMs);
+    return response;
   }
 
   /** Answers 404; a person who browses gets the root's own page, if it has one. */
   notFound(request: Request): Response {
-    const page = wantsPage(request) ? this.#options.root.openEntry([NOT_FOUND_FILE]) : undefined;
-    if (page?.kind !== "file") return notFoundResponse(request);
+    if (!wantsPage(request)) return notFoundResponse(request);
+    const startMs = performance.now();
+    const page = this.#options.root.openEntry([NOT_FOUND_FILE]);
+    if (page.kind !== "file") return notFoundResponse(request);
     const fields = { "Cache-Control": "no-store", Vary: "Accept" };
     const naming = { name: NOT_FOUND_FILE, fields };
     const response = wholeResponse(
@@ -92,6 +100,7 @@ export class MissingPages {
       404,
     );
     giveBack(page);
+    this.#slices.spend(performance.now() - startMs);
     return response;
   }
 

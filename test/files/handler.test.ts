@@ -18,11 +18,14 @@ beforeAll(() => {
     writeFileSync(tree.at(`${index}.bin`), "");
     truncateSync(tree.at(`${index}.bin`), 900_000);
   }
+  for (const name of ["404.html", "index.html"]) {
+    writeFileSync(tree.at(name), Buffer.alloc(900_000, "page "));
+  }
 });
 
 afterAll(() => tree[Symbol.dispose]());
 
-function makeFiles(): Files {
+function makeFiles(spa = false): Files {
   return new Files({
     root: DocumentRoot.open(tree.path, { hidden: false, now: Date.now }),
     index: true,
@@ -31,15 +34,15 @@ function makeFiles(): Files {
     cacheBytes: 0,
     maxAgeSeconds: undefined,
     isPrivate: false,
-    spa: false,
+    spa,
     sends: new Sends(),
     logError: () => undefined,
     now: () => performance.now(),
   });
 }
 
-function ask(files: Files, path: string, signal?: AbortSignal) {
-  const request = new Request(`http://localhost${path}`, signal === undefined ? {} : { signal });
+function ask(files: Files, path: string, init: RequestInit = {}) {
+  const request = new Request(`http://localhost${path}`, init);
   return files.handle(request, { path, search: "" });
 }
 
@@ -61,10 +64,25 @@ test("D7 a file is not read for a client that went while it waited", async () =>
   const client = new AbortController();
   for (let index = 0; index < FILES; index++) ask(files, `/${index}.bin`);
   const { misses } = files.cacheFacts;
-  const last = ask(files, "/0.bin", client.signal);
+  const last = ask(files, "/0.bin", { signal: client.signal });
   client.abort();
   expect((await last).status).toBe(503);
   // All the others came before.
   expect(files.cacheFacts.misses).toBe(FILES);
   expect(misses).toBeLessThan(FILES);
+});
+
+test.each([
+  ["404.html", 404, "/no", false],
+  ["404.html, for what can be no name", 404, "/a%5Cb", false],
+  ["the page of a single-page application", 200, "/no", true],
+])("D7 %s waits for another turn, too", async (_, status, path, spa) => {
+  const files = makeFiles(spa);
+  const browser = { headers: { Accept: "text/html" } };
+  const answers = Array.from({ length: FILES }, () => ask(files, path, browser));
+  expect(answers.at(-1)).toBeInstanceOf(Promise);
+  for (const answer of answers) {
+    const response = await answer;
+    expect([response.status, (await response.bytes()).length]).toEqual([status, 900_000]);
+  }
 });
