@@ -40,6 +40,16 @@ export function describeCloseCode(code) {
 }
 
 /**
+ * Tells whether a code came in a Close frame of the peer: browsers make up the others for connections
+ * that were not made or ended without one (RFC 6455 §7.1.5 and §7.4.1). `wasClean` does not tell:
+ * it is false in Firefox if the connection ends right after the frame.
+ * @param {number} code
+ */
+export function cameInCloseFrame(code) {
+  return code !== 1006 && code !== 1015;
+}
+
+/**
  * Returns why a page may not close with this code, or undefined.
  * @param {number} code
  */

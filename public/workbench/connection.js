@@ -1,6 +1,6 @@
 import { endBurst, takeBurstEcho } from "./burst-panel.js";
 import { readCloseWish, readTarget, setState, showConnectButton } from "./connection-panel.js";
-import { describeCloseCode } from "./close-codes.js";
+import { cameInCloseFrame, describeCloseCode } from "./close-codes.js";
 import { explainEnd } from "./explain.js";
 import { clearError, showError } from "./field-error.js";
 import { formatMs } from "./format.js";
@@ -210,13 +210,14 @@ function leave(page, code, reason) {
  */
 function closed(page, event) {
   const { connection } = page;
-  const wasOpen = connection.openedAt !== undefined;
+  // Where a Close comes with the handshake, Firefox has no "open" event.
+  const wasOpen = connection.openedAt !== undefined || cameInCloseFrame(event.code);
   const openMs = performance.now() - (connection.openedAt ?? Infinity);
   if (openMs >= settledMs) connection.retries = 0;
   connection.socket = undefined;
   page.roundTrips.unanswered = [];
   const summary = describeEnd(page, event, wasOpen);
-  const isBad = !event.wasClean && !connection.isLeaving;
+  const isBad = !cameInCloseFrame(event.code) && !connection.isLeaving;
   addInfo(page, summary, isBad);
   // Told once, not at every attempt to reconnect.
   if (isBad && connection.retries === 0) explainEnd(page, wasOpen);
@@ -246,7 +247,7 @@ function goOn(page, summary) {
 function describeEnd(page, event, wasOpen) {
   if (page.connection.isLeaving && !wasOpen) return "Given up before the connection was made.";
   const reason = event.reason ? ` “${event.reason}”` : "";
-  const manner = event.wasClean ? "clean" : "not clean";
+  const manner = cameInCloseFrame(event.code) ? "clean" : "not clean";
   const end = wasOpen ? "Closed" : "Not connected";
   return `${end}: ${event.code}${reason}, ${manner} · ${describeCloseCode(event.code)}`;
 }

@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 import {
+  cameInCloseFrame,
   describeCloseCode,
   findCodeFault,
   findReasonFault,
@@ -21,6 +22,17 @@ test.each([
   [4999, "private use: the application gives it its meaning"],
 ])("describeCloseCode(%d) is %j", (code, meaning) => {
   expect(describeCloseCode(code)).toBe(meaning);
+});
+
+test.each([
+  [1000, true],
+  [1005, true], // the frame had no code
+  [1006, false],
+  [1012, true],
+  [1015, false],
+  [4000, true],
+])("E2 cameInCloseFrame(%d) is %p", (code, answer) => {
+  expect(cameInCloseFrame(code)).toBe(answer);
 });
 
 test.each([NaN, 0, 999, 1001, 1005, 2999, 3000.5, 5000])("findCodeFault(%d) has one", (code) => {
