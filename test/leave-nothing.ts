@@ -6,7 +6,6 @@ import { afterAll, beforeAll, expect } from "bun:test";
 import { chmodSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { closeBrowser } from "./helpers/browser.ts";
 import { PATIENCE_MS } from "./helpers/patience.ts";
 
 const outside = process.env["TMPDIR"];
@@ -18,8 +17,7 @@ beforeAll(() => {
   process.env["TMPDIR"] = directory;
 }, PATIENCE_MS);
 
-afterAll(async () => {
-  await closeBrowser();
+afterAll(() => {
   if (outside === undefined) delete process.env["TMPDIR"];
   else process.env["TMPDIR"] = outside;
   const left = readdirSync(directory, { recursive: true });

@@ -1,5 +1,5 @@
-import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
-import { DESKTOP, isBrowserMissing } from "../helpers/browser.ts";
+import { afterAll, beforeAll, expect, setDefaultTimeout } from "bun:test";
+import { DESKTOP, inEngines } from "../helpers/browser.ts";
 import { runNginx } from "../helpers/nginx.ts";
 import { PATIENCE_MS } from "../helpers/patience.ts";
 import { freePort, untilAnswers, type Program } from "../helpers/program.ts";
@@ -131,15 +131,16 @@ nginxTest("B5 nginx with a prefix: a redirect keeps the query", async () => {
   expect(response.url).toBe(`${origin}${PREFIX}a/b/?sort=size&order=desc`);
 });
 
-const workbenchTest = isBrowserMissing ? test.skip : nginxTest;
-
-workbenchTest("B5 nginx with a prefix: the workbench finds the WebSocket", async () => {
-  const { host } = new URL(origin);
-  using workbench = await openWorkbench(`${origin}${PREFIX.slice(0, -1)}`, DESKTOP);
-  expect(await workbench.valueOf("#url")).toBe(`ws://${host}${PREFIX}websocket`);
-  await workbench.connect();
-  await workbench.send("through nginx");
-  await workbench.untilReceived(1);
-  expect(await workbench.payloads("received")).toEqual(["through nginx"]);
-  expect(workbench.page.complaints).toEqual([]);
+inEngines(({ open }) => {
+  nginxTest("B5 nginx with a prefix: the workbench finds the WebSocket", async () => {
+    const { host } = new URL(origin);
+    const prefixed = `${origin}${PREFIX.slice(0, -1)}`;
+    await using workbench = await openWorkbench(open, prefixed, DESKTOP);
+    expect(await workbench.valueOf("#url")).toBe(`ws://${host}${PREFIX}websocket`);
+    await workbench.connect();
+    await workbench.send("through nginx");
+    await workbench.untilReceived(1);
+    expect(await workbench.payloads("received")).toEqual(["through nginx"]);
+    expect(await workbench.page.complaints()).toEqual([]);
+  });
 });

@@ -7,6 +7,7 @@ const PROJECT = resolve(import.meta.dir, "../..");
 /** The server as a child process. */
 export interface Program extends AsyncDisposable {
   readonly pid: number;
+  readonly hasEnded: () => boolean;
   /** Resolves with the output so far once a line contains this; rejects if the program ends before. */
   readonly printed: (text: string) => Promise<string>;
   /** Does the same for the standard error. */
@@ -41,9 +42,10 @@ export function runProgram(args: readonly string[], options: ProgramOptions = {}
     // A group of its own, signalled as a whole, as a terminal does: npx is a parent of the server.
     detached: true,
   });
+  const hasEnded = () => child.exitCode !== null || child.signalCode !== null;
   const signal = (name: NodeJS.Signals) => {
     // After the end, another process may have the same id.
-    if (child.exitCode === null && child.signalCode === null) process.kill(-child.pid, name);
+    if (!hasEnded()) process.kill(-child.pid, name);
   };
   const stdout = collect(child.stdout);
   const stderr = collect(child.stderr);
@@ -54,6 +56,7 @@ export function runProgram(args: readonly string[], options: ProgramOptions = {}
   }));
   return {
     pid: child.pid,
+    hasEnded,
     printed: (text) => stdout.until(text),
     complained: (text) => stderr.until(text),
     signal,

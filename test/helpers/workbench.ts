@@ -1,9 +1,9 @@
-import { openPage, until, type Page } from "./browser.ts";
+import { until, type Page, type Running } from "./browser.ts";
+import type { Size } from "./browser-engine.ts";
 
 /** The WebSocket workbench in a browser, driven by clicks and keys as by a person. */
-export interface Workbench extends Disposable {
+export interface Workbench extends AsyncDisposable {
   readonly page: Page;
-  readonly view: Bun.WebView;
   /** Clicks the element of a selector, after scrolling to it. */
   readonly click: (selector: string) => Promise<void>;
   /** Types a text into a field, in place of its content. */
@@ -28,36 +28,33 @@ export interface Workbench extends Disposable {
 
 /** Opens `/test.html` of this origin, with another address in its URL field if one is given. */
 export async function openWorkbench(
+  open: Running["open"],
   origin: string,
-  size: { readonly width: number; readonly height: number },
+  size: Size,
   url?: string,
 ): Promise<Workbench> {
-  const page = openPage(size);
-  await page.view.navigate(`${origin}/test.html`);
-  const workbench = drive(page);
+  const page = await open(size);
+  await page.goto(`${origin}/test.html`);
+  const workbench = driveWorkbench(page);
   if (url !== undefined) await workbench.fill("#url", url);
   return workbench;
 }
 
-function drive(page: Page): Workbench {
-  const { view } = page;
-  const click = async (selector: string) => {
-    await view.scrollTo(selector);
-    await view.click(selector);
-  };
+/** Drives a workbench that is open already. */
+export function driveWorkbench(page: Page): Workbench {
   const fill = async (selector: string, text: string) => {
-    await view.evaluate(`document.querySelector(${JSON.stringify(selector)}).select()`);
-    await (text === "" ? view.press("Backspace") : view.type(text));
+    const field = `document.querySelector(${JSON.stringify(selector)})`;
+    await page.evaluate(`(${field}.focus(), ${field}.select())`);
+    await (text === "" ? page.press("Backspace") : page.type(text));
   };
   const run = async (statements: string) => {
-    await view.evaluate(`(() => { ${statements} })()`);
+    await page.evaluate(`(() => { ${statements} })()`);
   };
   const read = async (selector: string, property: string) =>
-    String(await view.evaluate(`document.querySelector(${JSON.stringify(selector)}).${property}`));
+    String(await page.evaluate(`document.querySelector(${JSON.stringify(selector)}).${property}`));
   return {
     page,
-    view,
-    click,
+    click: (selector) => page.click(selector),
     fill,
     choose: (selector, value) =>
       run(`const list = document.querySelector(${JSON.stringify(selector)});
@@ -65,24 +62,24 @@ function drive(page: Page): Workbench {
         list.dispatchEvent(new Event("change"));`),
     run,
     connect: async () => {
-      await click("#connect");
-      await until(view, IS_CONNECTED);
+      await page.click("#connect");
+      await until(page, IS_CONNECTED);
     },
     send: async (text) => {
       await fill("#message", text);
-      await view.press("Enter");
+      await page.press("Enter");
     },
     untilLogged: (text) =>
-      until(view, `document.querySelector("#log").textContent.includes(${JSON.stringify(text)})`),
+      until(page, `document.querySelector("#log").textContent.includes(${JSON.stringify(text)})`),
     untilReceived: (count) =>
-      until(view, `Number(document.querySelector("#received-count").value) >= ${count}`),
+      until(page, `Number(document.querySelector("#received-count").value) >= ${count}`),
     textOf: (selector) => read(selector, "textContent"),
     valueOf: (selector) => read(selector, "value"),
     payloads: async (direction) => {
       const rows = `document.querySelectorAll('#log [data-direction="${direction}"] .payload')`;
-      return (await view.evaluate(`[...${rows}].map((row) => row.textContent)`)) as string[];
+      return (await page.evaluate(`[...${rows}].map((row) => row.textContent)`)) as string[];
     },
-    [Symbol.dispose]: () => page[Symbol.dispose](),
+    [Symbol.asyncDispose]: () => page[Symbol.asyncDispose](),
   };
 }
 

@@ -7,7 +7,8 @@
  */
 import { utimesSync } from "node:fs";
 import { join } from "node:path";
-import { closeBrowser, DESKTOP, openPage, PHONE, until, type Page } from "../helpers/browser.ts";
+import { DESKTOP, PHONE, until, type Page } from "../helpers/browser.ts";
+import { CHROMIUM } from "../helpers/browser-chromium.ts";
 import { startTestServer } from "../helpers/test-server.ts";
 import { makeTree, type Content } from "../helpers/tree.ts";
 
@@ -74,9 +75,6 @@ Object.keys(NAMES).forEach((name, index) => {
 });
 await using server = startTestServer({ directory: tree.path, port: 8000 });
 
-await using stack = new AsyncDisposableStack();
-stack.defer(closeBrowser);
-
 const SIZES = { desktop: DESKTOP, phone: PHONE } as const;
 
 /** The messages to the echo: plain, structured, hostile and foreign. */
@@ -89,64 +87,53 @@ const VISITS = {
   error: visitError,
 } as const;
 
+await using browser = await CHROMIUM.launch({});
 for (const [sizeName, size] of Object.entries(SIZES)) {
-  for (const scheme of ["light", "dark"]) {
+  for (const scheme of ["light", "dark"] as const) {
     for (const [name, visit] of Object.entries(VISITS)) {
-      using page = openPage(size);
-      await page.view.navigate("about:blank");
-      await page.view.cdp("Emulation.setEmulatedMedia", {
-        features: [{ name: "prefers-color-scheme", value: scheme }],
-      });
-      // The window's own bars would be taken off its height.
-      await page.view.cdp("Emulation.setDeviceMetricsOverride", {
-        ...size,
-        deviceScaleFactor: 1,
-        mobile: sizeName === "phone",
-      });
+      await using page = await browser.open(size, { scheme });
       await visit(page);
       const path = join(target, `${name}-${sizeName}-${scheme}.png`);
-      await Bun.write(path, await page.view.screenshot({ encoding: "buffer" }));
+      await Bun.write(path, await page.screenshot());
       console.log(path);
     }
   }
 }
 
-async function visitIndex({ view }: Page): Promise<void> {
-  await view.navigate(`${server.origin}/`);
+async function visitIndex(page: Page): Promise<void> {
+  await page.goto(`${server.origin}/`);
 }
 
-async function visitReadme({ view }: Page): Promise<void> {
-  await view.navigate(`${server.origin}/designs/`);
+async function visitReadme(page: Page): Promise<void> {
+  await page.goto(`${server.origin}/designs/`);
 }
 
-async function visitError({ view }: Page): Promise<void> {
-  await view.navigate(`${server.origin}/nothing`);
+async function visitError(page: Page): Promise<void> {
+  await page.goto(`${server.origin}/nothing`);
 }
 
-async function visitTestPage({ view }: Page): Promise<void> {
-  await view.navigate(`${server.origin}/test.html`);
-  await fill(view, "#bench-jitter", "8");
-  await view.scrollTo("#connect");
-  await view.click("#connect");
-  await until(view, "!document.querySelector('#send').disabled");
-  await view.scrollTo("#message");
-  await view.click("#message");
+async function visitTestPage(page: Page): Promise<void> {
+  await page.goto(`${server.origin}/test.html`);
+  await fill(page, "#bench-jitter", "8");
+  await page.click("#connect");
+  await until(page, "!document.querySelector('#send').disabled");
+  await page.click("#message");
   for (const [index, message] of MESSAGES.entries()) {
-    await view.type(message);
-    await view.press("Enter");
-    await until(view, `Number(document.querySelector('#received-count').value) === ${index + 1}`);
+    await page.type(message);
+    await page.press("Enter");
+    await until(page, `Number(document.querySelector('#received-count').value) === ${index + 1}`);
   }
   // So that there is a curve to see: two seconds' worth of echoes.
-  await fill(view, "#burst-count", "400");
-  await fill(view, "#burst-rate", "200");
-  await view.evaluate("document.querySelector('#burst').requestSubmit()");
-  await until(view, "document.querySelector('#burst-result').dataset.tone === 'good'");
-  await view.evaluate("scrollTo(0, 0)");
+  await fill(page, "#burst-count", "400");
+  await fill(page, "#burst-rate", "200");
+  await page.evaluate("document.querySelector('#burst').requestSubmit()");
+  await until(page, "document.querySelector('#burst-result').dataset.tone === 'good'");
+  await page.evaluate("scrollTo(0, 0)");
 }
 
 /** Sets a field, which may be folded away. */
-async function fill(view: Bun.WebView, selector: string, value: string): Promise<void> {
-  await view.evaluate(`(() => {
+async function fill(page: Page, selector: string, value: string): Promise<void> {
+  await page.evaluate(`(() => {
     const field = document.querySelector("${selector}");
     field.value = "${value}";
     field.dispatchEvent(new Event("input"));

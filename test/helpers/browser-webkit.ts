@@ -1,0 +1,263 @@
+import {
+  asJson,
+  browserEnvironment,
+  fromJson,
+  type Browser,
+  type Engine,
+  type KeyOptions,
+  type LaunchOptions,
+  type Page,
+  type PageOptions,
+  type Size,
+} from "./browser-engine.ts";
+import { pressing, typing } from "./browser-keys.ts";
+import { freePort, runProgram, untilAnswers, type Program } from "./program.ts";
+import { findProgram } from "./system-program.ts";
+import { makeTree, type Tree } from "./tree.ts";
+
+/** WebKitGTK, by WebDriver, on a screen that nobody sees. */
+export const WEBKIT: Engine = {
+  name: "WebKit",
+  programs: [findProgram("WebKitWebDriver"), findProgram("Xvfb")],
+  emulates: false,
+  launch,
+};
+
+/** GTK's rules for the toolbar, which would keep a window from being as narrow as a phone. */
+const NARROW_TOOLBAR = "* { min-width: 0; padding: 0; font-size: 1px; }";
+
+async function launch({ trustsEveryone = false }: LaunchOptions): Promise<Browser> {
+  const home = makeTree({
+    "downloads/": "",
+    "user-dirs.dirs": `XDG_DOWNLOAD_DIR="$HOME/downloads"\n`,
+    "gtk-3.0/gtk.css": NARROW_TOOLBAR,
+  });
+  const screen = ["-screen", "0", "1600x1200x24", "-nolisten", "tcp", "-displayfd", "1"];
+  const xvfb = runProgram(screen, { command: [findProgram("Xvfb").path] });
+  const display = `:${(await xvfb.printed("\n")).trim()}`;
+  const sessions = new Map<string, Session>();
+  return {
+    downloads: home.at("downloads"),
+    open: async (size, { scheme = "light" }: PageOptions = {}) => {
+      // The scheme is that of the desktop, which a browser asks once.
+      const session =
+        sessions.get(scheme) ?? (await startSession(home, display, scheme, trustsEveryone));
+      sessions.set(scheme, session);
+      return openPage(session, size);
+    },
+    hasEnded: () => xvfb.hasEnded() || sessions.values().some(({ program }) => program.hasEnded()),
+    [Symbol.asyncDispose]: async () => {
+      for (const { program } of sessions.values()) await program[Symbol.asyncDispose]();
+      // Unlike a killed one, a screen that is asked to end leaves no lock.
+      xvfb.signal("SIGTERM");
+      await xvfb.ended;
+      home[Symbol.dispose]();
+    },
+  };
+}
+
+/** A browser and its driver. Commands go to the window that was chosen last, one after the other. */
+interface Session {
+  readonly program: Program;
+  readonly origin: string;
+  /** The window that is there from the start to the end. */
+  readonly firstWindow: string;
+  window: string;
+}
+
+async function startSession(
+  home: Tree,
+  display: string,
+  scheme: string,
+  acceptInsecureCerts: boolean,
+): Promise<Session> {
+  const port = await freePort();
+  const program = runProgram([`--port=${port}`], {
+    command: [findProgram("WebKitWebDriver").path],
+    env: {
+      ...browserEnvironment(home.path),
+      XDG_CONFIG_HOME: home.path,
+      XDG_RUNTIME_DIR: home.path,
+      DISPLAY: display,
+      GTK_THEME: scheme === "dark" ? "Adwaita:dark" : "Adwaita",
+      // There is no desktop to ask for assistive technologies.
+      NO_AT_BRIDGE: "1",
+    },
+  });
+  await untilAnswers(port, program.ended, "/status");
+  const origin = `http://127.0.0.1:${port}/session`;
+  const capabilities = { alwaysMatch: { acceptInsecureCerts } };
+  const made = (await request(origin, "POST", { capabilities })) as { sessionId: string };
+  const session = `${origin}/${made.sessionId}`;
+  // The tests have time limits of their own.
+  await request(`${session}/timeouts`, "POST", { script: null });
+  const firstWindow = String(await request(`${session}/window`, "GET"));
+  return { program, origin: session, firstWindow, window: firstWindow };
+}
+
+async function request(url: string, method: string, body?: object): Promise<unknown> {
+  const init = body === undefined ? { method } : { method, body: JSON.stringify(body) };
+  const response = await fetch(url, init);
+  const { value } = (await response.json()) as { value: unknown };
+  if (response.ok) return value;
+  const { error, message } = value as { error: string; message: string };
+  throw new Error(`${error}: ${message}`);
+}
+
+async function openPage(session: Session, size: Size): Promise<Page> {
+  const made = await request(`${session.origin}/window/new`, "POST", { type: "window" });
+  const page = new WebKitPage(session, (made as { handle: string }).handle);
+  await page.resize(size);
+  return page;
+}
+
+class WebKitPage implements Page {
+  readonly #session: Session;
+  readonly #window: string;
+  readonly #complaints: string[] = [];
+
+  constructor(session: Session, window: string) {
+    this.#session = session;
+    this.#window = window;
+  }
+
+  async goto(url: string): Promise<void> {
+    await this.#keepComplaints();
+    await this.#send("POST", "/url", { url });
+    const shown = await this.url();
+    if (shown !== new URL(url).href) throw new Error(`${url} led to ${shown}`);
+    await this.evaluate(OBSERVE);
+  }
+
+  async url(): Promise<string> {
+    return String(await this.#send("GET", "/url"));
+  }
+
+  async evaluate(expression: string): Promise<unknown> {
+    const script = `const [done] = arguments;
+      ${asJson(expression)}.then((json) => done({ json }), (error) => done({ error: String(error) }))`;
+    const answer = await this.#send("POST", "/execute/async", { script, args: [] });
+    const { json, error } = answer as { json?: string; error?: string };
+    if (error !== undefined) throw new Error(error);
+    return fromJson(json);
+  }
+
+  async click(selector: string): Promise<void> {
+    await this.#send("POST", `/element/${await this.#find(selector)}/click`, {});
+  }
+
+  async type(text: string): Promise<void> {
+    await this.#perform(typing(text));
+  }
+
+  async press(key: string, options: KeyOptions = {}): Promise<void> {
+    await this.#perform(pressing(key, options));
+  }
+
+  async choose(selector: string, path: string): Promise<void> {
+    await this.#send("POST", `/element/${await this.#find(selector)}/value`, { text: path });
+  }
+
+  /** WebDriver has no events: what is there is asked for until it is another document, and whole. */
+  async leave(act: () => Promise<unknown>): Promise<void> {
+    await this.#keepComplaints();
+    const [before] = (await this.evaluate(DOCUMENT)) as DocumentState;
+    await act();
+    for (;;) {
+      const [now, readiness] = (await this.evaluate(DOCUMENT).catch(() => [
+        before,
+        "",
+      ])) as DocumentState;
+      if (now !== before && readiness === "complete") break;
+    }
+    await this.evaluate(OBSERVE);
+  }
+
+  back(): Promise<void> {
+    return this.leave(() => this.#send("POST", "/back", {}));
+  }
+
+  forward(): Promise<void> {
+    return this.leave(() => this.#send("POST", "/forward", {}));
+  }
+
+  reload(): Promise<void> {
+    return this.leave(() => this.#send("POST", "/refresh", {}));
+  }
+
+  /** The window has a toolbar above the page. */
+  async resize({ width, height }: Size): Promise<void> {
+    const toolbar = Number(await this.evaluate("outerHeight - innerHeight"));
+    await this.#send("POST", "/window/rect", { x: 0, y: 0, width, height: height + toolbar });
+  }
+
+  async emulate(): Promise<void> {
+    throw new Error("WebKitWebDriver emulates nothing");
+  }
+
+  async screenshot(): Promise<Uint8Array> {
+    return Buffer.from(String(await this.#send("GET", "/screenshot")), "base64");
+  }
+
+  async complaints(): Promise<readonly string[]> {
+    await this.#keepComplaints();
+    return this.#complaints;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#send("DELETE", "/window");
+    const { origin, firstWindow } = this.#session;
+    await request(`${origin}/window`, "POST", { handle: firstWindow });
+    this.#session.window = firstWindow;
+  }
+
+  async #keepComplaints(): Promise<void> {
+    this.#complaints.push(...((await this.evaluate(TAKE)) as string[]));
+  }
+
+  async #send(method: string, path: string, body?: object): Promise<unknown> {
+    const { origin, window } = this.#session;
+    if (window !== this.#window) {
+      await request(`${origin}/window`, "POST", { handle: this.#window });
+      this.#session.window = this.#window;
+    }
+    return request(`${origin}${path}`, method, body);
+  }
+
+  async #perform(source: object): Promise<void> {
+    await this.#send("POST", "/actions", { actions: [source] });
+  }
+
+  async #find(selector: string): Promise<string> {
+    const search = { using: "css selector", value: selector };
+    const element = (await this.#send("POST", "/element", search)) as Record<string, string>;
+    return Object.values(element)[0] ?? "";
+  }
+}
+
+type DocumentState = [timeOrigin: number, readiness: string];
+
+/** Identifies a document, as each has a time origin of its own. */
+const DOCUMENT = "[performance.timeOrigin, document.readyState]";
+
+/**
+ * Waits until the present document is loaded, and collects what it complains of from now on. WebKitGTK tells of its console neither by
+ * WebDriver nor, in automation, on its standard output: what is said before a page is loaded is lost.
+ */
+const OBSERVE = `(() => {
+  const { promise: loaded, resolve } = Promise.withResolvers();
+  if (document.readyState === "complete") resolve();
+  else addEventListener("load", () => setTimeout(resolve));
+  if (window.complaints !== undefined) return loaded;
+  window.complaints = [];
+  const keep = (...parts) => complaints.push(parts.map(String).join(" "));
+  addEventListener("error", ({ message }) => keep(message));
+  addEventListener("unhandledrejection", ({ reason }) => keep(reason));
+  document.addEventListener("securitypolicyviolation", ({ violatedDirective, blockedURI }) =>
+    keep("Content-Security-Policy", violatedDirective, blockedURI));
+  console.error = keep;
+  console.warn = keep;
+  return loaded;
+})()`;
+
+const TAKE = "(window.complaints ?? []).splice(0)";
