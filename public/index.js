@@ -37,9 +37,11 @@ const actions = {
 localizeTimes();
 filter.hidden = false;
 help.hidden = false;
-applyFilter(); // a browser that comes back to this page restores what was typed
+applyFilter();
 
 filter.addEventListener("input", applyFilter);
+// A browser that comes back to this page puts back what was typed: most before this event, WebKit after.
+addEventListener("pageshow", () => setTimeout(applyFilter));
 filter.addEventListener("keydown", onFilterKey);
 help.addEventListener("click", showHelp);
 document.addEventListener("keydown", onKey);

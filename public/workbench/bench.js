@@ -18,10 +18,16 @@ export function wireBench(page) {
       onTargetChange(page);
     });
   }
-  ui.url.addEventListener("input", () => {
-    showWishes(ui.bench, readWishes(ui.url.value));
-    showSummary(ui);
-  });
+  ui.url.addEventListener("input", () => showBench(ui));
+}
+
+/**
+ * Shows the wishes of the address in the fields of the test bench.
+ * @param {Elements} ui
+ */
+export function showBench(ui) {
+  showWishes(ui.bench, readWishes(ui.url.value));
+  showSummary(ui);
 }
 
 /**

@@ -16,11 +16,11 @@
 // and keys change the state and ask for a frame. Only drawing writes figures and rows, at most once a
 // frame, so a flood of messages costs no more than the screen can show.
 
-import { wireBench } from "./bench.js";
+import { showBench, wireBench } from "./bench.js";
 import { drawBurst, wireBurst } from "./burst-panel.js";
 import { showFormat, wireComposer } from "./composer.js";
 import { wireConnection } from "./connection.js";
-import { setState } from "./connection-panel.js";
+import { setState, showConnectButton } from "./connection-panel.js";
 import { drawCharts, drawFigures, wireFigures } from "./figures.js";
 import { loadHistory } from "./history.js";
 import { drawLog, wireLog } from "./log-view.js";
@@ -38,7 +38,8 @@ start();
 function start() {
   const page = createPage(draw);
   const { ui } = page;
-  ui.url.value = ownEcho();
+  // A default gives way to the address that a browser puts back.
+  ui.url.defaultValue = ownEcho();
   ui.burstPanel.open = !oneColumn.matches;
   wireConnection(page);
   wireBench(page);
@@ -51,6 +52,18 @@ function start() {
   setState(page, "disconnected");
   showFormat(page);
   page.requestDraw();
+  addEventListener("pageshow", () => setTimeout(() => agree(page)));
+}
+
+/**
+ * Shows what follows from the fields. A browser that comes back to this page puts back what was typed:
+ * most before `pageshow`, WebKit after it.
+ * @param {Page} page
+ */
+function agree(page) {
+  showBench(page.ui);
+  showConnectButton(page);
+  showFormat(page);
 }
 
 /** Returns the address of the echo beside this page, below whatever prefix a proxy shows them. */

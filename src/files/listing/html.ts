@@ -50,7 +50,7 @@ ${renderBreadcrumbs(page)}
 <a class="download" href="?archive=tar.gz" rel="nofollow">Download .tar.gz</a>
 <search>
 <output id="matches" for="filter"></output>
-<input id="filter" type="search" placeholder="Filter" aria-label="Filter the names on this page" autocomplete="off" autocapitalize="off" spellcheck="false" hidden>
+<input id="filter" type="search" placeholder="Filter" aria-label="Filter the names on this page" autocapitalize="off" spellcheck="false" hidden>
 </search>
 </header>
 <main>

@@ -21,7 +21,7 @@ const ELEMENTS = new Set(
 const ATTRIBUTES = new Set(
   (
     "lang charset name content rel href type src class id viewbox d cx cy r fill aria-label aria-current for " +
-    "placeholder autocomplete autocapitalize spellcheck hidden scope aria-sort title datetime colspan"
+    "placeholder autocapitalize spellcheck hidden scope aria-sort title datetime colspan"
   ).split(" "),
 );
 
