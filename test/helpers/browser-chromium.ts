@@ -1,6 +1,5 @@
 import {
   asJson,
-  browserEnvironment,
   fromJson,
   type Browser,
   type Engine,
@@ -13,15 +12,14 @@ import {
 } from "./browser-engine.ts";
 import { complaintOf } from "./browser-chromium-complaints.ts";
 import { characters } from "./browser-keys.ts";
+import { findBrowserPrograms, runBrowserProgram } from "./browser-program.ts";
 import { connectToBrowser, nextEvent, type BrowserSocket } from "./browser-socket.ts";
-import { runProgram } from "./program.ts";
-import { findProgram } from "./system-program.ts";
 import { makeTree } from "./tree.ts";
 
 /** Chromium, by the DevTools protocol. */
 export const CHROMIUM: Engine = {
   name: "Chromium",
-  programs: [findProgram("chromium")],
+  programs: findBrowserPrograms("chromium"),
   emulates: true,
   launch,
 };
@@ -45,25 +43,20 @@ const FLAGS = [
 ];
 
 async function launch({ trustsEveryone = false }: LaunchOptions): Promise<Browser> {
-  const home = makeTree({ "downloads/": "" });
-  const flags = trustsEveryone ? [...FLAGS, "--ignore-certificate-errors"] : FLAGS;
-  const command = [findProgram("chromium").path, ...flags, `--user-data-dir=${home.at("profile")}`];
-  const program = runProgram(["about:blank"], {
-    command,
-    env: browserEnvironment(home.path),
-  });
+  await using parts = new AsyncDisposableStack();
+  const home = parts.use(makeTree({ "downloads/": "" }));
+  const flags = [...FLAGS, `--user-data-dir=${home.at("profile")}`];
+  if (trustsEveryone) flags.push("--ignore-certificate-errors");
+  const program = parts.use(runBrowserProgram("chromium", [...flags, "about:blank"], home));
   const banner = await program.complained("DevTools listening on ");
-  const socket = await connectToBrowser(/ws:\S+/.exec(banner)?.[0] ?? "");
+  const socket = parts.use(await connectToBrowser(/ws:\S+/.exec(banner)?.[0] ?? ""));
   const downloads = home.at("downloads");
+  const kept = parts.move();
   return {
     downloads,
     hasEnded: program.hasEnded,
     open: (size, options = {}) => openPage(socket, downloads, size, options),
-    [Symbol.asyncDispose]: async () => {
-      socket[Symbol.dispose]();
-      await program[Symbol.asyncDispose]();
-      home[Symbol.dispose]();
-    },
+    [Symbol.asyncDispose]: () => kept.disposeAsync(),
   };
 }
 

@@ -1,11 +1,5 @@
 import type { SystemProgram } from "./system-program.ts";
 
-/** Returns the variables that all browsers are started with. */
-export function browserEnvironment(home: string): Readonly<Record<string, string>> {
-  // In plain C Chromium saves no name that is not ASCII. No server has this time zone.
-  return { HOME: home, TMPDIR: home, LC_ALL: "C.UTF-8", TZ: "Asia/Kathmandu" };
-}
-
 /** A window's size in CSS pixels, without what the browser has around a page. */
 export interface Size {
   readonly width: number;

@@ -1,6 +1,5 @@
 import {
   asJson,
-  browserEnvironment,
   fromJson,
   type Browser,
   type Engine,
@@ -12,20 +11,19 @@ import {
   type Size,
 } from "./browser-engine.ts";
 import { pressing, typing } from "./browser-keys.ts";
+import { findBrowserPrograms, runBrowserProgram } from "./browser-program.ts";
 import {
   connectToBrowser,
   nextEvent,
   type BrowserEvent,
   type BrowserSocket,
 } from "./browser-socket.ts";
-import { runProgram } from "./program.ts";
-import { findProgram } from "./system-program.ts";
 import { makeTree } from "./tree.ts";
 
 /** Firefox, by WebDriver BiDi. */
 export const FIREFOX: Engine = {
   name: "Firefox",
-  programs: [findProgram("firefox-esr")],
+  programs: findBrowserPrograms("firefox-esr"),
   emulates: true,
   launch,
 };
@@ -39,14 +37,12 @@ const FLAGS = [
 ];
 
 async function launch({ trustsEveryone = false }: LaunchOptions): Promise<Browser> {
-  const home = makeTree({ "downloads/": "", "profile/": "" });
-  const command = [findProgram("firefox-esr").path, ...FLAGS, "--profile", home.at("profile")];
-  const program = runProgram(["about:blank"], {
-    command,
-    env: browserEnvironment(home.path),
-  });
+  await using parts = new AsyncDisposableStack();
+  const home = parts.use(makeTree({ "downloads/": "", "profile/": "" }));
+  const args = [...FLAGS, "--profile", home.at("profile"), "about:blank"];
+  const program = parts.use(runBrowserProgram("firefox-esr", args, home));
   const banner = await program.complained("WebDriver BiDi listening on ");
-  const socket = await connectToBrowser(`${/ws:\S+/.exec(banner)?.[0]}/session`);
+  const socket = parts.use(await connectToBrowser(`${/ws:\S+/.exec(banner)?.[0]}/session`));
   const capabilities = { alwaysMatch: { acceptInsecureCerts: trustsEveryone } };
   await socket.send("session.new", { capabilities });
   await socket.send("session.subscribe", { events: ["log.entryAdded", "browsingContext.load"] });
@@ -55,15 +51,12 @@ async function launch({ trustsEveryone = false }: LaunchOptions): Promise<Browse
   await socket.send("browser.setDownloadBehavior", { downloadBehavior });
   const chrome = await socket.send<Contexts>("browsingContext.getTree", { "moz:scope": "chrome" });
   const chromeContext = chrome.contexts[0]?.context ?? "";
+  const kept = parts.move();
   return {
     downloads,
     hasEnded: program.hasEnded,
     open: (size, options = {}) => openPage(socket, chromeContext, size, options),
-    [Symbol.asyncDispose]: async () => {
-      socket[Symbol.dispose]();
-      await program[Symbol.asyncDispose]();
-      home[Symbol.dispose]();
-    },
+    [Symbol.asyncDispose]: () => kept.disposeAsync(),
   };
 }
 

@@ -1,6 +1,5 @@
 import {
   asJson,
-  browserEnvironment,
   fromJson,
   type Browser,
   type Engine,
@@ -11,14 +10,14 @@ import {
   type Size,
 } from "./browser-engine.ts";
 import { pressing, typing } from "./browser-keys.ts";
-import { freePort, runProgram, untilAnswers, type Program } from "./program.ts";
-import { findProgram } from "./system-program.ts";
+import { findBrowserPrograms, runBrowserProgram } from "./browser-program.ts";
+import { freeFixedPort, untilAnswers, type Program } from "./program.ts";
 import { makeTree, type Tree } from "./tree.ts";
 
 /** WebKitGTK, by WebDriver, on a screen that nobody sees. */
 export const WEBKIT: Engine = {
   name: "WebKit",
-  programs: [findProgram("WebKitWebDriver"), findProgram("Xvfb")],
+  programs: findBrowserPrograms("WebKitWebDriver", "Xvfb"),
   emulates: false,
   launch,
 };
@@ -26,34 +25,48 @@ export const WEBKIT: Engine = {
 /** GTK's rules for the toolbar, which would keep a window from being as narrow as a phone. */
 const NARROW_TOOLBAR = "* { min-width: 0; padding: 0; font-size: 1px; }";
 
+/** The arguments of Xvfb, which prints the number of the display that it has taken. */
+const SCREEN = ["-screen", "0", "1600x1200x24", "-nolisten", "tcp", "-displayfd", "1"];
+
 async function launch({ trustsEveryone = false }: LaunchOptions): Promise<Browser> {
-  const home = makeTree({
-    "downloads/": "",
-    "user-dirs.dirs": `XDG_DOWNLOAD_DIR="$HOME/downloads"\n`,
-    "gtk-3.0/gtk.css": NARROW_TOOLBAR,
+  await using parts = new AsyncDisposableStack();
+  const home = parts.use(
+    makeTree({
+      "downloads/": "",
+      "user-dirs.dirs": `XDG_DOWNLOAD_DIR="$HOME/downloads"\n`,
+      "gtk-3.0/gtk.css": NARROW_TOOLBAR,
+    }),
+  );
+  const xvfb = runBrowserProgram("Xvfb", SCREEN, home);
+  parts.defer(async () => {
+    // Unlike a killed one, a screen that is asked to end leaves no lock.
+    xvfb.signal("SIGTERM");
+    await xvfb.ended;
   });
-  const screen = ["-screen", "0", "1600x1200x24", "-nolisten", "tcp", "-displayfd", "1"];
-  const xvfb = runProgram(screen, { command: [findProgram("Xvfb").path] });
   const display = `:${(await xvfb.printed("\n")).trim()}`;
   const sessions = new Map<string, Session>();
+  const startFor = async (scheme: string) => {
+    // The scheme is that of the desktop, which a browser asks once.
+    const theme = scheme === "dark" ? "Adwaita:dark" : "Adwaita";
+    const session = await startSession(home, { display, theme, trustsEveryone });
+    kept.use(session.program);
+    sessions.set(scheme, session);
+    return session;
+  };
+  const kept = parts.move();
   return {
     downloads: home.at("downloads"),
-    open: async (size, { scheme = "light" }: PageOptions = {}) => {
-      // The scheme is that of the desktop, which a browser asks once.
-      const session =
-        sessions.get(scheme) ?? (await startSession(home, display, scheme, trustsEveryone));
-      sessions.set(scheme, session);
-      return openPage(session, size);
-    },
+    open: async (size, { scheme = "light" }: PageOptions = {}) =>
+      openPage(sessions.get(scheme) ?? (await startFor(scheme)), size),
     hasEnded: () => xvfb.hasEnded() || sessions.values().some(({ program }) => program.hasEnded()),
-    [Symbol.asyncDispose]: async () => {
-      for (const { program } of sessions.values()) await program[Symbol.asyncDispose]();
-      // Unlike a killed one, a screen that is asked to end leaves no lock.
-      xvfb.signal("SIGTERM");
-      await xvfb.ended;
-      home[Symbol.dispose]();
-    },
+    [Symbol.asyncDispose]: () => kept.disposeAsync(),
   };
+}
+
+/** What a browser finds around it. */
+interface Desktop {
+  readonly display: string;
+  readonly theme: string;
 }
 
 /** A browser and its driver. Commands go to the window that was chosen last, one after the other. */
@@ -67,31 +80,29 @@ interface Session {
 
 async function startSession(
   home: Tree,
-  display: string,
-  scheme: string,
-  acceptInsecureCerts: boolean,
+  { display, theme, trustsEveryone }: Desktop & LaunchOptions,
 ): Promise<Session> {
-  const port = await freePort();
-  const program = runProgram([`--port=${port}`], {
-    command: [findProgram("WebKitWebDriver").path],
-    env: {
-      ...browserEnvironment(home.path),
+  await using parts = new AsyncDisposableStack();
+  const port = await freeFixedPort();
+  const program = parts.use(
+    runBrowserProgram("WebKitWebDriver", [`--port=${port}`], home, {
       XDG_CONFIG_HOME: home.path,
       XDG_RUNTIME_DIR: home.path,
       DISPLAY: display,
-      GTK_THEME: scheme === "dark" ? "Adwaita:dark" : "Adwaita",
+      GTK_THEME: theme,
       // There is no desktop to ask for assistive technologies.
       NO_AT_BRIDGE: "1",
-    },
-  });
+    }),
+  );
   await untilAnswers(port, program.ended, "/status");
   const origin = `http://127.0.0.1:${port}/session`;
-  const capabilities = { alwaysMatch: { acceptInsecureCerts } };
+  const capabilities = { alwaysMatch: { acceptInsecureCerts: trustsEveryone } };
   const made = (await request(origin, "POST", { capabilities })) as { sessionId: string };
   const session = `${origin}/${made.sessionId}`;
   // The tests have time limits of their own.
   await request(`${session}/timeouts`, "POST", { script: null });
   const firstWindow = String(await request(`${session}/window`, "GET"));
+  parts.move();
   return { program, origin: session, firstWindow, window: firstWindow };
 }
 
@@ -241,8 +252,9 @@ type DocumentState = [timeOrigin: number, readiness: string];
 const DOCUMENT = "[performance.timeOrigin, document.readyState]";
 
 /**
- * Waits until the present document is loaded, and collects what it complains of from now on. WebKitGTK tells of its console neither by
- * WebDriver nor, in automation, on its standard output: what is said before a page is loaded is lost.
+ * Waits until the present document is loaded, and collects its complaints from now on. WebKitGTK tells
+ * of its console neither by WebDriver nor, in automation, on its standard output: a complaint that comes
+ * before a page is loaded is lost.
  */
 const OBSERVE = `(() => {
   const { promise: loaded, resolve } = Promise.withResolvers();
