@@ -169,18 +169,19 @@ class WebKitPage implements Page {
     await this.#send("POST", `/element/${await this.#find(selector)}/value`, { text: path });
   }
 
-  /** WebDriver has no events: what is there is asked for until it is another document, and whole. */
+  /** WebDriver has no events: a script waits in the document that is left for its end. */
   async leave(act: () => Promise<unknown>): Promise<void> {
     await this.#keepComplaints();
-    const [before] = (await this.evaluate(DOCUMENT)) as DocumentState;
+    const left = await this.evaluate("performance.timeOrigin");
     await act();
-    for (;;) {
-      const [now, readiness] = (await this.evaluate(DOCUMENT).catch(() => [
-        before,
-        "",
-      ])) as DocumentState;
-      if (now !== before && readiness === "complete") break;
-    }
+    const isLeft = `performance.timeOrigin !== ${left} ||
+      new Promise((resolve) => addEventListener("pagehide", () => resolve(false)))`;
+    const failed = (error: unknown) => {
+      // A script may end with its document, and it does with its browser.
+      if (this.#session.program.hasEnded()) throw error;
+      return false;
+    };
+    while (!(await this.evaluate(isLeft).catch(failed)));
     await this.evaluate(OBSERVE);
   }
 
@@ -245,11 +246,6 @@ class WebKitPage implements Page {
     return Object.values(element)[0] ?? "";
   }
 }
-
-type DocumentState = [timeOrigin: number, readiness: string];
-
-/** Identifies a document, as each has a time origin of its own. */
-const DOCUMENT = "[performance.timeOrigin, document.readyState]";
 
 /**
  * Waits until the present document is loaded, and collects its complaints from now on. WebKitGTK tells
