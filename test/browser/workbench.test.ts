@@ -230,7 +230,8 @@ inEngines(({ engine, open }) => {
     });
 
     test("ticks come numbered, and count as no round trip", async () => {
-      await using bench = await openBench({ "#bench-every": "5" });
+      // So rarely that the log, which drops old entries, has the first ones when it is read.
+      await using bench = await openBench({ "#bench-every": "50" });
       await bench.untilReceived(3);
       await bench.click("#disconnect");
       await bench.untilLogged("Closed: 1000");
@@ -409,21 +410,19 @@ inEngines(({ engine, open }) => {
     });
 
     test("of 10,000 is drawn while it runs, and does not fill the log", async () => {
-      await using bench = await openWorkbench(open, server.origin, DESKTOP);
+      const { promise: drawn, resolve: answerTheRest } = Promise.withResolvers<void>();
+      using halting = serveWebSocket(async (socket, message, index) => {
+        if (index > 5_000) await drawn;
+        socket.send(message);
+      });
+      await using bench = await openWorkbench(open, server.origin, DESKTOP, halting.url);
       await bench.connect();
       await bench.fill("#burst-count", "10000");
-      await bench.run(`
-      window.seen = new Set();
-      const look = () => {
-        seen.add(document.querySelector("#burst-progress").value);
-        requestAnimationFrame(look);
-      };
-      look();`);
       await bench.click("#burst-start");
-      await bench.untilReceived(10_000);
+      await until(bench.page, `document.querySelector("#burst-progress").value === 5000`);
+      answerTheRest();
       await until(bench.page, isOver);
-      // Not only the start and the end.
-      expect(Number(await bench.page.evaluate("seen.size"))).toBeGreaterThan(2);
+      expect(await bench.textOf("#burst-result")).toStartWith("10,000 of 10,000 echoes, in order");
       expect(await bench.page.evaluate(`document.querySelectorAll("#log li").length`)).toBe(4);
     });
 
@@ -481,18 +480,20 @@ inEngines(({ engine, open }) => {
     test("stops at a click, and checks what was sent by then", async () => {
       await using bench = await openWorkbench(open, server.origin, DESKTOP);
       await bench.connect();
+      await bench.fill("#burst-count", "100000");
       await bench.fill("#burst-rate", "50");
       await bench.click("#burst-start");
       await bench.untilReceived(2);
       await bench.click("#burst-start");
       await until(bench.page, isOver);
-      expect(await bench.textOf("#burst-result")).toMatch(/^(\d+) of \1 echoes, in order/);
-      expect(Number(await bench.valueOf("#sent-count"))).toBeLessThan(1000);
+      expect(await bench.textOf("#burst-result")).toMatch(/^([\d,]+) of \1 echoes, in order/);
+      expect(Number(await bench.valueOf("#sent-count"))).toBeLessThan(100_000);
     });
 
     test("ends with the connection", async () => {
       await using bench = await openWorkbench(open, server.origin, DESKTOP);
       await bench.connect();
+      await bench.fill("#burst-count", "100000");
       await bench.fill("#burst-rate", "50");
       await bench.click("#burst-start");
       await bench.untilReceived(1);
