@@ -54,7 +54,7 @@ async function launch({ trustsEveryone = false }: LaunchOptions): Promise<Browse
   const kept = parts.move();
   return {
     downloads,
-    hasEnded: program.hasEnded,
+    hasEnded: socket.hasEnded,
     open: (size, options = {}) => openPage(socket, downloads, size, options),
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   };

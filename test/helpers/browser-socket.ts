@@ -12,6 +12,8 @@ export interface BrowserSocket extends Disposable {
   readonly send: <Result>(method: string, params?: object, sessionId?: string) => Promise<Result>;
   /** Calls the listener with every event, until the function that is returned is called. */
   readonly listen: (listener: (event: BrowserEvent) => void) => () => void;
+  /** Tells whether the browser is gone, or about to be: it closes its socket before it ends. */
+  readonly hasEnded: () => boolean;
 }
 
 /** A message of either protocol: an answer if it has an id, or else an event. */
@@ -43,9 +45,10 @@ export async function connectToBrowser(url: string): Promise<BrowserSocket> {
     pending.clear();
   };
   await opened;
+  const hasEnded = () => socket.readyState !== WebSocket.OPEN;
   return {
     send: <Result>(method: string, params: object = {}, sessionId?: string) => {
-      if (socket.readyState !== WebSocket.OPEN) return Promise.reject(gone);
+      if (hasEnded()) return Promise.reject(gone);
       const id = (lastId += 1);
       const answer = Promise.withResolvers<unknown>();
       pending.set(id, answer);
@@ -56,6 +59,7 @@ export async function connectToBrowser(url: string): Promise<BrowserSocket> {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
+    hasEnded,
     [Symbol.dispose]: () => socket.close(),
   };
 }
