@@ -9,7 +9,14 @@ import workbenchLayoutCss from "../../public/workbench/layout.css" with { type: 
 import workbenchLogCss from "../../public/workbench/log.css" with { type: "text" };
 import workbenchScreensCss from "../../public/workbench/screens.css" with { type: "text" };
 import faviconSvg from "../../public/favicon.svg" with { type: "text" };
-import indexJs from "../../public/index.js" with { type: "text" };
+import indexFilterJs from "../../public/index/filter.js" with { type: "text" };
+import indexFoldJs from "../../public/index/fold.js" with { type: "text" };
+import indexHelpJs from "../../public/index/help.js" with { type: "text" };
+import indexKeysJs from "../../public/index/keys.js" with { type: "text" };
+import indexMainJs from "../../public/index/main.js" with { type: "text" };
+import indexMakeJs from "../../public/index/make.js" with { type: "text" };
+import indexPageJs from "../../public/index/page.js" with { type: "text" };
+import indexTimesJs from "../../public/index/times.js" with { type: "text" };
 import testHtml from "../../public/test.html" with { type: "text" };
 import benchJs from "../../public/workbench/bench.js" with { type: "text" };
 import burstJs from "../../public/workbench/burst.js" with { type: "text" };
@@ -72,7 +79,19 @@ const WORKBENCH_CSS = [
   workbenchScreensCss,
 ].join("");
 
-/** The modules of the workbench, which import each other by relative addresses. */
+/** The modules of the index, which import each other by relative addresses. */
+const INDEX: Readonly<Record<string, string>> = {
+  "filter.js": indexFilterJs,
+  "fold.js": indexFoldJs,
+  "help.js": indexHelpJs,
+  "keys.js": indexKeysJs,
+  "main.js": indexMainJs,
+  "make.js": indexMakeJs,
+  "page.js": indexPageJs,
+  "times.js": indexTimesJs,
+};
+
+/** The modules of the workbench, likewise. */
 const WORKBENCH: Readonly<Record<string, string>> = {
   "bench.js": benchJs,
   "burst.js": burstJs,
@@ -106,12 +125,9 @@ const WORKBENCH: Readonly<Record<string, string>> = {
 /** Files at our own addresses, below `/.meerkat/`, where no file of a user can be in their place. */
 export const RESERVED_ASSETS: ReadonlyMap<string, EmbeddedText> = new Map([
   ["/.meerkat/index.css", { text: INDEX_CSS, contentType: CSS }],
-  ["/.meerkat/index.js", { text: indexJs, contentType: JAVASCRIPT }],
+  ...servedAt("/.meerkat/index/", INDEX),
   ["/.meerkat/test.css", { text: WORKBENCH_CSS, contentType: CSS }],
-  ...Object.entries(WORKBENCH).map(([name, text]): [string, EmbeddedText] => [
-    `/.meerkat/workbench/${name}`,
-    { text, contentType: JAVASCRIPT },
-  ]),
+  ...servedAt("/.meerkat/workbench/", WORKBENCH),
 ]);
 
 /** Files that are sent where the root has no file of that name. */
@@ -121,3 +137,13 @@ export const FALLBACK_ASSETS: ReadonlyMap<string, EmbeddedText> = new Map([
   // Browsers request it on their own, and accept an SVG by its media type.
   ["/favicon.ico", FAVICON],
 ]);
+
+function servedAt(
+  path: string,
+  modules: Readonly<Record<string, string>>,
+): [path: string, file: EmbeddedText][] {
+  return Object.entries(modules).map(([name, text]) => [
+    path + name,
+    { text, contentType: JAVASCRIPT },
+  ]);
+}

@@ -60,7 +60,7 @@ inEngines(({ open }) => {
     return page;
   }
 
-  describe("index.js: the filter", () => {
+  describe("index: the filter", () => {
     test.each([
       ["file", ["file2.txt", "file10.txt"]],
       ["APF", ["Apfel.txt"]],
@@ -117,7 +117,7 @@ inEngines(({ open }) => {
     });
   });
 
-  describe("index.js: the keys", () => {
+  describe("index: the keys", () => {
     test("j, k and the arrows move the selection, and stop at the ends", async () => {
       await using page = await visit("/");
       const steps = ["j", "j", "ArrowDown", "k", "ArrowUp", "k"] as const;
@@ -167,7 +167,7 @@ inEngines(({ open }) => {
     });
   });
 
-  describe("index.js: times", () => {
+  describe("index: times", () => {
     test("are in the visitor's zone, with the relative one on demand", async () => {
       await using page = await visit("/");
       const time = "document.querySelector('time')";

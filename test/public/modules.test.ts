@@ -1,22 +1,31 @@
-import { expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { renderListingHtml } from "../../src/files/listing/html.ts";
 import { FALLBACK_ASSETS, RESERVED_ASSETS } from "../../src/routes/embedded.ts";
+import { makePage } from "../files/listing/make-page.ts";
 
-const WORKBENCH = join(import.meta.dir, "../../public/workbench");
-const MODULES = readdirSync(WORKBENCH).filter((name) => name.endsWith(".js"));
+const PAGES = [
+  { directory: "index", page: renderListingHtml(makePage([])) },
+  { directory: "workbench", page: FALLBACK_ASSETS.get("/test.html")?.text ?? "" },
+];
 
-test.each(MODULES)("%s is served below /.meerkat/workbench/", (name) => {
-  const asset = RESERVED_ASSETS.get(`/.meerkat/workbench/${name}`);
-  expect(asset?.text).toBe(readFileSync(join(WORKBENCH, name), "utf8"));
-  expect(asset?.contentType).toBe("text/javascript; charset=utf-8");
-});
+describe.each(PAGES)("the modules of public/$directory/", ({ directory, page }) => {
+  const path = join(import.meta.dir, "../../public", directory);
+  const modules = readdirSync(path).filter((name) => name.endsWith(".js"));
 
-test("test.html loads main.js, and every other module at once beside it", () => {
-  const page = FALLBACK_ASSETS.get("/test.html")?.text ?? "";
-  const preloaded = namesIn(page, /rel="modulepreload" href="[^"]*\.meerkat\/workbench\/([^"]+)"/g);
-  expect(namesIn(page, /src="[^"]*\.meerkat\/workbench\/([^"]+)"/g)).toEqual(["main.js"]);
-  expect(preloaded).toEqual(MODULES.filter((name) => name !== "main.js").toSorted());
+  test.each(modules)("%s is served", (name) => {
+    const asset = RESERVED_ASSETS.get(`/.meerkat/${directory}/${name}`);
+    expect(asset?.text).toBe(readFileSync(join(path, name), "utf8"));
+    expect(asset?.contentType).toBe("text/javascript; charset=utf-8");
+  });
+
+  test("the page loads main.js, and every other module at once beside it", () => {
+    const address = `"[^"]*\\.meerkat/${directory}/([^"]+)"`;
+    const preloaded = namesIn(page, new RegExp(`rel="modulepreload" href=${address}`, "g"));
+    expect(namesIn(page, new RegExp(`src=${address}`, "g"))).toEqual(["main.js"]);
+    expect(preloaded).toEqual(modules.filter((name) => name !== "main.js").toSorted());
+  });
 });
 
 function namesIn(text: string, pattern: RegExp): string[] {

@@ -118,7 +118,7 @@ describe("compression (RFC 9110 §8.4, §12.5.3)", () => {
     const page = await request(server.port, "GET", "/site/");
     expect(field(page, "vary")).toBe("Accept-Encoding");
     expect(field(await getCoded("/site/", "zstd"), "content-encoding")).toBe("zstd");
-    const asset = await get("/.meerkat/index.js");
+    const asset = await get("/.meerkat/index/main.js");
     expect(field(asset, "vary")).toBe("Accept-Encoding");
   });
 

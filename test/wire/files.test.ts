@@ -375,7 +375,7 @@ describe("pages that ship with the server", () => {
   test.each([
     ["/test.html", "text/html; charset=utf-8"],
     ["/.meerkat/index.css", "text/css; charset=utf-8"],
-    ["/.meerkat/index.js", "text/javascript; charset=utf-8"],
+    ["/.meerkat/index/main.js", "text/javascript; charset=utf-8"],
     ["/.meerkat/test.css", "text/css; charset=utf-8"],
     ["/.meerkat/workbench/main.js", "text/javascript; charset=utf-8"],
     ["/favicon.svg", "image/svg+xml"],

@@ -59,7 +59,7 @@ describe("the Host field over the wire", () => {
     expect(await statusOf(bytes)).toBe(status);
   });
 
-  test.each(["/", "/rest", "/test.html", "/.meerkat/index.js", "/nothing"])(
+  test.each(["/", "/rest", "/test.html", "/.meerkat/index/main.js", "/nothing"])(
     "421 holds for %s too",
     async (target) => {
       const response = await request(server.port, "GET", target, { Host: "evil.example" });

@@ -9,6 +9,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { gunzipSync } from "node:zlib";
+import { RESERVED_ASSETS } from "../../src/routes/embedded.ts";
 import { HOSTILE_NAMES } from "../files/listing/hostile-names.ts";
 import { KeepAlive } from "../helpers/keep-alive.ts";
 import { PATIENCE_MS } from "../helpers/patience.ts";
@@ -343,7 +344,8 @@ describe("the wire", () => {
   const BROWSER = { Accept: "text/html,*/*;q=0.8", "Accept-Encoding": "gzip, deflate, br, zstd" };
 
   test("carries a page of 50 entries with style, script and icon in less than 12 KB", async () => {
-    const targets = ["/fifty/", "/.meerkat/index.css", "/.meerkat/index.js", "/favicon.svg"];
+    const assets = [...RESERVED_ASSETS.keys()].filter((path) => path.startsWith("/.meerkat/index"));
+    const targets = ["/fifty/", ...assets, "/favicon.svg"];
     // The server's own assets are compressed while their first answer is under way.
     await using client = await KeepAlive.open(server.port);
     const fetchSettled = async (target: string) => {

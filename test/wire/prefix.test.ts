@@ -74,7 +74,7 @@ describe("B5 below a prefix", () => {
     const wanted = [
       ...[
         ".meerkat/index.css",
-        ".meerkat/index.js",
+        ".meerkat/index/main.js",
         ".meerkat/test.css",
         ".meerkat/workbench/main.js",
       ],

@@ -22,6 +22,9 @@ const COLUMNS = [
   { sort: "time", title: "Modified" },
 ] as const satisfies readonly { readonly sort: SortKey; readonly title: string }[];
 
+/** The modules of `public/index/` that `main.js` imports, itself or by way of others. */
+const PRELOADED_MODULES = ["filter", "fold", "help", "keys", "make", "page", "times"];
+
 const ARIA_SORT = { asc: "ascending", desc: "descending" } as const satisfies Record<
   SortOrder,
   string
@@ -77,8 +80,16 @@ function renderHead({ segments, depth }: ListingPage): string {
 <meta name="color-scheme" content="light dark">
 <link rel="icon" href="${root}favicon.svg" type="image/svg+xml">
 <link rel="stylesheet" href="${root}.meerkat/index.css">
-<script type="module" src="${root}.meerkat/index.js"></script>
+${renderScripts(`${root}.meerkat/index/`)}
 </head>`;
+}
+
+/** Has all modules fetched at once: a browser would find them only as it reads those that import them. */
+function renderScripts(path: string): string {
+  const preloads = PRELOADED_MODULES.map(
+    (name) => `<link rel="modulepreload" href="${path}${name}.js">`,
+  );
+  return [...preloads, `<script type="module" src="${path}main.js"></script>`].join("\n");
 }
 
 function renderBreadcrumbs(page: ListingPage): string {
