@@ -53,6 +53,9 @@ export interface EmbeddedText {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
+/** Comments that take whole lines, of which a third of our scripts and sheets consists. */
+const COMMENT_LINES = /^[ \t]*(?:\/\*[^]*?\*\/|\/\/.*)\n/gm;
+
 const CSS = "text/css; charset=utf-8";
 const JAVASCRIPT = "text/javascript; charset=utf-8";
 const FAVICON: EmbeddedText = { text: faviconSvg, contentType: "image/svg+xml" };
@@ -124,9 +127,9 @@ const WORKBENCH: Readonly<Record<string, string>> = {
 
 /** Files at our own addresses, below `/.meerkat/`, where no file of a user can be in their place. */
 export const RESERVED_ASSETS: ReadonlyMap<string, EmbeddedText> = new Map([
-  ["/.meerkat/index.css", { text: INDEX_CSS, contentType: CSS }],
+  ["/.meerkat/index.css", { text: withoutComments(INDEX_CSS), contentType: CSS }],
   ...servedAt("/.meerkat/index/", INDEX),
-  ["/.meerkat/test.css", { text: WORKBENCH_CSS, contentType: CSS }],
+  ["/.meerkat/test.css", { text: withoutComments(WORKBENCH_CSS), contentType: CSS }],
   ...servedAt("/.meerkat/workbench/", WORKBENCH),
 ]);
 
@@ -138,12 +141,17 @@ export const FALLBACK_ASSETS: ReadonlyMap<string, EmbeddedText> = new Map([
   ["/favicon.ico", FAVICON],
 ]);
 
+/** Leaves out the comments, which are for whoever reads the sources and not for the wire. */
+function withoutComments(text: string): string {
+  return text.replace(COMMENT_LINES, "");
+}
+
 function servedAt(
   path: string,
   modules: Readonly<Record<string, string>>,
 ): [path: string, file: EmbeddedText][] {
   return Object.entries(modules).map(([name, text]) => [
     path + name,
-    { text, contentType: JAVASCRIPT },
+    { text: withoutComments(text), contentType: JAVASCRIPT },
   ]);
 }

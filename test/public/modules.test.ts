@@ -16,7 +16,7 @@ describe.each(PAGES)("the modules of public/$directory/", ({ directory, page }) 
 
   test.each(modules)("%s is served", (name) => {
     const asset = RESERVED_ASSETS.get(`/.meerkat/${directory}/${name}`);
-    expect(asset?.text).toBe(readFileSync(join(path, name), "utf8"));
+    expect(asset?.text).toBe(codeOf(readFileSync(join(path, name), "utf8")));
     expect(asset?.contentType).toBe("text/javascript; charset=utf-8");
   });
 
@@ -27,6 +27,19 @@ describe.each(PAGES)("the modules of public/$directory/", ({ directory, page }) 
     expect(preloaded).toEqual(modules.filter((name) => name !== "main.js").toSorted());
   });
 });
+
+/** A script without the lines that are comments, found line by line. */
+function codeOf(script: string): string {
+  let isComment = false;
+  const isCode = (line: string) => {
+    const text = line.trim();
+    isComment ||= text.startsWith("/*");
+    const isLeftOut = isComment || text.startsWith("//");
+    isComment &&= !text.endsWith("*/");
+    return !isLeftOut;
+  };
+  return script.split("\n").filter(isCode).join("\n");
+}
 
 function namesIn(text: string, pattern: RegExp): string[] {
   return Array.from(text.matchAll(pattern), ([, name = ""]) => name).toSorted();
