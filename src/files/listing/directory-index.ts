@@ -111,7 +111,7 @@ export class DirectoryIndex implements Disposable {
       return whole && this.#render({ ...whole, depth: directory.depth }, form);
     }
     const page = yield* this.#readPage(directory, query);
-    const hasReadme = form === "page" && page.start === 0;
+    const hasReadme = form === "page" && page.start === 0 && query.filter === undefined;
     const readme = hasReadme ? yield* this.#readReadme(directory.segments) : undefined;
     yield; // rendering is one piece, of up to 10 ms
     return this.#render({ ...page, readme }, form);
@@ -157,7 +157,7 @@ export class DirectoryIndex implements Disposable {
     query: ListingQuery,
   ): Sliced<Omit<ListingPage, "readme">> {
     const entries = yield* this.#orders.read(path, query);
-    const { total, directories } = entries;
+    const { total, directories, unfiltered } = entries;
     const { start, end, page, pageCount } = pageBounds(total, query.page ?? 1);
     const shown = yield* entries.slice(start, end);
     using scan = this.#reader.open(path);
@@ -171,6 +171,7 @@ export class DirectoryIndex implements Disposable {
       total,
       directories,
       files: total - directories,
+      unfiltered,
       totalBytes: entries.totalBytes ?? shownBytes,
       start,
       pageCount,

@@ -3,17 +3,21 @@ import type { DirectoryReader } from "../root/directory-reader.ts";
 import { isUnchanged } from "../root/watched.ts";
 import { SharedTurns } from "../slices/shared-turns.ts";
 import type { Sliced } from "../slices/sliced.ts";
+import { matcherOf } from "./filter.ts";
 import { DirectoryNames } from "./directory-names.ts";
 import type { NameOrder } from "./name-order.ts";
 import { sortByMeasure } from "./order.ts";
 import type { ListingQuery } from "./page.ts";
 
 type Order = Pick<ListingQuery, "sort" | "order">;
+type Wanted = Order & Pick<ListingQuery, "filter">;
 
-/** The entries of a directory in an order. */
+/** The entries of a directory in an order, or those of them that pass a filter. */
 export interface OrderedEntries {
   readonly total: number;
   readonly directories: number;
+  /** The number of entries with those that the filter leaves out. */
+  readonly unfiltered: number;
   /** The size of all files, in bytes; `undefined` if they were not measured. */
   readonly totalBytes: number | undefined;
   /** Returns the entries from `start` to before `end`. */
@@ -21,8 +25,8 @@ export interface OrderedEntries {
 }
 
 /**
- * Puts the entries of directories in order. Large directories are read and measured one at a time, and
- * once for all who wait for the same order of the same directory.
+ * Puts the entries of directories in order. Large directories are read, filtered and measured one at a
+ * time, and once for all who wait for the same of the same directory. Nothing is kept of a filter.
  */
 export class DirectoryOrders {
   readonly #reader: DirectoryReader;
@@ -35,27 +39,31 @@ export class DirectoryOrders {
   }
 
   /**
-   * Reads a directory, and measures all of its entries if it is not ordered by name.
+   * Reads a directory, and measures all entries that pass the filter if they are not ordered by name.
    *
    * @param path its real path
    * @throws the errors of reading the directory
    */
-  *read(path: string, query: Order): Sliced<OrderedEntries> {
-    const { sort, order } = query;
-    const isHeavy = this.#reader.isLarge(path) && (sort !== "name" || !this.#names.has(path));
+  *read(path: string, query: Wanted): Sliced<OrderedEntries> {
+    const { sort, order, filter } = query;
+    const isOfNames = sort === "name" && filter === undefined;
+    const isHeavy = this.#reader.isLarge(path) && !(isOfNames && this.#names.has(path));
     if (!isHeavy) return yield* this.#order(path, query);
-    return yield* this.#turns.do(`${sort} ${order} ${path}`, () => this.#order(path, query));
+    const key = JSON.stringify([sort, order, filter, path]);
+    return yield* this.#turns.do(key, () => this.#order(path, query));
   }
 
-  *#order(path: string, { sort, order }: Order): Sliced<OrderedEntries> {
-    const names = yield* this.#names.read(path);
+  *#order(path: string, { sort, order, filter }: Wanted): Sliced<OrderedEntries> {
+    const all = yield* this.#names.read(path);
+    const names = filter === undefined ? all : yield* all.filter(matcherOf(filter));
     const { total, directories } = names;
+    const counts = { total, directories, unfiltered: all.total };
     if (sort === "name") {
       const slice = (start: number, end: number) => names.slice(start, end, order);
-      return { total, directories, totalBytes: undefined, slice };
+      return { ...counts, totalBytes: undefined, slice };
     }
     const { sorted, totalBytes } = yield* this.#measure(path, names, { sort, order });
-    return { total, directories, totalBytes, slice: sliceOf(sorted) };
+    return { ...counts, totalBytes, slice: sliceOf(sorted) };
   }
 
   *#measure(path: string, names: NameOrder, { sort, order }: Order) {

@@ -130,7 +130,7 @@ ${page.rows.map(renderRow).join("")}</tbody>
 function renderColumnHead(query: PageQuery, sort: SortKey, title: string): string {
   const isSorted = query.sort === sort;
   const order = isSorted ? opposite(query.order) : firstOrder(sort);
-  const href = escapeHtml(hrefOfQuery({ sort, order, page: 1 }));
+  const href = escapeHtml(hrefOfQuery({ ...query, sort, order, page: 1 }));
   const state = isSorted ? ` aria-sort="${ARIA_SORT[query.order]}"` : "";
   return `<th scope="col"${state}><a href="${href}">${title}</a></th>`;
 }

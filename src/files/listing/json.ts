@@ -8,9 +8,10 @@ import type { WholeParts } from "./whole-parts.ts";
  * then; `sort` and `order` are `null` if the entries are in the order of the directory.
  */
 export const JSON_PARTS: WholeParts = {
-  head({ segments, ordered }) {
+  head({ segments, ordered, filter }) {
     const { sort, order } = ordered ?? { sort: null, order: null };
-    const known = { path: displayPath(segments), sort, order, page: 1, pages: 1 };
+    const path = displayPath(segments);
+    const known = { path, sort, order, ...(filter && { filter }), page: 1, pages: 1 };
     return `${JSON.stringify(known).slice(0, -1)},"entries":[`;
   },
   rows(rows, before) {
@@ -33,6 +34,7 @@ export const JSON_PARTS: WholeParts = {
  *   {"name":"c","type":"file","size":12,"modified":"2026-01-02T03:04:05.678Z","href":"./c"}]}
  * ```
  *
+ * With `?filter=` it has a field `filter` after the order, and the counts are of the entries that match.
  * Path and names are decoded, sizes are in bytes, hrefs are relative to the listing. Every entry
  * has every field; `null` is the size of a directory, and any fact that could not be read.
  */
@@ -42,6 +44,7 @@ export function renderListingJson(page: ListingPage): string {
     path: displayPath(segments),
     sort: query.sort,
     order: query.order,
+    ...(query.filter && { filter: query.filter }),
     page: query.page,
     pages: pageCount,
     total,

@@ -1,6 +1,7 @@
 import type { DirectoryEntry } from "../root/directory-entry.ts";
 import { compareKeyed, keyByName, type Keyed, type SortOrder } from "./order.ts";
-import { mapInSlices, type Sliced } from "../slices/sliced.ts";
+import { mapInSlices, SLICE_ITEMS, type Sliced } from "../slices/sliced.ts";
+import type { EntryTest } from "./filter.ts";
 
 /** A run of neighbours in the order: all come after the run before, and before the next run. */
 interface Segment {
@@ -48,6 +49,12 @@ export class NameOrder {
     );
   }
 
+  /** Returns an order of those entries alone that pass a test. */
+  *filter(isShown: EntryTest): Sliced<NameOrder> {
+    const directories = yield* pick(this.#directories, isShown);
+    return new NameOrder(directories, yield* pick(this.#files, isShown));
+  }
+
   /** Returns the entries from `start` to before `end`; directories come first in either order. */
   *slice(start: number, end: number, order: SortOrder): Sliced<readonly DirectoryEntry[]> {
     const { directories, total } = this;
@@ -57,6 +64,20 @@ export class NameOrder {
       ...(yield* sliceOf(this.#files, Math.max(start - directories, 0), last - directories, order)),
     ];
   }
+}
+
+/** Picks entries, in any order; others may sort the segments meanwhile, so it goes through a copy. */
+function* pick(segments: readonly Segment[], isShown: EntryTest): Sliced<readonly Keyed[]> {
+  const picked: Keyed[] = [];
+  for (const { items } of [...segments]) {
+    for (let start = 0; start < items.length; start += SLICE_ITEMS) {
+      for (const item of items.slice(start, start + SLICE_ITEMS)) {
+        if (isShown(item)) picked.push(item);
+      }
+      yield;
+    }
+  }
+  return picked;
 }
 
 function* sliceOf(

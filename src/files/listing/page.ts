@@ -1,9 +1,13 @@
 import { upward } from "../../http/location.ts";
 import type { DirectoryEntry, ListingRow } from "../root/directory-entry.ts";
+import { parseFilter } from "./filter.ts";
 import type { SortKey, SortOrder } from "./order.ts";
 
 /** The formats of a listing that a query can name. */
 export type ListingFormat = "html" | "json" | "text";
+
+/** The ways in which a browser shows entries. */
+export type ListingView = "list" | "grid";
 
 /** The parsed query of a listing's URL. */
 export interface ListingQuery {
@@ -11,6 +15,10 @@ export interface ListingQuery {
   readonly order: SortOrder;
   /** The query names a sort key or an order. */
   readonly isOrdered: boolean;
+  /** The text that the names have in them, as it was typed; `undefined` for all names. */
+  readonly filter: string | undefined;
+  /** The way in which a browser shows the entries. */
+  readonly view: ListingView;
   /** Counted from 1; `undefined` if no page is asked for. */
   readonly page: number | undefined;
   /** `undefined` leaves the choice to the Accept field. */
@@ -18,9 +26,15 @@ export interface ListingQuery {
 }
 
 /** The query that leads to a page. */
-export interface PageQuery extends Pick<ListingQuery, "sort" | "order" | "format"> {
+export interface PageQuery extends Pick<
+  ListingQuery,
+  "sort" | "order" | "filter" | "view" | "format"
+> {
   readonly page: number;
 }
+
+/** The part of a query that goes from directory to directory. */
+export type TravellingQuery = Pick<ListingQuery, "sort" | "order" | "view">;
 
 /** A page of a directory's listing, with everything that any of its forms shows. */
 export interface ListingPage {
@@ -31,11 +45,13 @@ export interface ListingPage {
   /** The query of the page that is shown, which may be another than the one asked for. */
   readonly query: PageQuery;
   readonly rows: readonly ListingRow[];
-  /** The number of entries in the directory, on all pages. */
+  /** The number of entries that pass the filter, on all pages; likewise the next two. */
   readonly total: number;
   readonly directories: number;
   readonly files: number;
-  /** The size of all files together; `undefined` unless every file was measured. */
+  /** The number of entries in the directory, with those that the filter leaves out. */
+  readonly unfiltered: number;
+  /** The size of these files together; `undefined` unless every file was measured. */
   readonly totalBytes: number | undefined;
   /** The 0-based index of the first row. */
   readonly start: number;
@@ -64,6 +80,7 @@ export const ROWS_PER_PAGE = 1000;
 
 const SORT_KEYS = ["name", "size", "time"] as const satisfies readonly SortKey[];
 const SORT_ORDERS = ["asc", "desc"] as const satisfies readonly SortOrder[];
+const VIEWS = ["list", "grid"] as const satisfies readonly ListingView[];
 const FORMATS = ["html", "json", "text"] as const satisfies readonly ListingFormat[];
 
 /** At most nine digits, so that it is a safe integer. */
@@ -74,7 +91,8 @@ const PAGE_NUMBER = /^[1-9][0-9]{0,8}$/;
  *
  * @param search with or without its question mark
  * @example parseListingQuery("?sort=size")
- * // { sort: "size", order: "desc", isOrdered: true, page: undefined, format: undefined }
+ * // { sort: "size", order: "desc", isOrdered: true, filter: undefined, view: "list", page: undefined,
+ * //   format: undefined }
  */
 export function parseListingQuery(search: string): ListingQuery {
   const parameters = new URLSearchParams(search);
@@ -85,6 +103,8 @@ export function parseListingQuery(search: string): ListingQuery {
     sort: sort ?? "name",
     order: order ?? firstOrder(sort ?? "name"),
     isOrdered: sort !== undefined || order !== undefined,
+    filter: parseFilter(parameters.get("filter")),
+    view: findIn(VIEWS, parameters.get("view")) ?? "list",
     page: PAGE_NUMBER.test(page) ? Number(page) : undefined,
     format: findIn(FORMATS, parameters.get("format")),
   };
@@ -95,11 +115,29 @@ export function firstOrder(sort: SortKey): SortOrder {
   return sort === "name" ? "asc" : "desc";
 }
 
-/** Returns the relative reference of the listing in another order or at another page. */
-export function hrefOfQuery({ sort, order, page }: Omit<PageQuery, "format">): string {
-  if (sort === "name" && order === "asc" && page === 1) return "./";
-  const pageParameter = page === 1 ? "" : `&page=${page}`;
-  return `?sort=${sort}&order=${order}${pageParameter}`;
+/** Returns the relative reference of the listing in another order, at another page, and so on. */
+export function hrefOfQuery(query: Omit<PageQuery, "format">): string {
+  const { page, filter } = query;
+  const parameters = new URLSearchParams(travelling(query));
+  if (filter !== undefined) parameters.set("filter", filter);
+  if (page !== 1) parameters.set("page", String(page));
+  return parameters.size === 0 ? "./" : `?${parameters}`;
+}
+
+/** Returns the query that a link to another directory has, with its question mark; empty by default. */
+export function travellingSearch(query: TravellingQuery): string {
+  const parameters = new URLSearchParams(travelling(query));
+  return parameters.size === 0 ? "" : `?${parameters}`;
+}
+
+/** Returns the parameters that go from directory to directory: those of how, not of what, is shown. */
+export function travelling({
+  sort,
+  order,
+  view,
+}: TravellingQuery): Readonly<Record<string, string>> {
+  const isOrdered = sort !== "name" || order !== "asc";
+  return { ...(isOrdered && { sort, order }), ...(view !== "list" && { view }) };
 }
 
 /**
@@ -111,12 +149,15 @@ export function hrefOfQuery({ sort, order, page }: Omit<PageQuery, "format">): s
  */
 export function formatPageLinks(query: PageQuery, pageCount: number): string | undefined {
   if (pageCount === 1) return undefined;
-  const { sort, order, page, format } = query;
+  const { sort, order, filter, page, format } = query;
   const pages = { first: 1, prev: page - 1, next: page + 1, last: pageCount };
   return Object.entries(pages)
     .filter(([, number]) => number >= 1 && number <= pageCount)
     .map(([relation, number]) => {
-      const parameters = { sort, order, page: String(number), ...(format && { format }) };
+      const parameters = {
+        ...{ sort, order, ...(filter && { filter }), page: String(number) },
+        ...(format && { format }),
+      };
       return `<?${new URLSearchParams(parameters)}>; rel="${relation}"`;
     })
     .join(", ");

@@ -25,8 +25,10 @@ export const PLAIN_PARTS: WholeParts = {
 /** Renders a page of a listing, or all of it, as HTML for programs. */
 export function renderListingPlain({ segments, rows, directories, files }: ListingPage): string {
   const { head, foot } = PLAIN_PARTS;
-  const ordered = undefined; // it does not say how it is ordered
-  return head({ segments, ordered }) + rows.map(renderRow).join("") + foot({ directories, files });
+  const unsaid = { ordered: undefined, filter: undefined }; // it does not say how it was asked for
+  return (
+    head({ segments, ...unsaid }) + rows.map(renderRow).join("") + foot({ directories, files })
+  );
 }
 
 function renderRow(row: ListingRow): string {

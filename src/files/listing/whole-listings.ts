@@ -1,4 +1,5 @@
 import type { ListingChoice, ListingForm } from "./choose-listing.ts";
+import { matcherOf } from "./filter.ts";
 import { NameOrder } from "./name-order.ts";
 import type { DirectoryEntry, ListingRow } from "../root/directory-entry.ts";
 import { sortByMeasure } from "./order.ts";
@@ -12,7 +13,7 @@ import type { DirectoryOrders, OrderedEntries } from "./directory-orders.ts";
 import type { Pace, Slices } from "../slices/slices.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
-type Order = Pick<ListingQuery, "sort" | "order" | "isOrdered">;
+type Order = Pick<ListingQuery, "sort" | "order" | "isOrdered" | "filter">;
 
 /** The most entries that are answered at once, with a length and an ETag. */
 const FEW_ENTRIES = ROWS_PER_PAGE;
@@ -82,7 +83,8 @@ export class WholeListings {
     using scan = this.#reader.open(directory.path);
     const entries = yield* take(scan, FEW_ENTRIES);
     if (entries.length > FEW_ENTRIES) return undefined;
-    const rows = doAtOnce(scan.measure(doAtOnce(inOrder(scan, entries, query))));
+    const shown = query.filter === undefined ? entries : entries.filter(matcherOf(query.filter));
+    const rows = doAtOnce(scan.measure(doAtOnce(inOrder(scan, shown, query))));
     const directories = countDirectories(rows);
     return {
       segments: directory.segments,
@@ -91,6 +93,7 @@ export class WholeListings {
       total: rows.length,
       directories,
       files: rows.length - directories,
+      unfiltered: entries.length,
       totalBytes: undefined,
       start: 0,
       pageCount: 1,
@@ -121,8 +124,8 @@ export class WholeListings {
     using scan = this.#reader.open(directory.path);
     using held = await this.#sort(directory.path, scan, query, pace);
     const ordered = held && { sort: query.sort, order: query.order };
-    const source: EntrySource = held?.source ?? scan;
-    let text = parts.head({ segments: directory.segments, ordered });
+    const source: EntrySource = held?.source ?? filterEntries(scan, query);
+    let text = parts.head({ segments: directory.segments, ordered, filter: query.filter });
     let total = 0;
     let directories = 0;
     for (;;) {
@@ -147,7 +150,7 @@ export class WholeListings {
   ): Promise<Held | undefined> {
     const { entries: most, heldEntries } = this.#limits;
     // Counted before they are held: with many clients at once, memory depends on that.
-    const count = await pace.do(countUpTo(scan, most));
+    const count = await pace.do(countUpTo(filterEntries(scan, query), most));
     scan.rewind();
     if (count <= most && this.#heldEntries + count <= heldEntries) {
       return await hold(this.#reserve(count), pace.do(sortAll(scan, query)));
@@ -187,23 +190,23 @@ async function hold(place: Disposable, sorting: Promise<readonly DirectoryEntry[
 }
 
 /** Reads all entries, or until there are more than so many. */
-function* take(scan: DirectoryScan, most: number): Sliced<readonly DirectoryEntry[]> {
+function* take(source: EntrySource, most: number): Sliced<readonly DirectoryEntry[]> {
   const entries: DirectoryEntry[] = [];
   while (entries.length <= most) {
-    const some = yield* scan.next();
+    const some = yield* source.next();
     if (some === undefined) break;
     entries.push(...some);
     // A few entries are read in one go.
-    if (entries.length > FEW_ENTRIES) yield;
+    if (most > FEW_ENTRIES || entries.length > FEW_ENTRIES) yield;
   }
   return entries;
 }
 
 /** Counts all entries, or until there are more than so many. */
-function* countUpTo(scan: DirectoryScan, most: number): Sliced<number> {
+function* countUpTo(source: EntrySource, most: number): Sliced<number> {
   let count = 0;
   while (count <= most) {
-    const some = yield* scan.next();
+    const some = yield* source.next();
     if (some === undefined) break;
     count += some.length;
     yield;
@@ -212,7 +215,7 @@ function* countUpTo(scan: DirectoryScan, most: number): Sliced<number> {
 }
 
 function* sortAll(scan: DirectoryScan, query: Order): Sliced<readonly DirectoryEntry[]> {
-  return yield* inOrder(scan, yield* take(scan, Infinity), query);
+  return yield* inOrder(scan, yield* take(filterEntries(scan, query), Infinity), query);
 }
 
 function* inOrder(
@@ -233,6 +236,17 @@ function* measureNext(
 ): Sliced<readonly ListingRow[] | undefined> {
   const entries = yield* source.next();
   return entries && (yield* scan.measure(entries));
+}
+
+/** Leaves out what the filter does; a source may then give no entries and yet not be at its end. */
+function filterEntries(source: EntrySource, { filter }: Order): EntrySource {
+  if (filter === undefined) return source;
+  const isShown = matcherOf(filter);
+  return {
+    *next() {
+      return (yield* source.next())?.filter(isShown);
+    },
+  };
 }
 
 function sourceOf(total: number, slice: OrderedEntries["slice"]): EntrySource {

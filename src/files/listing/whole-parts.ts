@@ -7,6 +7,8 @@ export interface WholeHead {
   readonly segments: readonly string[];
   /** `undefined` for the order in which the directory itself has its entries. */
   readonly ordered: { readonly sort: SortKey; readonly order: SortOrder } | undefined;
+  /** The text that all names of the listing have in them. */
+  readonly filter: string | undefined;
 }
 
 /** The facts about a whole listing that are known after its last row. */

@@ -1,5 +1,6 @@
 import { describe, expect, spyOn, test } from "bun:test";
 import { DirectoryOrders } from "../../../src/files/listing/directory-orders.ts";
+import { NameOrder } from "../../../src/files/listing/name-order.ts";
 import type { SortKey, SortOrder } from "../../../src/files/listing/order.ts";
 import { DirectoryReader } from "../../../src/files/root/directory-reader.ts";
 import { DirectoryScan } from "../../../src/files/root/directory-scan.ts";
@@ -21,8 +22,8 @@ function setUp() {
   };
   const orders = new DirectoryOrders(reader);
   const slices = new Slices();
-  const ask = async (sort: SortKey, order: SortOrder, start = 0) => {
-    const entries = await slices.run(orders.read(tree.path, { sort, order }));
+  const ask = async (sort: SortKey, order: SortOrder, start = 0, filter?: string) => {
+    const entries = await slices.run(orders.read(tree.path, { sort, order, filter }));
     const shown = await slices.run(entries.slice(start, start + 2));
     return { ...entries, names: shown.map(({ name }) => name) };
   };
@@ -39,7 +40,35 @@ describe("DirectoryOrders", () => {
     using directory = setUp();
     const totalBytes = sort === "size" ? 6 : undefined;
     const listed = await directory.ask(sort, order);
-    expect(listed).toMatchObject({ names, total: 4, directories: 1, totalBytes });
+    expect(listed).toMatchObject({ names, total: 4, directories: 1, unfiltered: 4, totalBytes });
+  });
+
+  test.each<[string, SortKey, object]>([
+    ["TXT", "name", { names: ["a.txt", "b.txt"], total: 3, directories: 0 }],
+    ["TXT", "size", { names: ["a.txt", "b.txt"], total: 3, totalBytes: 6 }],
+    ["B.", "size", { names: ["b.txt"], total: 1, totalBytes: 2 }],
+    ["/", "name", { names: ["d"], total: 1, directories: 1 }],
+    ["nothing", "time", { names: [], total: 0, directories: 0, totalBytes: 0 }],
+  ])("filtered by %s, by %s, has %p", async (filter, sort, wanted) => {
+    using directory = setUp();
+    const listed = await directory.ask(sort, sort === "name" ? "asc" : "desc", 0, filter);
+    expect(listed).toMatchObject({ ...wanted, unfiltered: 4 });
+  });
+
+  test("E6 filters once for all who wait for the same", async () => {
+    using directory = setUp();
+    const filtered = spyOn(NameOrder.prototype, "filter");
+    try {
+      const all = Array.from({ length: 60 }, (_, index) =>
+        directory.ask("name", "asc", 0, index % 3 === 0 ? "a" : "b"),
+      );
+      const names = (await Promise.all(all)).map((each) => each.names.join());
+      expect(new Set(names)).toEqual(new Set(["a.txt", "b.txt"]));
+      // One that had begun, and one for each filter.
+      expect(filtered).toHaveBeenCalledTimes(3);
+    } finally {
+      filtered.mockRestore();
+    }
   });
 
   test("D9 measures once for all who wait for the same, whatever their page", async () => {

@@ -15,6 +15,13 @@ describe("renderListingJson()", () => {
     );
   });
 
+  test("E6 says what it is filtered by", () => {
+    const page = makePage([makeRow("c.txt")], [], { filter: 'C."' });
+    expect(JSON.parse(renderListingJson(page))).toMatchObject({ filter: 'C."', total: 1 });
+    const head = { segments: [], ordered: undefined, filter: 'C."' };
+    expect(JSON_PARTS.head(head)).toContain('"order":null,"filter":"C.\\"","page":1');
+  });
+
   test("of an empty directory has no entries", () => {
     const listing = JSON.parse(renderListingJson(makePage([])));
     expect(listing).toMatchObject({ path: "/", page: 1, pages: 1, total: 0, entries: [] });
@@ -52,7 +59,7 @@ describe("JSON_PARTS", () => {
   const BY_NAME = { sort: "name", order: "asc" } as const;
   const write = (parts: readonly (readonly ListingRow[])[], ordered: WholeHead["ordered"]) => {
     let before = 0;
-    let text = JSON_PARTS.head({ segments: ["a", '"ä'], ordered });
+    let text = JSON_PARTS.head({ segments: ["a", '"ä'], ordered, filter: undefined });
     for (const rows of parts) {
       text += JSON_PARTS.rows(rows, before);
       before += rows.length;

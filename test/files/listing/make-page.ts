@@ -29,11 +29,16 @@ export function makePage(
   return {
     segments,
     depth: segments.length,
-    query: { sort: "name", order: "asc", format: undefined, ...query, page },
+    query: {
+      ...{ sort: "name", order: "asc", filter: undefined, view: "list", format: undefined },
+      ...query,
+      page,
+    },
     rows: rows.slice(start, end),
     total: rows.length,
     directories,
     files: rows.length - directories,
+    unfiltered: rows.length,
     totalBytes:
       pageCount === 1 ? rows.reduce((sum, { bytes }) => sum + (bytes ?? 0), 0) : undefined,
     start,

@@ -5,6 +5,7 @@ import {
   hrefOfQuery,
   pageBounds,
   parseListingQuery,
+  travellingSearch,
   ROWS_PER_PAGE,
   type ListingQuery,
 } from "../../../src/files/listing/page.ts";
@@ -14,6 +15,8 @@ const DEFAULT: ListingQuery = {
   sort: "name",
   order: "asc",
   isOrdered: false,
+  filter: undefined,
+  view: "list",
   page: undefined,
   format: undefined,
 };
@@ -43,6 +46,20 @@ describe("parseListingQuery()", () => {
     ["?format=xml", {}],
     ["???&&==", {}],
     [`?${"&sort".repeat(10_000)}`, {}],
+    ["?filter", {}],
+    ["?filter=", {}],
+    // Of accents nothing is left to look for.
+    ["?filter=%CC%81", {}],
+    ["?filter=%ff", { filter: "\ufffd" }],
+    ["?filter=+a%2Bb", { filter: " a+b" }],
+    ["?filter=.*%5Bx%5D%5C", { filter: ".*[x]\\" }],
+    ["?filter=%00%0a", { filter: "\0\n" }],
+    [`?filter=${"a".repeat(5000)}`, { filter: "a".repeat(255) }],
+    // Not cut in the middle of a character.
+    [`?filter=${"a".repeat(254)}%F0%9F%A6%A6`, { filter: `${"a".repeat(254)}\ufffd` }],
+    ["?view=table", {}],
+    ["?view=list", {}],
+    ["?view=grid", { view: "grid" }],
     ["", {}],
     ["?", {}],
     ["?sort=name", { isOrdered: true }],
@@ -70,15 +87,38 @@ describe("parseListingQuery()", () => {
 });
 
 test("hrefOfQuery() makes what parseListingQuery() reads", () => {
+  const filters = [undefined, "a", " ", "a&b=c", "#?%41+", '"<é', ...HOSTILE_NAMES];
   for (const sort of ["name", "size", "time"] as const) {
     for (const order of ["asc", "desc"] as const) {
       for (const page of [1, 2, 100]) {
-        const { search } = new URL(hrefOfQuery({ sort, order, page }), "http://h/dir/?page=7");
-        const query = parseListingQuery(search);
-        expect({ ...query, page: query.page ?? 1 }).toMatchObject({ sort, order, page });
+        for (const filter of filters) {
+          const asked = { sort, order, page, filter, view: page === 2 ? "grid" : "list" } as const;
+          const { search } = new URL(hrefOfQuery(asked), "http://h/dir/?page=7");
+          const query = parseListingQuery(search);
+          expect({ ...query, page: query.page ?? 1 }).toMatchObject(asked);
+        }
       }
     }
   }
+});
+
+test.each<[Partial<ListingQuery>, string, string]>([
+  [{}, "./", ""],
+  [{ filter: "a b" }, "?filter=a+b", ""],
+  [{ page: 2 }, "?page=2", ""],
+  [{ order: "desc" }, "?sort=name&order=desc", "?sort=name&order=desc"],
+  [
+    { sort: "size", order: "desc", page: 3 },
+    "?sort=size&order=desc&page=3",
+    "?sort=size&order=desc",
+  ],
+  [{ view: "grid", filter: "&" }, "?view=grid&filter=%26", "?view=grid"],
+])("of %p the reference is %s, and what travels %j (E10)", (query, href, travels) => {
+  const asked = { ...DEFAULT, page: 1, ...query };
+  expect([hrefOfQuery({ ...asked, page: asked.page ?? 1 }), travellingSearch(asked)]).toEqual([
+    href,
+    travels,
+  ]);
 });
 
 describe("pageBounds()", () => {

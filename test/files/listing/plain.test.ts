@@ -57,7 +57,7 @@ test("PLAIN_PARTS make the same, bit by bit", () => {
   const rows = [makeRow("b/"), makeRow("c"), makeRow("d")];
   const { head, rows: part, foot } = PLAIN_PARTS;
   const bits = [
-    head({ segments: ["x"], ordered: undefined }),
+    head({ segments: ["x"], ordered: undefined, filter: undefined }),
     part(rows.slice(0, 2), 0),
     part(rows.slice(2), 2),
     foot({ directories: 1, files: 2 }),

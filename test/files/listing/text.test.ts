@@ -26,7 +26,7 @@ describe("renderListingText()", () => {
 
 test("TEXT_PARTS are the names, with nothing before or after them", () => {
   const { head, rows, foot } = TEXT_PARTS;
-  expect(head({ segments: ["x"], ordered: undefined })).toBe("");
+  expect(head({ segments: ["x"], ordered: undefined, filter: undefined })).toBe("");
   expect(rows([makeRow("b/"), makeRow("a\nb")], 7)).toBe("b/\na␊b\n");
   expect(foot({ directories: 1, files: 1 })).toBe("");
 });

@@ -67,6 +67,8 @@ describe.each(CALLS)("WholeListings by the calls of %s", (_whose, calls) => {
     expect(few("few")?.rows.map(({ name }) => name)).toEqual(["a", "b"]);
     expect(few("few", "?sort=size")?.rows.map(({ name }) => name)).toEqual(["b", "a"]);
     expect(few("few")).toMatchObject({ total: 2, directories: 0, files: 2, pageCount: 1 });
+    expect(few("few", "?filter=B")).toMatchObject({ rows: [{ name: "b" }], total: 1, files: 1 });
+    expect(few("many", "?filter=b")).toBeUndefined();
     expect(few("empty")).toMatchObject({ rows: [], total: 0 });
     expect(few("many")).toBeUndefined();
   });
@@ -97,6 +99,26 @@ describe.each(CALLS)("WholeListings by the calls of %s", (_whose, calls) => {
     // Both wait for their turn; neither is left out.
     const asked = await Promise.all([take(stream("sort=name")), take(stream("order=desc"))]);
     expect(asked).toEqual([sorted, ["zebra/", ...NAMES.toReversed()]]);
+  });
+
+  test.each([
+    ["sorted at once", ROOMY, "filter=NUMBER+12", true],
+    ["sorted as asked", { ...ROOMY, entries: 100 }, "filter=number+12&sort=name", true],
+    ["in the directory's own order", { ...ROOMY, entries: 100 }, "filter=number+12", false],
+    [
+      "few of a directory that is larger than what is sorted",
+      { ...ROOMY, entries: 200 },
+      "filter=er+12",
+      true,
+    ],
+    ["none", ROOMY, "filter=number+12*", true],
+    ["all", ROOMY, "filter=", true],
+  ])("E6 stream() has what matches, %s", async (_what, limits, search, isSorted) => {
+    const wanted = sorted.filter((name) =>
+      name.toUpperCase().includes(new URLSearchParams(search).get("filter")?.toUpperCase() ?? ""),
+    );
+    const taken = await take(makeListings(limits).stream(search));
+    expect(isSorted ? taken : taken.toSorted()).toEqual(isSorted ? wanted : wanted.toSorted());
   });
 
   test("stream() gives back what it held, to the end or not", async () => {
