@@ -8,6 +8,7 @@ import workbenchFiguresCss from "../../public/workbench/figures.css" with { type
 import workbenchLayoutCss from "../../public/workbench/layout.css" with { type: "text" };
 import workbenchLogCss from "../../public/workbench/log.css" with { type: "text" };
 import workbenchScreensCss from "../../public/workbench/screens.css" with { type: "text" };
+import iconsSvg from "../../public/index/icons.svg" with { type: "text" };
 import faviconSvg from "../../public/favicon.svg" with { type: "text" };
 import indexFilterJs from "../../public/index/filter.js" with { type: "text" };
 import indexFoldJs from "../../public/index/fold.js" with { type: "text" };
@@ -58,7 +59,8 @@ const COMMENT_LINES = /^[ \t]*(?:\/\*[^]*?\*\/|\/\/.*)\n/gm;
 
 const CSS = "text/css; charset=utf-8";
 const JAVASCRIPT = "text/javascript; charset=utf-8";
-const FAVICON: EmbeddedText = { text: faviconSvg, contentType: "image/svg+xml" };
+const SVG = "image/svg+xml";
+const FAVICON: EmbeddedText = { text: faviconSvg, contentType: SVG };
 
 const TEST_PAGE: EmbeddedText = {
   // Bun's types take every .html import for a bundle, but it is the text (Bun: html-as-text).
@@ -128,6 +130,7 @@ const WORKBENCH: Readonly<Record<string, string>> = {
 /** Files at our own addresses, below `/.meerkat/`, where no file of a user can be in their place. */
 export const RESERVED_ASSETS: ReadonlyMap<string, EmbeddedText> = new Map([
   ["/.meerkat/index.css", { text: withoutComments(INDEX_CSS), contentType: CSS }],
+  ["/.meerkat/index/icons.svg", { text: iconsSvg, contentType: SVG }],
   ...servedAt("/.meerkat/index/", INDEX),
   ["/.meerkat/test.css", { text: withoutComments(WORKBENCH_CSS), contentType: CSS }],
   ...servedAt("/.meerkat/workbench/", WORKBENCH),

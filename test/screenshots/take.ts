@@ -1,44 +1,50 @@
 /**
  * Takes pictures of the pages in Chromium, at the size of a laptop and of a phone, light and dark.
  *
- *   bun run test/screenshots/take.ts [DIRECTORY]
+ *   bun run test/screenshots/take.ts [DIRECTORY] [PAGE…]
  *
- * Without a directory it renews the pictures beside this script, two of which the README shows.
+ * Without a directory it renews the pictures beside this script, two of which the README shows. Pages are
+ * named as below; without names it takes all.
  */
-import { utimesSync } from "node:fs";
-import { join } from "node:path";
+import { mkdirSync, truncateSync, utimesSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { DESKTOP, PHONE, until, type Page } from "../helpers/browser.ts";
 import { CHROMIUM } from "../helpers/browser-chromium.ts";
 import { startTestServer } from "../helpers/test-server.ts";
-import { makeTree, type Content } from "../helpers/tree.ts";
+import { makeTree } from "../helpers/tree.ts";
 
-const target = process.argv[2] ?? import.meta.dir;
+const [target = import.meta.dir, ...wanted] = process.argv.slice(2);
 
-/** A project directory such as people share, with a few names that are hard on a layout. */
-const NAMES: Readonly<Record<string, number>> = {
-  "archive/": 0,
-  "designs/": 0,
-  "photos/": 0,
-  "recordings/": 0,
+/** A source tree, with the sizes of its files. */
+const SOURCES: Readonly<Record<string, number>> = {
+  ...{ "assets/": 0, "designs/": 0, "docs/": 0, "src/": 0, "test/": 0 },
+  ...{ ".editorconfig": 180, "bun.lock": 41_204, "bunfig.toml": 96, "CHANGELOG.md": 8_120 },
+  ...{ Dockerfile: 612, "index.ts": 2_210, LICENSE: 1_071, "logo.svg": 3_004, Makefile: 880 },
+  ...{ "package.json": 1_412, "rates.csv": 88_031, "server.log": 1_204_883, "styles.css": 7_203 },
+  ...{ "tsconfig.json": 640, "файл.txt": 33, "🍉.txt": 5 },
+};
+
+/** What gathers where a browser saves, with names that are hard on a layout. */
+const DOWNLOADS: Readonly<Record<string, number>> = {
+  ...{
+    "holiday pictures/": 0,
+    "Ubuntu for the old laptop, with the drivers for its wireless card/": 0,
+  },
   "2026-09 quarterly report.pdf": 1_843_201,
-  "build.tar.gz": 48_211_004,
-  "CHANGELOG.md": 8_120,
+  "backup-of-the-observatory-server-2026-10-31-full-encrypted-part-001-of-003.tar.gz": 884_211_004,
+  "backup-of-the-observatory-server-2026-10-31-full-encrypted-part-002-of-003.tar.gz": 884_211_004,
+  "backup-of-the-observatory-server-2026-10-31-full-encrypted-part-003-of-003.tar.gz": 210_118_220,
+  "Boarding pass.pdf": 96_114,
   "clip.mp4": 23_400_511,
-  "data.json": 412_088,
-  "file1.txt": 12,
-  "file2.txt": 240,
-  "file10.txt": 4_096,
-  "index.ts": 2_210,
+  "debian-13.1.0-amd64-netinst.iso": 702_545_920,
   "interview-with-the-founders-of-the-observatory-uncut-and-unabridged-final-version-3.flac": 31_207_233,
-  "logo.svg": 3_004,
-  "notes.md": 904,
-  "photo of the meerkat colony.jpg": 2_904_112,
-  "rates.csv": 88_031,
-  "server.log": 1_204_883,
+  "invoice (1).pdf": 41_204,
+  "invoice.pdf": 41_204,
+  "meerkat-linux-x64.zip": 38_401_221,
+  "photo of the meerkat colony at the eastern burrow, shortly before the storm.jpg": 2_904_112,
+  "photo of the meerkat colony at the eastern burrow, shortly after the storm.jpg": 3_114_902,
   "slides.key": 6_204_110,
-  "styles.css": 7_203,
-  "файл.txt": 33,
-  "🍉.txt": 5,
+  "会議の議事録とプロジェクト計画書の最終版・第三部.docx": 88_113,
 };
 
 /** The README of one of the directories. */
@@ -61,19 +67,29 @@ const rooms = await dig({ depth: 1.2, exits: 15 }); // a comment that is a good 
 \`\`\`
 `;
 
-using tree = makeTree({
-  ...Object.fromEntries(
-    Object.entries(NAMES).map(([name, bytes]): [string, Content] => [name, Buffer.alloc(bytes)]),
-  ),
-  "designs/README.md": README,
-  "designs/burrow.svg": "<svg xmlns='http://www.w3.org/2000/svg'/>",
-  "designs/old/": "",
-});
-Object.keys(NAMES).forEach((name, index) => {
-  const time = new Date(Date.UTC(2026, 10, 20 - index, 9 + (index % 9), (index * 13) % 60));
-  utimesSync(tree.at(name), time, time);
-});
-await using server = startTestServer({ directory: tree.path, port: 8000 });
+/** The day of the pictures: times are as of today, of this year and of the year before. */
+const HOURS_MS = 3_600_000;
+
+using tree = makeTree({ "designs/README.md": README, "designs/old/": "", "empty/": "" });
+for (const name of ["burrow.svg", "exits.svg"]) writeFileSync(tree.at(`designs/${name}`), "<svg/>");
+makeFiles("sources/meerkat/packages", SOURCES);
+makeFiles("downloads", DOWNLOADS);
+
+/** Makes files of these sizes, which take no space, changed a while ago. */
+function makeFiles(directory: string, sizes: Readonly<Record<string, number>>): void {
+  for (const [index, [name, bytes]] of Object.entries(sizes).entries()) {
+    const path = tree.at(`${directory}/${name}`);
+    mkdirSync(name.endsWith("/") ? path : dirname(path), { recursive: true });
+    if (!name.endsWith("/")) {
+      writeFileSync(path, "");
+      truncateSync(path, bytes);
+    }
+    const time = new Date(Date.now() - index ** 3 * 1.7 * HOURS_MS);
+    utimesSync(path, time, time);
+  }
+}
+
+await using server = startTestServer({ directory: tree.path, port: 0 });
 
 const SIZES = { desktop: DESKTOP, phone: PHONE } as const;
 
@@ -81,16 +97,19 @@ const SIZES = { desktop: DESKTOP, phone: PHONE } as const;
 const MESSAGES = ["hello", '{"type":"subscribe","channel":"prices"}', "<b>not bold</b>", "ß ñ 🍉"];
 
 const VISITS = {
-  index: visitIndex,
-  readme: visitReadme,
+  index: (page: Page) => page.goto(`${server.origin}/sources/meerkat/packages/`),
+  downloads: (page: Page) => page.goto(`${server.origin}/downloads/`),
+  readme: (page: Page) => page.goto(`${server.origin}/designs/`),
+  empty: (page: Page) => page.goto(`${server.origin}/empty/`),
+  error: (page: Page) => page.goto(`${server.origin}/nothing`),
   test: visitTestPage,
-  error: visitError,
 } as const;
 
 await using browser = await CHROMIUM.launch({});
 for (const [sizeName, size] of Object.entries(SIZES)) {
   for (const scheme of ["light", "dark"] as const) {
     for (const [name, visit] of Object.entries(VISITS)) {
+      if (wanted.length > 0 && !wanted.includes(name)) continue;
       await using page = await browser.open(size, { scheme });
       await visit(page);
       const path = join(target, `${name}-${sizeName}-${scheme}.png`);
@@ -98,18 +117,6 @@ for (const [sizeName, size] of Object.entries(SIZES)) {
       console.log(path);
     }
   }
-}
-
-async function visitIndex(page: Page): Promise<void> {
-  await page.goto(`${server.origin}/`);
-}
-
-async function visitReadme(page: Page): Promise<void> {
-  await page.goto(`${server.origin}/designs/`);
-}
-
-async function visitError(page: Page): Promise<void> {
-  await page.goto(`${server.origin}/nothing`);
 }
 
 async function visitTestPage(page: Page): Promise<void> {

@@ -1,6 +1,7 @@
+import { cutName, widthOf } from "./cut-name.ts";
 import { escapeHtml, visibleText } from "../../http/html-escape.ts";
 import { upward } from "../../http/location.ts";
-import { ICON_SPRITE, iconOf, renderIcon } from "./icons.ts";
+import { iconOf } from "./icons.ts";
 import type { ListingRow } from "../root/directory-entry.ts";
 import type { SortKey, SortOrder } from "./order.ts";
 import {
@@ -9,6 +10,7 @@ import {
   hrefOf,
   hrefOfAncestor,
   hrefOfQuery,
+  travellingSearch,
   type ListingPage,
   type PageQuery,
   type Readme,
@@ -30,8 +32,9 @@ const ARIA_SORT = { asc: "ascending", desc: "descending" } as const satisfies Re
   string
 >;
 
-/** The end of a name that stays visible if the name is too long to show: its extension. */
-const EXTENSION = /(?<=.)(?:\.tar)?\.[a-z0-9]{1,8}$/i;
+/** The widest names, in characters, that the widths of the page have room for; see `page.css`. */
+const NARROW_NAMES = 32;
+const MEDIUM_NAMES = 64;
 
 /**
  * Renders a page of a listing as HTML. It works without its script, loads nothing but its own
@@ -46,7 +49,6 @@ export function renderListingHtml(page: ListingPage): string {
   const root = upward(page.depth);
   return `${renderHead(page)}
 <body>
-${ICON_SPRITE}
 <header>
 ${renderBreadcrumbs(page)}
 <p class="summary">${renderSummary(page)}${readme === undefined ? "" : ' · <a href="#readme">Read me</a>'}</p>
@@ -56,7 +58,7 @@ ${renderBreadcrumbs(page)}
 <input id="filter" type="search" placeholder="Filter" aria-label="Filter the names on this page" autocapitalize="off" spellcheck="false" hidden>
 </search>
 </header>
-<main>
+<main${renderWidth(page)}>
 ${renderPager(page, "Pages")}${renderTable(page)}
 ${renderPager(page, "Pages, again")}${readme ?? ""}</main>
 <footer>
@@ -93,13 +95,14 @@ function renderScripts(path: string): string {
 }
 
 function renderBreadcrumbs(page: ListingPage): string {
+  const search = escapeHtml(travellingSearch(page.query));
   const ancestors = ["Index", ...page.segments];
   const crumbs = ancestors.map((name, level) => {
     const text = `<bdi>${renderName(name)}</bdi>`;
     const isHere = level === page.segments.length;
     return isHere
       ? `<span aria-current="page">${text}</span>`
-      : `<a href="${hrefOfAncestor(page, level)}">${text}</a>`;
+      : `<a href="${hrefOfAncestor(page, level)}${search}">${text}</a>`;
   });
   return `<nav aria-label="Breadcrumbs"><h1>${crumbs.join('<span class="slash">/</span>')}</h1></nav>`;
 }
@@ -108,7 +111,7 @@ function renderSummary({ directories, files, totalBytes }: ListingPage): string 
   const parts = [
     directories === 0 ? undefined : formatQuantity(directories, "directory", "directories"),
     formatQuantity(files, "file", "files"),
-    totalBytes === undefined || files === 0 ? undefined : renderSize(totalBytes),
+    totalBytes === undefined || files === 0 ? undefined : formatSize(totalBytes),
   ];
   return parts.filter((part) => part !== undefined).join(", ");
 }
@@ -117,12 +120,20 @@ function formatQuantity(count: number, one: string, many: string): string {
   return `${formatCount(count)} ${count === 1 ? one : many}`;
 }
 
+/** Renders the width of the page: what its names need, so that the eye has no desert to cross. */
+function renderWidth({ rows, readme }: ListingPage): string {
+  const widest = rows.reduce((most, { name }) => Math.max(most, widthOf(name)), 0);
+  if (widest > MEDIUM_NAMES) return ' class="wide"';
+  return widest <= NARROW_NAMES && readme === undefined ? ' class="narrow"' : "";
+}
+
 function renderTable(page: ListingPage): string {
+  const search = escapeHtml(travellingSearch(page.query));
   const heads = COLUMNS.map(({ sort, title }) => renderColumnHead(page.query, sort, title));
   return `<table class="files">
 <thead><tr>${heads.join("")}</tr></thead>
 ${renderParent(page)}<tbody id="rows">
-${page.rows.map(renderRow).join("")}</tbody>
+${page.rows.map((row) => renderRow(row, search)).join("")}</tbody>
 </table>${page.total === 0 ? '\n<p class="empty">This directory is empty.</p>' : ""}`;
 }
 
@@ -143,31 +154,40 @@ function opposite(order: SortOrder): SortOrder {
 function renderParent(page: ListingPage): string {
   const { length } = page.segments;
   if (length === 0) return "";
-  const href = hrefOfAncestor(page, length - 1);
-  return `<tbody><tr><td colspan="3"><a id="up" href="${href}" rel="up" aria-label="Parent directory">${renderIcon("directory")}..</a></td></tr></tbody>
+  const href = hrefOfAncestor(page, length - 1) + escapeHtml(travellingSearch(page.query));
+  return `<tbody><tr><td colspan="3"><a id="up" href="${href}" rel="up" class="directory" aria-label="Parent directory">..</a></td></tr></tbody>
 `;
 }
 
-/** Renders a row; a page has a thousand, so it spends no byte that says nothing. */
-function renderRow(row: ListingRow): string {
-  const link = `<a href="${hrefOf(row)}">${renderIcon(iconOf(row))}${renderRowName(row)}</a>`;
-  const size = row.bytes === undefined ? "" : renderSize(row.bytes);
-  return `<tr><td>${link}</td><td>${size}</td><td>${renderTime(row.modifiedMs)}</td></tr>
+/**
+ * Renders a row; a page has a thousand, so it spends no byte that says nothing, and few elements.
+ *
+ * @param search the query that a link to another directory has
+ */
+function renderRow(row: ListingRow, search: string): string {
+  return `<tr><td>${renderLink(row, search)}</td>${renderSize(row.bytes)}<td>${renderTime(row.modifiedMs)}</td></tr>
 `;
 }
 
-/** Renders a name, whose stem may be cut to an ellipsis while its extension stays. */
-function renderRowName({ name, kind }: ListingRow): string {
-  if (kind === "directory") return `<bdi>${renderName(name)}</bdi>/`;
-  const extension = EXTENSION.exec(name)?.[0] ?? "";
-  const stem = name.slice(0, name.length - extension.length);
-  return `<bdi>${renderName(stem)}</bdi>${extension}`;
+/** Renders the link of an entry. A name that may be cut is in two parts, and whole in its title. */
+function renderLink(row: ListingRow, search: string): string {
+  const isDirectory = row.kind === "directory";
+  const href = hrefOf(row) + (isDirectory ? search : "");
+  const icon = iconOf(row);
+  const cut = cutName(row);
+  if (cut === undefined) {
+    const iconClass = icon === "other" ? "" : ` class="${icon}"`;
+    return `<a href="${href}"${iconClass}>${renderName(row.name)}${isDirectory ? "/" : ""}</a>`;
+  }
+  const [head, tail] = [escapeHtml(cut.head), escapeHtml(cut.tail)];
+  return `<a href="${href}" class="${icon} long" title="${head}${tail}"><bdi>${head}</bdi>${tail}</a>`;
 }
 
-/** Renders a size for people, with the exact size in its title. */
-function renderSize(bytes: number): string {
-  if (bytes < 1024) return formatSize(bytes);
-  return `<span title="${formatCount(bytes)} bytes">${formatSize(bytes)}</span>`;
+/** Renders the cell of a size for people, with the exact size in its title. */
+function renderSize(bytes: number | undefined): string {
+  if (bytes === undefined) return "<td></td>";
+  const title = bytes < 1024 ? "" : ` title="${formatCount(bytes)} bytes"`;
+  return `<td${title}>${formatSize(bytes)}</td>`;
 }
 
 /** Renders a time in the server's zone; the script turns it into the visitor's. */
@@ -196,7 +216,7 @@ ${link(pageCount, "Last", "")}
 /** Renders a README in its own language and direction. */
 function renderReadme({ name, html }: Readme): string {
   return `<section id="readme" aria-label="${renderName(name)}">
-<p><a href="${hrefOf({ name, kind: "file" })}">${renderIcon("text")}${renderName(name)}</a></p>
+<p><a href="${hrefOf({ name, kind: "file" })}" class="text">${renderName(name)}</a></p>
 <article lang="" dir="auto">
 ${html}</article>
 </section>

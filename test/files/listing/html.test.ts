@@ -14,13 +14,13 @@ interface Link {
 /** Which elements a listing is made of; a hostile name would add another, or another attribute. */
 const ELEMENTS = new Set(
   (
-    "html head meta title link script body svg symbol path circle use header nav h1 a span bdi p search output " +
+    "html head meta title link script body header nav h1 a span bdi p search output " +
     "input main table thead tr th tbody td time footer button kbd"
   ).split(" "),
 );
 const ATTRIBUTES = new Set(
   (
-    "lang charset name content rel href type src class id viewbox d cx cy r fill aria-label aria-current for " +
+    "lang charset name content rel href type src class id aria-label aria-current for " +
     "placeholder autocapitalize spellcheck hidden scope aria-sort title datetime colspan"
   ).split(" "),
 );
@@ -175,7 +175,7 @@ describe("renderListingHtml()", () => {
 
   test("shows the size for people and exactly, and the time in two forms", () => {
     const html = renderListingHtml(makePage([makeRow("a.bin", 1_843_201), makeRow("b/")]));
-    expect(html).toContain('<td><span title="1,843,201 bytes">1.8 MB</span></td>');
+    expect(html).toContain('<td title="1,843,201 bytes">1.8 MB</td>');
     expect(html).toContain(
       '<td></td><td><time datetime="2026-01-02 03:04:05Z">2026-01-02 03:04</time></td>',
     );
@@ -197,20 +197,73 @@ describe("renderListingHtml()", () => {
     expect(html.includes("This directory is empty.")).toBe(names.length === 0);
   });
 
+  test("spends six elements on a row, and seven if its name may be cut", () => {
+    const elementsOf = (name: string) => {
+      let count = 0;
+      const html = renderListingHtml(makePage([makeRow(name, 5000)]));
+      new HTMLRewriter().on("#rows *", { element: () => void count++ }).transform(html);
+      return count;
+    };
+    expect(elementsOf("a.txt")).toBe(6);
+    expect(elementsOf(`${"a".repeat(60)}.txt`)).toBe(7);
+  });
+
   test.each([
-    ["interview.flac", "interview", ".flac"],
-    ["build.tar.gz", "build", ".tar.gz"],
-    ["Makefile", "Makefile", ""],
-    [".env", ".env", ""],
-    ["..foo", ".", ".foo"],
-    ["a.", "a.", ""],
-    ["v1.2 final version", "v1.2 final version", ""],
-    ["a.averylongextension", "a.averylongextension", ""],
-    ["a.<b>", "a.<b>", ""],
-  ])("keeps the extension of %j out of what may be cut", (name, stem, extension) => {
-    const html = renderListingHtml(makePage([makeRow(name)]));
-    expect(textOf(html, "#rows bdi")).toBe(stem);
-    expect(linksOf(html, "#rows a")[0]?.text).toBe(stem + extension);
+    ["a.txt", "text"],
+    ["a.bin", undefined],
+    ["a/", "directory"],
+    [`${"a".repeat(60)}.bin`, "other long"],
+  ])("says the kind of %s by the class %p", (name, wanted) => {
+    const classes: (string | undefined)[] = [];
+    new HTMLRewriter()
+      .on("#rows a", { element: (a) => void classes.push(a.getAttribute("class") ?? undefined) })
+      .transform(renderListingHtml(makePage([makeRow(name)])));
+    expect(classes).toEqual([wanted]);
+  });
+
+  test("E9 has a long name whole in its title", () => {
+    const name = `<b>"${"x".repeat(60)}".txt`;
+    const titles: string[] = [];
+    new HTMLRewriter()
+      .on("#rows a", { element: (a) => void titles.push(decode(a.getAttribute("title") ?? "")) })
+      .transform(renderListingHtml(makePage([makeRow(name)])));
+    expect(titles).toEqual([name]);
+  });
+
+  test.each<[readonly number[], string]>([
+    [[0], "narrow"],
+    [[32, 5], "narrow"],
+    [[5, 33], ""],
+    [[64], ""],
+    [[5, 65, 3], "wide"],
+  ])("of names of %j characters is as wide as they need: %j", (lengths, wanted) => {
+    const rows = lengths.map((length) => makeRow("x".repeat(length)));
+    const html = renderListingHtml(makePage(rows));
+    expect(html).toContain(wanted === "" ? "<main>" : `<main class="${wanted}">`);
+    const readme = { name: "README.md", html: "" };
+    const described = renderListingHtml({ ...makePage(rows), readme });
+    expect(described).toContain(wanted === "wide" ? '<main class="wide">' : "<main>");
+  });
+
+  test("E10 takes order and view into directories, and not to files", () => {
+    const rows = [makeRow("a?b/"), makeRow("c.txt")];
+    const page = makePage(rows, ["x", "y"], {
+      sort: "size",
+      order: "desc",
+      view: "grid",
+      filter: "c",
+    });
+    const travels = "?sort=size&order=desc&view=grid";
+    const html = renderListingHtml(page);
+    expect(linksOf(html, "#rows a").map(({ href }) => href)).toEqual([
+      `./a%3Fb/${travels}`,
+      "./c.txt",
+    ]);
+    expect(linksOf(html, "#up")).toEqual([{ href: `../${travels}`, text: ".." }]);
+    expect(linksOf(html, "h1 a").map(({ href }) => href)).toEqual([
+      `../../${travels}`,
+      `../${travels}`,
+    ]);
   });
 
   test("has a pager only where there are more pages than one", () => {

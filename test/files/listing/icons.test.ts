@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
-import { ICON_SPRITE, iconOf, renderIcon } from "../../../src/files/listing/icons.ts";
+import { RESERVED_ASSETS } from "../../../src/routes/embedded.ts";
+import { ICON_KINDS, iconOf } from "../../../src/files/listing/icons.ts";
 
 test.each([
   ["", "other"],
@@ -24,18 +25,14 @@ test.each([
   expect(iconOf({ name, kind: "directory" })).toBe("directory");
 });
 
-test("the sprite has every icon, once", () => {
-  for (const kind of [
-    "directory",
-    "text",
-    "image",
-    "audio",
-    "video",
-    "archive",
-    "document",
-    "other",
-  ] as const) {
-    expect(renderIcon(kind)).toContain(`"#${kind}"`);
-    expect(ICON_SPRITE.split(`id="${kind}"`)).toHaveLength(2);
-  }
+test("the strip of drawings and the sheet have every kind, in its place", () => {
+  const { text: strip = "" } = RESERVED_ASSETS.get("/.meerkat/index/icons.svg") ?? {};
+  const { text: sheet = "" } = RESERVED_ASSETS.get("/.meerkat/index.css") ?? {};
+  const drawn = Array.from(strip.matchAll(/id="(\w+)"/g), ([, id]) => id);
+  expect(drawn).toEqual([...ICON_KINDS]);
+  const places = ICON_KINDS.slice(1).map(
+    (kind) => new RegExp(`&\\.${kind} \\{\\s*--icon: (\\d);`).exec(sheet)?.[1],
+  );
+  expect(places).toEqual(ICON_KINDS.slice(1).map((_, index) => String(index + 1)));
+  expect(strip).toContain(`height="${16 * ICON_KINDS.length}"`);
 });
