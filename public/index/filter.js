@@ -4,21 +4,23 @@ import { linkOf } from "./page.js";
 /** @import { Page } from "./page.js" */
 
 /**
- * Shows the filter, and hides the rows that it does not match while one types.
+ * Hides the rows that the filter does not match while one types. What is not on this page the server
+ * looks for, when the form is sent.
  * @param {Page} page
  */
 export function wireFilter(page) {
   const { filter } = page;
-  filter.hidden = false;
   applyFilter(page);
   filter.addEventListener("input", () => applyFilter(page));
   filter.addEventListener("keydown", (event) => onFilterKey(page, event));
+  filter.form?.addEventListener("submit", (event) => onSubmit(page, event));
   // A browser that comes back to this page puts back what was typed: most before this event, WebKit after.
   addEventListener("pageshow", () => setTimeout(() => applyFilter(page)));
 }
 
 /** @param {Page} page */
-function applyFilter({ filter, matches, rows, names }) {
+function applyFilter(page) {
+  const { filter, matches, rows, names } = page;
   const wanted = fold(filter.value);
   let count = 0;
   rows.forEach((row, index) => {
@@ -27,29 +29,43 @@ function applyFilter({ filter, matches, rows, names }) {
     // Only what changes is written: a layout of a thousand rows costs more than the comparison.
     if (row.hidden === isMatch) row.hidden = !isMatch;
   });
-  matches.textContent = wanted === "" ? "" : describeMatches(count, rows.length);
+  // What the server has filtered by it has counted, too.
+  const isCounted = wanted === fold(filter.defaultValue);
+  matches.textContent = isCounted ? "" : describeMatches(count, rows.length, hasAll(page));
 }
 
 /**
- * Says how many rows match.
+ * Tells whether every name that matches is on this page.
+ * @param {Page} page
+ */
+function hasAll({ filter, isWhole }) {
+  return isWhole && fold(filter.value).includes(fold(filter.defaultValue));
+}
+
+/**
+ * Says how many rows match, as the server does, and how to find the rest.
  * @param {number} count
  * @param {number} total
+ * @param {boolean} isAll there are no others on the server
  */
-export function describeMatches(count, total) {
-  return count === 0
-    ? "No match"
-    : `${count.toLocaleString("en")} of ${total.toLocaleString("en")}`;
+export function describeMatches(count, total, isAll) {
+  const of = total.toLocaleString("en");
+  const verb = count === 1 ? "matches" : "match";
+  const said = count === 0 ? `No match of ${of}` : `${count.toLocaleString("en")} of ${of} ${verb}`;
+  return isAll ? said : `${said} on this page; Enter looks through all`;
 }
 
 /**
- * Shows all rows again, or leaves the filter if they are shown.
+ * Shows all rows again: those of this page, and if the server has left some out, those, too. Leaves the
+ * filter if they are shown.
  * @param {Page} page
  */
 export function clearFilter(page) {
-  const { filter } = page;
-  if (filter.value === "") return filter.blur();
+  const { filter, all } = page;
+  if (filter.value === "") filter.blur();
   filter.value = "";
   applyFilter(page);
+  all?.click();
 }
 
 /**
@@ -59,7 +75,20 @@ export function clearFilter(page) {
 function onFilterKey(page, event) {
   if (event.isComposing) return;
   if (event.key === "Escape") clearFilter(page);
-  else if (event.key === "Enter" || event.key === "ArrowDown") focusFirstMatch(page);
+  else if (event.key === "ArrowDown") focusFirstMatch(page);
+  else return;
+  event.preventDefault();
+}
+
+/**
+ * Sends the form only if the server knows more than this page.
+ * @param {Page} page
+ * @param {Event} event
+ */
+function onSubmit(page, event) {
+  const { filter, all } = page;
+  if (hasAll(page)) focusFirstMatch(page);
+  else if (filter.value === "" && all !== null) all.click();
   else return;
   event.preventDefault();
 }

@@ -14,6 +14,10 @@ export function findPage() {
   return {
     filter: find("#filter", HTMLInputElement),
     matches: find("#matches", HTMLElement),
+    /** The way to all names, where the server has left some out. */
+    all: document.getElementById("all"),
+    /** The page has every name that the server has found, and not the first 1,000. */
+    isWhole: document.querySelector(".pager") === null,
     help: find("#help", HTMLButtonElement),
     table: find("table", HTMLTableElement),
     rows,

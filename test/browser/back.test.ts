@@ -44,17 +44,17 @@ inEngines(({ open }) => {
   test.each(KEEPINGS)("E1 Back $keeping: the rows are those of the filter", async ({ forbid }) => {
     await using page = await open(DESKTOP);
     await page.goto(`${server.origin}/`);
-    await until(page, "!document.querySelector('#filter').hidden");
+    await until(page, "!document.querySelector('#help').hidden");
     await page.evaluate(forbid);
     await page.click("#filter");
     await page.type("file12");
-    expect(await page.evaluate(FILTER)).toEqual(["file12", "1 of 32", 1]);
+    expect(await page.evaluate(FILTER)).toEqual(["file12", "1 of 32 matches", 1]);
     await follow(page, "#rows tr:not([hidden]) a");
     await page.back();
-    expect(await settledState(page, FILTER)).toEqual(["file12", "1 of 32", 1]);
+    expect(await settledState(page, FILTER)).toEqual(["file12", "1 of 32 matches", 1]);
     await page.forward();
     await page.back();
-    expect(await settledState(page, FILTER)).toEqual(["file12", "1 of 32", 1]);
+    expect(await settledState(page, FILTER)).toEqual(["file12", "1 of 32 matches", 1]);
   });
 
   const FIELDS = `["url", "protocols", "message", "bench-delay", "close-code"]

@@ -30,7 +30,7 @@ inEngines(({ open }) => {
       await follow(page, 'a[href="./a%20dir/"]');
       await follow(page, 'a[href="./below/"]');
       await until(page, IS_STYLED);
-      await until(page, `!document.querySelector("#filter").hidden`); // its script runs
+      await until(page, `!document.querySelector("#help").hidden`); // its script runs
       await follow(page, "#up");
       expect(await page.url()).toBe(`${index}a%20dir/`);
       await follow(page, "nav a");

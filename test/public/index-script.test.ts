@@ -56,7 +56,7 @@ inEngines(({ open }) => {
   async function visit(path: string, size: Size = DESKTOP): Promise<Page> {
     const page = await open(size);
     await page.goto(new URL(path, server.url).href);
-    await until(page, "!document.querySelector('#filter').hidden");
+    await until(page, "!document.querySelector('#help').hidden");
     return page;
   }
 
@@ -74,7 +74,9 @@ inEngines(({ open }) => {
       await page.press("/");
       await page.type(text);
       expect(await page.evaluate(SHOWN)).toEqual(wanted);
-      const said = wanted.length === 0 ? "No match" : `${wanted.length} of 6`;
+      const { length } = wanted;
+      const said =
+        length === 0 ? "No match of 6" : `${length} of 6 ${length === 1 ? "matches" : "match"}`;
       expect(await page.evaluate("document.querySelector('#matches').textContent")).toBe(said);
       await page.press("Escape");
       expect(await page.evaluate(SHOWN)).toEqual(NAMES);

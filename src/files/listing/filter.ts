@@ -6,7 +6,7 @@ import { fold } from "./fold.ts";
 export type EntryTest = (entry: DirectoryEntry) => boolean;
 
 /** The longest filter, in UTF-16 code units: no name is longer, and every link of a page repeats it. */
-const MAX_FILTER_LENGTH = 255;
+export const MAX_FILTER_LENGTH = 255;
 
 /**
  * Parses the value of `?filter=`; `undefined` for a filter that every name passes.

@@ -1,6 +1,7 @@
 import { cutName, widthOf } from "./cut-name.ts";
-import { escapeHtml, visibleText } from "../../http/html-escape.ts";
+import { escapeHtml } from "../../http/html-escape.ts";
 import { upward } from "../../http/location.ts";
+import { renderBreadcrumbs, renderName, renderSearch, renderSummary } from "./html-header.ts";
 import { iconOf } from "./icons.ts";
 import type { ListingRow } from "../root/directory-entry.ts";
 import type { SortKey, SortOrder } from "./order.ts";
@@ -33,8 +34,8 @@ const ARIA_SORT = { asc: "ascending", desc: "descending" } as const satisfies Re
 >;
 
 /** The widest names, in characters, that the widths of the page have room for; see `page.css`. */
-const NARROW_NAMES = 32;
-const MEDIUM_NAMES = 64;
+const NARROW_NAMES = 46;
+const MEDIUM_NAMES = 78;
 
 /**
  * Renders a page of a listing as HTML. It works without its script, loads nothing but its own
@@ -45,22 +46,17 @@ const MEDIUM_NAMES = 64;
  * character with a meaning in HTML is the `&` of a query.
  */
 export function renderListingHtml(page: ListingPage): string {
-  const readme = page.readme && renderReadme(page.readme);
   const root = upward(page.depth);
   return `${renderHead(page)}
 <body>
 <header>
 ${renderBreadcrumbs(page)}
-<p class="summary">${renderSummary(page)}${readme === undefined ? "" : ' · <a href="#readme">Read me</a>'}</p>
-<a class="download" href="?archive=tar.gz" rel="nofollow">Download .tar.gz</a>
-<search>
-<output id="matches" for="filter"></output>
-<input id="filter" type="search" placeholder="Filter" aria-label="Filter the names on this page" autocapitalize="off" spellcheck="false" hidden>
-</search>
+${renderSearch(page.query)}
 </header>
 <main${renderWidth(page)}>
+${renderSummary(page)}
 ${renderPager(page, "Pages")}${renderTable(page)}
-${renderPager(page, "Pages, again")}${readme ?? ""}</main>
+${renderPager(page, "Pages, again")}${page.readme === undefined ? "" : renderReadme(page.readme)}</main>
 <footer>
 <a href="${root}test.html">WebSocket test page</a>
 <a href="${root}rest">REST</a>
@@ -77,7 +73,7 @@ function renderHead({ segments, depth }: ListingPage): string {
 <html lang="en">
 <head>
 <meta charset="utf-8">
-<title>${renderName(displayPath(segments))}</title>
+<title>Index of ${renderName(displayPath(segments))}</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <link rel="icon" href="${root}favicon.svg" type="image/svg+xml">
@@ -94,32 +90,6 @@ function renderScripts(path: string): string {
   return [...preloads, `<script type="module" src="${path}main.js"></script>`].join("\n");
 }
 
-function renderBreadcrumbs(page: ListingPage): string {
-  const search = escapeHtml(travellingSearch(page.query));
-  const ancestors = ["Index", ...page.segments];
-  const crumbs = ancestors.map((name, level) => {
-    const text = `<bdi>${renderName(name)}</bdi>`;
-    const isHere = level === page.segments.length;
-    return isHere
-      ? `<span aria-current="page">${text}</span>`
-      : `<a href="${hrefOfAncestor(page, level)}${search}">${text}</a>`;
-  });
-  return `<nav aria-label="Breadcrumbs"><h1>${crumbs.join('<span class="slash">/</span>')}</h1></nav>`;
-}
-
-function renderSummary({ directories, files, totalBytes }: ListingPage): string {
-  const parts = [
-    directories === 0 ? undefined : formatQuantity(directories, "directory", "directories"),
-    formatQuantity(files, "file", "files"),
-    totalBytes === undefined || files === 0 ? undefined : formatSize(totalBytes),
-  ];
-  return parts.filter((part) => part !== undefined).join(", ");
-}
-
-function formatQuantity(count: number, one: string, many: string): string {
-  return `${formatCount(count)} ${count === 1 ? one : many}`;
-}
-
 /** Renders the width of the page: what its names need, so that the eye has no desert to cross. */
 function renderWidth({ rows, readme }: ListingPage): string {
   const widest = rows.reduce((most, { name }) => Math.max(most, widthOf(name)), 0);
@@ -130,11 +100,16 @@ function renderWidth({ rows, readme }: ListingPage): string {
 function renderTable(page: ListingPage): string {
   const search = escapeHtml(travellingSearch(page.query));
   const heads = COLUMNS.map(({ sort, title }) => renderColumnHead(page.query, sort, title));
-  return `<table class="files">
+  return `<table class="files${page.total === 0 ? " bare" : ""}">
 <thead><tr>${heads.join("")}</tr></thead>
 ${renderParent(page)}<tbody id="rows">
 ${page.rows.map((row) => renderRow(row, search)).join("")}</tbody>
-</table>${page.total === 0 ? '\n<p class="empty">This directory is empty.</p>' : ""}`;
+</table>${page.total === 0 ? `\n${renderEmptiness(page.query)}` : ""}`;
+}
+
+function renderEmptiness({ filter }: PageQuery): string {
+  const text = filter === undefined ? "This directory is empty." : "No name has this text in it.";
+  return `<p class="empty">${text}</p>`;
 }
 
 /** Renders a link that sorts by this column, or reverses the order if it does already. */
@@ -221,8 +196,4 @@ function renderReadme({ name, html }: Readme): string {
 ${html}</article>
 </section>
 `;
-}
-
-function renderName(name: string): string {
-  return escapeHtml(visibleText(name));
 }

@@ -14,14 +14,14 @@ interface Link {
 /** Which elements a listing is made of; a hostile name would add another, or another attribute. */
 const ELEMENTS = new Set(
   (
-    "html head meta title link script body header nav h1 a span bdi p search output " +
+    "html head meta title link script body header nav h1 a span bdi p search form output " +
     "input main table thead tr th tbody td time footer button kbd"
   ).split(" "),
 );
 const ATTRIBUTES = new Set(
   (
     "lang charset name content rel href type src class id aria-label aria-current for " +
-    "placeholder autocapitalize spellcheck hidden scope aria-sort title datetime colspan"
+    "action value maxlength placeholder autocapitalize spellcheck hidden scope aria-sort title datetime colspan"
   ).split(" "),
 );
 
@@ -100,7 +100,7 @@ describe("renderListingHtml()", () => {
       const [link] = linksOf(html, "#rows a");
       expect(link?.text).toBe(`${visibleText(name)}/`);
       expect(decodeURIComponent((link?.href ?? "").replace(/^\.\/|\/$/g, ""))).toBe(name);
-      expect(textOf(html, "title")).toBe(`/${visibleText(name)}/below/`);
+      expect(textOf(html, "title")).toBe(`Index of /${visibleText(name)}/below/`);
       expect(linksOf(html, "h1 a").at(-1)).toEqual({
         href: "../",
         text: visibleText(name),
@@ -160,6 +160,17 @@ describe("renderListingHtml()", () => {
     expect(states.map((state) => `${textOf(html, "th[aria-sort]")} ${state}`)).toEqual([sorted]);
   });
 
+  test("E5 has an element for the middle of a path, which is cut first", () => {
+    const crumbs = (segments: readonly string[]) => {
+      const html = renderListingHtml(makePage([], segments));
+      return [textOf(html, ".between"), textOf(html, "h1")];
+    };
+    expect(crumbs([])).toEqual(["", "Index"]);
+    expect(crumbs(["a"])).toEqual(["", "Index/a"]);
+    expect(crumbs(["a", "b"])).toEqual(["a", "Index/a/b"]);
+    expect(crumbs(["a", "b", "c", "d"])).toEqual(["a/b/c", "Index/a/b/c/d"]);
+  });
+
   test("links every ancestor, the parent and, at the root, neither", () => {
     const html = renderListingHtml(makePage([], ["a", "b c", "d"]));
     expect(linksOf(html, "nav h1 a")).toEqual([
@@ -193,8 +204,42 @@ describe("renderListingHtml()", () => {
     [[], "0 files"],
   ])("counts %j", (names, wanted) => {
     const html = renderListingHtml(makePage(names.map((name) => makeRow(name))));
-    expect(textOf(html, ".summary")).toBe(wanted);
+    expect(textOf(html, ".counts")).toBe(wanted);
     expect(html.includes("This directory is empty.")).toBe(names.length === 0);
+    expect(html.includes("?archive=")).toBe(names.length > 0);
+  });
+
+  test.each([
+    [3, 3000, "3 of 3,000 match"],
+    [1, 3, "1 of 3 matches"],
+    [1500, 1500, "1,500 of 1,500 match"],
+    [0, 3, "No match of 3"],
+  ])("E6 of a filter counts %d of %d", (count, unfiltered, wanted) => {
+    const filter = '"><b>&amp;';
+    const html = renderListingHtml({
+      ...makePage(manyRows(count), [], { filter, sort: "size" }),
+      unfiltered,
+    });
+    expectNothingForeign(html);
+    expect(textOf(html, ".counts")).toBe(wanted);
+    expect(html.includes("No name has this text in it.")).toBe(count === 0);
+    expect(linksOf(html, "#all")).toEqual([{ href: "?sort=size&order=asc", text: "Show all" }]);
+    const fields: (string | null)[][] = [];
+    new HTMLRewriter()
+      .on("form input", {
+        element: (input) =>
+          void fields.push([input.getAttribute("name"), decode(input.getAttribute("value") ?? "")]),
+      })
+      .transform(html);
+    expect(fields).toEqual([
+      ["sort", "size"],
+      ["order", "asc"],
+      ["filter", filter],
+    ]);
+    const pages = linksOf(html, ".pager a").map(({ href }) =>
+      new URL(href, "http://h/").searchParams.get("filter"),
+    );
+    expect(pages).toEqual(pages.map(() => filter));
   });
 
   test("spends six elements on a row, and seven if its name may be cut", () => {
@@ -232,10 +277,10 @@ describe("renderListingHtml()", () => {
 
   test.each<[readonly number[], string]>([
     [[0], "narrow"],
-    [[32, 5], "narrow"],
-    [[5, 33], ""],
-    [[64], ""],
-    [[5, 65, 3], "wide"],
+    [[46, 5], "narrow"],
+    [[5, 47], ""],
+    [[78], ""],
+    [[5, 79, 3], "wide"],
   ])("of names of %j characters is as wide as they need: %j", (lengths, wanted) => {
     const rows = lengths.map((length) => makeRow("x".repeat(length)));
     const html = renderListingHtml(makePage(rows));
