@@ -93,8 +93,11 @@ function onSubmit(page, event) {
   event.preventDefault();
 }
 
-/** @param {Page} page */
-function focusFirstMatch({ rows }) {
+/**
+ * Goes to the first row that shows.
+ * @param {Page} page
+ */
+export function focusFirstMatch({ rows }) {
   const first = rows.find((row) => !row.hidden);
   if (first !== undefined) linkOf(first)?.focus();
 }

@@ -2,8 +2,9 @@
 //
 //   main     starts it
 //   page     finds the elements and the rows
-//   times    writes the times in the visitor's zone
+//   times    writes the times in the visitor's zone, as people say them
 //   filter   hides the rows that do not match, by fold, which forgets case and accents
+//   trail    has the ways up lead to where one came from
 //   keys     move the focus from link to link
 //   help     shows the keys, of elements that make makes
 //
@@ -14,6 +15,7 @@ import { wireHelp } from "./help.js";
 import { wireKeys } from "./keys.js";
 import { findPage } from "./page.js";
 import { wireTimes } from "./times.js";
+import { wireTrail } from "./trail.js";
 
 start();
 
@@ -22,6 +24,7 @@ function start() {
   const page = findPage();
   wireTimes(page);
   wireFilter(page);
-  wireHelp(page);
+  wireTrail(page);
   wireKeys(page);
+  wireHelp(page);
 }

@@ -20,6 +20,10 @@ export function findPage() {
     isWhole: document.querySelector(".pager") === null,
     help: find("#help", HTMLButtonElement),
     table: find("table", HTMLTableElement),
+    /** The links to directories above. */
+    ways: [...document.querySelectorAll("h1 a, #up")].filter(
+      (link) => link instanceof HTMLAnchorElement,
+    ),
     rows,
     names: rows.map((row) => fold(linkOf(row)?.textContent ?? "")),
   };

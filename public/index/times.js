@@ -1,16 +1,42 @@
 /** @import { Page } from "./page.js" */
 
+const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+
 /**
- * Writes all times in the visitor's zone, as the page comes in the server's, and describes a time when
- * it is pointed at.
+ * Writes all times in the visitor's zone, as the page comes in the server's: as people say them on the
+ * screen, in full on paper. Describes a time when it is pointed at.
  * @param {Page} page
  */
 export function wireTimes({ table }) {
-  for (const element of table.querySelectorAll("time")) {
-    const text = formatLocal(timeOf(element));
-    if (text !== undefined) element.textContent = text;
-  }
+  const times = [...table.querySelectorAll("time")];
+  let today = "";
+  const write = () => {
+    const now = new Date();
+    today = now.toDateString();
+    writeAll(times, (date) => formatTime(date, now));
+  };
+  // What was today when the page was left may be yesterday.
+  const writeAnew = () => {
+    if (today !== new Date().toDateString()) write();
+  };
+  write();
+  addEventListener("pageshow", writeAnew);
+  document.addEventListener("visibilitychange", writeAnew);
+  addEventListener("beforeprint", () => writeAll(times, formatExact));
+  addEventListener("afterprint", write);
   table.addEventListener("pointerover", ({ target }) => describeTime(target));
+}
+
+/**
+ * Writes times; those of a year that ECMAScript cannot read stay as they came.
+ * @param {readonly HTMLTimeElement[]} times
+ * @param {(date: Date) => string} format
+ */
+function writeAll(times, format) {
+  for (const element of times) {
+    const date = timeOf(element);
+    if (!Number.isNaN(date.getTime())) element.textContent = format(date);
+  }
 }
 
 /**
@@ -19,6 +45,40 @@ export function wireTimes({ table }) {
  */
 function timeOf(element) {
   return new Date(element.dateTime.replace(" ", "T"));
+}
+
+/**
+ * Formats a local time as people say it: the hour of today, the day of this year, else the date.
+ * @param {Date} date
+ * @param {Date} now
+ */
+export function formatTime(date, now) {
+  if (date.getFullYear() !== now.getFullYear()) return formatDay(date);
+  const isToday = date.getMonth() === now.getMonth() && date.getDate() === now.getDate();
+  return isToday ? formatHour(date) : `${date.getDate()} ${MONTHS[date.getMonth()]}`;
+}
+
+/**
+ * Formats a local time in the form that the server gave it.
+ * @param {Date} date
+ */
+export function formatExact(date) {
+  return `${formatDay(date)} ${formatHour(date)}`;
+}
+
+/** @param {Date} date */
+function formatDay(date) {
+  return `${pad(date.getFullYear(), 4)}-${pad(date.getMonth() + 1)}-${pad(date.getDate())}`;
+}
+
+/** @param {Date} date */
+function formatHour(date) {
+  return `${pad(date.getHours())}:${pad(date.getMinutes())}`;
+}
+
+/** @param {number} value */
+function pad(value, width = 2) {
+  return String(value).padStart(width, "0");
 }
 
 /**
@@ -31,20 +91,6 @@ function describeTime(element) {
   if (Number.isNaN(date.getTime())) return;
   const whole = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "long" });
   element.title = `${formatRelative(date.getTime() - Date.now())}\n${whole.format(date)}`;
-}
-
-/**
- * Formats a local time in the form that the server gave it, so that nothing moves; undefined for a
- * year that ECMAScript cannot read.
- * @param {Date} date
- */
-export function formatLocal(date) {
-  if (Number.isNaN(date.getTime())) return undefined;
-  const local = new Date(date.getTime() - date.getTimezoneOffset() * 60_000);
-  return local
-    .toISOString()
-    .replace("T", " ")
-    .replace(/:[^:]*$/, "");
 }
 
 /**

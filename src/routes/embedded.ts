@@ -18,6 +18,7 @@ import indexMainJs from "../../public/index/main.js" with { type: "text" };
 import indexMakeJs from "../../public/index/make.js" with { type: "text" };
 import indexPageJs from "../../public/index/page.js" with { type: "text" };
 import indexTimesJs from "../../public/index/times.js" with { type: "text" };
+import indexTrailJs from "../../public/index/trail.js" with { type: "text" };
 import testHtml from "../../public/test.html" with { type: "text" };
 import benchJs from "../../public/workbench/bench.js" with { type: "text" };
 import burstJs from "../../public/workbench/burst.js" with { type: "text" };
@@ -94,6 +95,7 @@ const INDEX: Readonly<Record<string, string>> = {
   "make.js": indexMakeJs,
   "page.js": indexPageJs,
   "times.js": indexTimesJs,
+  "trail.js": indexTrailJs,
 };
 
 /** The modules of the workbench, likewise. */

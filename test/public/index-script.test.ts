@@ -28,6 +28,9 @@ const LISTINGS: Readonly<Record<string, string>> = {
       ["hostile"],
     ),
   ),
+  "/old/": renderListingHtml(
+    makePage([makeRow("old.txt", 1, Date.UTC(2023, 11, 31, 20))], ["old"]),
+  ),
   "/huge/": renderListingHtml(makePage(HUGE, ["huge"])),
 };
 
@@ -171,11 +174,17 @@ inEngines(({ open }) => {
 
   describe("index: times", () => {
     test("are in the visitor's zone, with the relative one on demand", async () => {
-      await using page = await visit("/");
+      await using page = await visit("/old/");
       const time = "document.querySelector('time')";
-      expect(await page.evaluate(`${time}.textContent`)).toBe("2026-01-02 08:49");
+      expect(await page.evaluate(`${time}.dateTime`)).toBe("2023-12-31 20:00:00Z");
+      expect(await page.evaluate(`${time}.textContent`)).toBe("2024-01-01");
       await page.evaluate(`${time}.dispatchEvent(new Event("pointerover", { bubbles: true }))`);
-      expect(await page.evaluate(`${time}.title`)).toContain("2026");
+      expect(await page.evaluate(`${time}.title`)).toContain("2024");
+      // Paper has no tooltip.
+      await page.evaluate(`dispatchEvent(new Event("beforeprint"))`);
+      expect(await page.evaluate(`${time}.textContent`)).toBe("2024-01-01 01:45");
+      await page.evaluate(`dispatchEvent(new Event("afterprint"))`);
+      expect(await page.evaluate(`${time}.textContent`)).toBe("2024-01-01");
     });
   });
 

@@ -26,7 +26,7 @@ const COLUMNS = [
 ] as const satisfies readonly { readonly sort: SortKey; readonly title: string }[];
 
 /** The modules of `public/index/` that `main.js` imports, itself or by way of others. */
-const PRELOADED_MODULES = ["filter", "fold", "help", "keys", "make", "page", "times"];
+const PRELOADED_MODULES = ["filter", "fold", "help", "keys", "make", "page", "times", "trail"];
 
 const ARIA_SORT = { asc: "ascending", desc: "descending" } as const satisfies Record<
   SortOrder,
