@@ -22,7 +22,9 @@ const BACKUPS = [1, 2].map(
 );
 
 const rows = Array.from({ length: 60 }, (_, index) => [`documented/${index}.txt`, ""]);
+const many = Array.from({ length: 1001 }, (_, index) => [`many/${index}.txt`, ""]);
 const { server } = useTestServer({
+  ...(Object.fromEntries(many) as Record<string, string>),
   ...(Object.fromEntries(rows) as Record<string, string>),
   "documented/README.md": "# About\n",
   [`${DEEPEST}/file.txt`]: "",
@@ -53,7 +55,7 @@ type Boxes = Readonly<Record<"header" | "way" | "root" | "here" | "search" | "he
   readonly overflow: number;
 };
 
-inEngines(({ open }) => {
+inEngines(({ engine, open }) => {
   async function visit(path: string, size: Size): Promise<Page> {
     const page = await open(size);
     await page.goto(`${server.origin}${encodeURI(path)}`);
@@ -114,6 +116,69 @@ inEngines(({ open }) => {
       expect(shown).toEqual(
         BACKUPS.map((title, index) => ({ tail: tails[index], title, isIn: true, isCut })),
       );
+    });
+  });
+
+  describe("E8 on paper", () => {
+    const PARTS = `[...document.querySelectorAll("#rows a")].map((a) => {
+      const [head, tail] = [...a.childNodes].map((part) => {
+        const range = document.createRange();
+        range.selectNodeContents(part);
+        return [...range.getClientRects()];
+      });
+      const [end, begin] = [head.at(-1), tail[0]];
+      return { isWhole: a.scrollWidth <= a.clientWidth, isOneText: end.top === begin.top && Math.abs(end.right - begin.left) < 1 };
+    })`;
+
+    test.skipIf(!engine.emulates).each([1280, 720])(
+      "a long name is whole, and its extension next to its stem, at %d px",
+      async (width) => {
+        await using page = await visit("/long/", { width, height: 800 });
+        await page.emulate({ type: "print" });
+        expect(await page.evaluate(PARTS)).toEqual(
+          BACKUPS.map(() => ({ isWhole: true, isOneText: true })),
+        );
+      },
+    );
+  });
+
+  describe("E11", () => {
+    const SMALL = `[...document.querySelectorAll("a, button, input:not([type=hidden])")]
+      .filter((target) => target.closest("article") === null && target.checkVisibility())
+      .map((target) => [target.outerHTML, (target.closest("tbody tr") ?? target).getBoundingClientRect()])
+      .filter(([, { width, height }]) => width < 24 || height < 24)
+      .map(([text]) => text)`;
+
+    test.each([
+      ["/documented/", DESKTOP],
+      ["/documented/", PHONE],
+      [`/${DEEP.join("/")}/documented/?filter=1`, DESKTOP],
+      [`/${DEEP.join("/")}/documented/?filter=1`, PHONE],
+      ["/many/", DESKTOP],
+      ["/many/", PHONE],
+      ["/nothing", PHONE],
+    ])("every target of %s is 24 px high and wide at %p", async (path, size) => {
+      await using page = await open(size);
+      await page.goto(server.origin + encodeURI(path));
+      expect(await page.evaluate(SMALL)).toEqual([]);
+    });
+
+    test("twice as large, the page needs no scrolling sideways, and its header gives way to the rows", async () => {
+      await using page = await visit(`/${DEEP.join("/")}/documented/`, { width: 640, height: 400 });
+      const { header, overflow } = (await page.evaluate(BOXES)) as Boxes;
+      expect(overflow).toBeLessThanOrEqual(0);
+      expect(header.bottom).toBeLessThan(0);
+    });
+
+    test.skipIf(!engine.emulates)("with forced colors the icons show", async () => {
+      await using page = await visit("/documented/", DESKTOP);
+      await page.emulate({ forcedColors: true });
+      const colors = `["#up", "#rows a"].map((selector) =>
+        [getComputedStyle(document.querySelector(selector), "::before").backgroundColor,
+         getComputedStyle(document.body).backgroundColor])`;
+      for (const [icon, background] of (await page.evaluate(colors)) as string[][]) {
+        expect(icon).not.toBe(background);
+      }
     });
   });
 });
