@@ -46,7 +46,7 @@ export function renderSearch(query: PageQuery): string {
 /** Renders what is in the directory, and what can be done with all of it. */
 export function renderSummary(page: ListingPage): string {
   const { query, total, unfiltered, readme } = page;
-  const download = `<a class="download" href="?archive=tar.gz" rel="nofollow">Download .tar.gz</a>`;
+  const download = `<a class="download" href="?archive=tar.gz" rel="nofollow">Download<span> .tar.gz</span></a>`;
   const all = escapeHtml(hrefOfQuery({ ...query, filter: undefined, page: 1 }));
   const counts =
     query.filter === undefined

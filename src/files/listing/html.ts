@@ -33,9 +33,10 @@ const ARIA_SORT = { asc: "ascending", desc: "descending" } as const satisfies Re
   string
 >;
 
-/** The widest names, in characters, that the widths of the page have room for; see `page.css`. */
+/** The widest names, in characters, that the widths of the page have room for; see `table.css`. */
 const NARROW_NAMES = 46;
-const MEDIUM_NAMES = 78;
+const MEDIUM_NAMES = 68;
+const BROAD_NAMES = 90;
 
 /**
  * Renders a page of a listing as HTML. It works without its script, loads nothing but its own
@@ -93,7 +94,8 @@ function renderScripts(path: string): string {
 /** Renders the width of the page: what its names need, so that the eye has no desert to cross. */
 function renderWidth({ rows, readme }: ListingPage): string {
   const widest = rows.reduce((most, { name }) => Math.max(most, widthOf(name)), 0);
-  if (widest > MEDIUM_NAMES) return ' class="wide"';
+  if (widest > BROAD_NAMES) return ' class="wide"';
+  if (widest > MEDIUM_NAMES) return ' class="broad"';
   return widest <= NARROW_NAMES && readme === undefined ? ' class="narrow"' : "";
 }
 

@@ -279,15 +279,18 @@ describe("renderListingHtml()", () => {
     [[0], "narrow"],
     [[46, 5], "narrow"],
     [[5, 47], ""],
-    [[78], ""],
-    [[5, 79, 3], "wide"],
+    [[68], ""],
+    [[5, 69, 3], "broad"],
+    [[90], "broad"],
+    [[5, 91, 3], "wide"],
   ])("of names of %j characters is as wide as they need: %j", (lengths, wanted) => {
     const rows = lengths.map((length) => makeRow("x".repeat(length)));
     const html = renderListingHtml(makePage(rows));
     expect(html).toContain(wanted === "" ? "<main>" : `<main class="${wanted}">`);
     const readme = { name: "README.md", html: "" };
     const described = renderListingHtml({ ...makePage(rows), readme });
-    expect(described).toContain(wanted === "wide" ? '<main class="wide">' : "<main>");
+    const isWider = wanted === "broad" || wanted === "wide";
+    expect(described).toContain(isWider ? `<main class="${wanted}">` : "<main>");
   });
 
   test("E10 takes order and view into directories, and not to files", () => {
