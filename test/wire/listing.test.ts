@@ -322,7 +322,7 @@ describe("a hostile name", () => {
   });
 
   test.each([
-    ["a browser", HTML, /<td><a href="\.\/([^"]*)">/g],
+    ["a browser", HTML, /<td><a href="\.\/([^"]*)"[^>]*>/g],
     ["a program", PROGRAM, /^<a href="([^"]*)">/gm],
   ])(
     "has a link for %s that fetches its bytes, as it is written there",
