@@ -23,7 +23,7 @@ export function wireTrail(page) {
   const above = visitsAbove(visits, location.pathname);
   for (const link of page.ways) {
     const search = searchOf(above, link);
-    if (search !== undefined) link.search = search;
+    if (search !== undefined && search !== link.search) link.search = search;
   }
   arrive(page, visits.at(-1));
   // A page that is shown again as it was left, by Back, has run its script before.
