@@ -25,6 +25,7 @@ import { SiblingVerdicts, type JudgedSiblings } from "./content/sibling-verdicts
 import { Garbage } from "./slices/garbage.ts";
 import { Slices } from "./slices/slices.ts";
 import { keyOf, parseTarget, type ServableTarget } from "./root/target.ts";
+import { Thumbnails } from "./thumbnails/thumbnails.ts";
 import { isUnchanged } from "./root/watched.ts";
 
 /** The root, the embedded files and the settings of `Files`. */
@@ -72,7 +73,7 @@ const ARCHIVE_ADVICE = "Ask for ?archive=tar or ?archive=tar.gz.";
 /**
  * Answers requests for files and directories.
  *
- * The stages, in order: method, content cache, our own assets, target, lookup; then by the entry
+ * The stages, in order: method, thumbnail, content cache, our own assets, target, lookup; then by the entry
  * that is found: a file, a directory (redirect, index.html, archive, listing), or nothing (a
  * fallback asset, the page of a single-page application, the 404 page).
  */
@@ -82,6 +83,7 @@ export class Files {
   readonly #cache: ContentCache;
   readonly #verdicts: SiblingVerdicts;
   readonly #archives: Archives;
+  readonly #thumbnails: Thumbnails;
   readonly #listings: DirectoryListings;
   readonly #slices = new Slices();
   readonly #queue = new CodingQueue();
@@ -124,10 +126,9 @@ export class Files {
         ? REVALIDATE
         : { "Cache-Control": `${scope}, max-age=${maxAgeSeconds}` };
     const fields = this.#fields;
-    this.#missing = new MissingPages(
-      { ...options, answer, fields, queue: this.#queue },
-      this.#slices,
-    );
+    this.#thumbnails = new Thumbnails({ root, answer, fields });
+    const own = { ...options, answer, fields, queue: this.#queue };
+    this.#missing = new MissingPages(own, this.#slices);
   }
 
   /** Answers requests to this server from now on. */
@@ -158,6 +159,8 @@ export class Files {
     const refusal = refuseMethod(request);
     if (refusal !== undefined) return refusal;
     const { path } = location;
+    const thumbnail = this.#thumbnails.answer(request, location);
+    if (thumbnail !== undefined) return thumbnail;
     // First by the path as it came, as most are spelled plainly.
     const known = this.#cached(path) ?? this.#reserved.get(plainPath(path));
     if (known !== undefined) return this.#answer(request, known);

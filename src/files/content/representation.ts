@@ -108,6 +108,41 @@ export function representText(
   });
 }
 
+/** A file in the state of its lookup, without its content. */
+export type FileState = Pick<FileEntry, "fingerprint" | "isSettled" | "lookupMs" | "bytes">;
+
+/**
+ * Represents bytes that were made of a file, such as a thumbnail.
+ *
+ * @param form tells what was made, as a part of the ETag
+ */
+export function representMade(
+  file: FileState,
+  { form, content, contentType }: MadeBytes,
+  fields: Fields,
+): Representation<PassingSource> {
+  const validators = { etag: etagOfMade(file, form), lastModifiedMs: lastModifiedOf(file) };
+  const source = { kind: "passing", content } as const;
+  return represent({ contentType, bytes: content.length, validators, source, fields });
+}
+
+/** Bytes that were made of a file. */
+export interface MadeBytes extends Pick<PassingSource, "content"> {
+  /** The way in which they were made. */
+  readonly form: string;
+  readonly contentType: string;
+}
+
+/**
+ * Returns the ETag of bytes that are made of a file, which is known before they are made. It is weak, as
+ * other processors may make other bytes. As long as another change could leave the times as they are, it
+ * is for one answer only.
+ */
+export function etagOfMade(file: FileState, form: string): string {
+  const moment = file.isSettled ? "" : `-${file.lookupMs.toString(36)}`;
+  return `W/"${timesOf(file)}-${form}${moment}"`;
+}
+
 /** The bytes of a representation, and the ETag of the file that they are or are made of. */
 export interface CodedBytes<S extends Source> extends Pick<Representation<S>, "bytes" | "source"> {
   readonly etag: string;
@@ -222,12 +257,17 @@ export function etagOf(file: FileEntry): string {
   return file.content === undefined ? etagOfTimes(file) : `"${digest(file.content)}"`;
 }
 
-function etagOfTimes({ fingerprint, bytes, isSettled }: LargeFile): string {
+function etagOfTimes(file: LargeFile): string {
+  const etag = `"${timesOf(file)}"`;
+  return file.isSettled ? etag : `W/${etag}`;
+}
+
+/** Writes the times and the size of a file down. */
+function timesOf({ fingerprint, bytes }: FileState): string {
   const { modifiedNs, changedNs } = fingerprint;
   const isSet = changedNs - modifiedNs > SET_BY_TOOL_NS || modifiedNs - changedNs > SET_BY_TOOL_NS;
   const times = isSet ? [modifiedNs, changedNs] : [modifiedNs];
-  const etag = `"${[...times, BigInt(bytes)].map((each) => each.toString(36)).join("-")}"`;
-  return isSettled ? etag : `W/${etag}`;
+  return [...times, BigInt(bytes)].map((each) => each.toString(36)).join("-");
 }
 
 /**
@@ -236,7 +276,7 @@ function etagOfTimes({ fingerprint, bytes, isSettled }: LargeFile): string {
  *
  * @returns `undefined` if the time says nothing
  */
-function lastModifiedOf({ fingerprint, isSettled, lookupMs }: FileEntry): number | undefined {
+function lastModifiedOf({ fingerprint, isSettled, lookupMs }: FileState): number | undefined {
   const { modifiedNs } = fingerprint;
   if (!isSettled || modifiedNs <= USELESS_UNTIL_NS) return undefined;
   const modifiedMs = Math.min(Number(modifiedNs / NS_PER_MS), lookupMs - 1000);
