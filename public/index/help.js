@@ -24,7 +24,9 @@ export function wireHelp({ help }) {
 
 /** Shows what the keys do. */
 export function showHelp() {
-  const dialog = document.querySelector("dialog") ?? document.body.appendChild(makeHelp());
+  /** @type {HTMLDialogElement | null} */
+  const shown = document.querySelector("dialog:has(#help-title)");
+  const dialog = shown ?? document.body.appendChild(makeHelp());
   dialog.showModal();
 }
 

@@ -1,4 +1,5 @@
 import baseCss from "../../public/base.css" with { type: "text" };
+import gridCss from "../../public/grid/grid.css" with { type: "text" };
 import indexPageCss from "../../public/index/page.css" with { type: "text" };
 import indexReadmeCss from "../../public/index/readme.css" with { type: "text" };
 import indexScreensCss from "../../public/index/screens.css" with { type: "text" };
@@ -10,6 +11,11 @@ import workbenchLogCss from "../../public/workbench/log.css" with { type: "text"
 import workbenchScreensCss from "../../public/workbench/screens.css" with { type: "text" };
 import iconsSvg from "../../public/index/icons.svg" with { type: "text" };
 import faviconSvg from "../../public/favicon.svg" with { type: "text" };
+import gridMainJs from "../../public/grid/main.js" with { type: "text" };
+import gridMediaJs from "../../public/grid/media.js" with { type: "text" };
+import gridSwipeJs from "../../public/grid/swipe.js" with { type: "text" };
+import gridTilesJs from "../../public/grid/tiles.js" with { type: "text" };
+import gridViewerJs from "../../public/grid/viewer.js" with { type: "text" };
 import indexFilterJs from "../../public/index/filter.js" with { type: "text" };
 import indexFoldJs from "../../public/index/fold.js" with { type: "text" };
 import indexHelpJs from "../../public/index/help.js" with { type: "text" };
@@ -98,6 +104,15 @@ const INDEX: Readonly<Record<string, string>> = {
   "trail.js": indexTrailJs,
 };
 
+/** The modules of the grid, which only the index of a directory that is shown as one loads besides. */
+const GRID: Readonly<Record<string, string>> = {
+  "main.js": gridMainJs,
+  "media.js": gridMediaJs,
+  "swipe.js": gridSwipeJs,
+  "tiles.js": gridTilesJs,
+  "viewer.js": gridViewerJs,
+};
+
 /** The modules of the workbench, likewise. */
 const WORKBENCH: Readonly<Record<string, string>> = {
   "bench.js": benchJs,
@@ -134,6 +149,8 @@ export const RESERVED_ASSETS: ReadonlyMap<string, EmbeddedText> = new Map([
   ["/.meerkat/index.css", { text: withoutComments(INDEX_CSS), contentType: CSS }],
   ["/.meerkat/index/icons.svg", { text: iconsSvg, contentType: SVG }],
   ...servedAt("/.meerkat/index/", INDEX),
+  ["/.meerkat/grid.css", { text: withoutComments(gridCss), contentType: CSS }],
+  ...servedAt("/.meerkat/grid/", GRID),
   ["/.meerkat/test.css", { text: withoutComments(WORKBENCH_CSS), contentType: CSS }],
   ...servedAt("/.meerkat/workbench/", WORKBENCH),
 ]);

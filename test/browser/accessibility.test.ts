@@ -1,7 +1,8 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { readFileSync } from "node:fs";
-import { DESKTOP, inEngines, PHONE, type Page } from "../helpers/browser.ts";
+import { DESKTOP, inEngines, PHONE, until, type Page } from "../helpers/browser.ts";
 import { PATIENCE_MS } from "../helpers/patience.ts";
+import { makeJpeg } from "../helpers/pictures.ts";
 import { makeTree } from "../helpers/tree.ts";
 import { useTestServer } from "../helpers/use-test-server.ts";
 import { driveWorkbench } from "../helpers/workbench.ts";
@@ -18,6 +19,11 @@ const { server } = useTestServer({
   "documented/README.md":
     "# About\n\nA [link](../file.txt) in `text`.\n\n| a | b |\n|---|---|\n| c | d |\n",
   "empty/": "",
+  "photos/below/": "",
+  "photos/a.jpg": await makeJpeg({ width: 900, height: 600 }),
+  "photos/b.jpg": Buffer.alloc(50_000),
+  "photos/film.mp4": Buffer.alloc(5000),
+  "photos/a picture with a name that is too long for the tile of a grid.jpg": Buffer.alloc(5000),
 });
 
 const script = fetchAxe();
@@ -49,6 +55,15 @@ const VISITS: readonly { readonly what: string; readonly visit: (page: Page) => 
       visit: async (page) => {
         await page.goto(`${server.origin}/`);
         await page.press("?");
+      },
+    },
+    { what: "a grid", visit: (page) => page.goto(`${server.origin}/photos/?view=grid`) },
+    {
+      what: "the viewer",
+      visit: async (page) => {
+        await page.goto(`${server.origin}/photos/?view=grid`);
+        await page.click('#rows a[href="./a.jpg"]');
+        await until(page, "document.querySelector('.stage img:only-child')?.naturalWidth > 0");
       },
     },
     { what: "an error", visit: (page) => page.goto(`${server.origin}/nothing`) },

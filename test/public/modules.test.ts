@@ -7,6 +7,7 @@ import { makePage } from "../files/listing/make-page.ts";
 
 const PAGES = [
   { directory: "index", page: renderListingHtml(makePage([])) },
+  { directory: "grid", page: renderListingHtml(makePage([], [], { view: "grid" })) },
   { directory: "workbench", page: FALLBACK_ASSETS.get("/test.html")?.text ?? "" },
 ];
 

@@ -35,11 +35,11 @@ const CONTENT_TYPES = {
   text: "text/plain; charset=utf-8",
 } as const satisfies Record<ListingForm, string>;
 
-/** The page needs its own script, style and icon; code that a file name smuggles in cannot run. */
+/** The page needs its own script, style and icon, and what the viewer shows; code that a file name smuggles in cannot run. */
 const FIELDS = {
   ...REVALIDATE,
   "Content-Security-Policy":
-    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; media-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
   "Referrer-Policy": "same-origin",
   // The path and its query may have any of four answers.
   Vary: "Accept",

@@ -43,8 +43,12 @@ export function renderSearch(query: PageQuery): string {
 </form></search>`;
 }
 
-/** Renders what is in the directory, and what can be done with all of it. */
-export function renderSummary(page: ListingPage): string {
+/**
+ * Renders what is in the directory, and what can be done with all of it.
+ *
+ * @param offersGrid offer to show the pictures
+ */
+export function renderSummary(page: ListingPage, offersGrid: boolean): string {
   const { query, total, unfiltered, readme } = page;
   const download = `<a class="download" href="?archive=tar.gz" rel="nofollow">Download<span> .tar.gz</span></a>`;
   const all = escapeHtml(hrefOfQuery({ ...query, filter: undefined, page: 1 }));
@@ -53,7 +57,15 @@ export function renderSummary(page: ListingPage): string {
       ? `<span class="counts">${renderCounts(page)}</span>`
       : `<span class="counts">${formatMatches(total, unfiltered)}</span> <a id="all" href="${all}">Show all</a>`;
   return `<p class="summary"><output id="matches" for="filter"></output>${counts}${readme === undefined ? "" : ' <a href="#readme">Read me</a>'}
-${unfiltered === 0 ? "" : download}</p>`;
+<span class="ways">${renderView(query, offersGrid)}${unfiltered === 0 ? "" : download}</span></p>`;
+}
+
+/** Renders the way to the other view, or nothing where that would show nothing new. */
+function renderView(query: PageQuery, offersGrid: boolean): string {
+  if (query.view === "list" && !offersGrid) return "";
+  const other = query.view === "list" ? "grid" : "list";
+  const href = escapeHtml(hrefOfQuery({ ...query, view: other }));
+  return `<a class="view" href="${href}">${other === "grid" ? "Grid" : "List"}</a> `;
 }
 
 /** Writes how many names match, as the script does (`public/index/filter.js`). */

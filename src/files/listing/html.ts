@@ -2,6 +2,7 @@ import { cutName, widthOf } from "./cut-name.ts";
 import { escapeHtml } from "../../http/html-escape.ts";
 import { upward } from "../../http/location.ts";
 import { renderBreadcrumbs, renderName, renderSearch, renderSummary } from "./html-header.ts";
+import { hasManyPictures, renderGridHead, renderPicture, VIEWER } from "./html-grid.ts";
 import { iconOf } from "./icons.ts";
 import type { ListingRow } from "../root/directory-entry.ts";
 import type { SortKey, SortOrder } from "./order.ts";
@@ -55,7 +56,7 @@ ${renderBreadcrumbs(page)}
 ${renderSearch(page.query)}
 </header>
 <main${renderWidth(page)}>
-${renderSummary(page)}
+${renderSummary(page, hasManyPictures(page.rows))}
 ${renderPager(page, "Pages")}${renderTable(page)}
 ${renderPager(page, "Pages, again")}${page.readme === undefined ? "" : renderReadme(page.readme)}</main>
 <footer>
@@ -63,23 +64,27 @@ ${renderPager(page, "Pages, again")}${page.readme === undefined ? "" : renderRea
 <a href="${root}rest">REST</a>
 <button id="help" type="button" hidden>Keys <kbd>?</kbd></button>
 </footer>
-</body>
+${isGrid(page) ? VIEWER : ""}</body>
 </html>
 `;
 }
 
-function renderHead({ segments, depth }: ListingPage): string {
-  const root = upward(depth);
+function isGrid({ query }: ListingPage): boolean {
+  return query.view === "grid";
+}
+
+function renderHead(page: ListingPage): string {
+  const root = upward(page.depth);
   return `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
-<title>Index of ${renderName(displayPath(segments))}</title>
+<title>Index of ${renderName(displayPath(page.segments))}</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <link rel="icon" href="${root}favicon.svg" type="image/svg+xml">
 <link rel="stylesheet" href="${root}.meerkat/index.css">
-${renderScripts(`${root}.meerkat/index/`)}
+${renderScripts(`${root}.meerkat/index/`)}${isGrid(page) ? `\n${renderGridHead(root)}` : ""}
 </head>`;
 }
 
@@ -92,20 +97,22 @@ function renderScripts(path: string): string {
 }
 
 /** Renders the width of the page: what its names need, so that the eye has no desert to cross. */
-function renderWidth({ rows, readme }: ListingPage): string {
+function renderWidth(page: ListingPage): string {
+  const { rows, readme } = page;
   const widest = rows.reduce((most, { name }) => Math.max(most, widthOf(name)), 0);
-  if (widest > BROAD_NAMES) return ' class="wide"';
+  if (widest > BROAD_NAMES || isGrid(page)) return ' class="wide"';
   if (widest > MEDIUM_NAMES) return ' class="broad"';
   return widest <= NARROW_NAMES && readme === undefined ? ' class="narrow"' : "";
 }
 
 function renderTable(page: ListingPage): string {
   const search = escapeHtml(travellingSearch(page.query));
+  const renderEntry = isGrid(page) ? renderTile : renderLink;
   const heads = COLUMNS.map(({ sort, title }) => renderColumnHead(page.query, sort, title));
-  return `<table class="files${page.total === 0 ? " bare" : ""}">
+  return `<table class="files${isGrid(page) ? " grid" : ""}${page.total === 0 ? " bare" : ""}">
 <thead><tr>${heads.join("")}</tr></thead>
 ${renderParent(page)}<tbody id="rows">
-${page.rows.map((row) => renderRow(row, search)).join("")}</tbody>
+${page.rows.map((row) => renderRow(row, search, renderEntry)).join("")}</tbody>
 </table>${page.total === 0 ? `\n${renderEmptiness(page.query)}` : ""}`;
 }
 
@@ -140,9 +147,10 @@ function renderParent(page: ListingPage): string {
  * Renders a row; a page has a thousand, so it spends no byte that says nothing, and few elements.
  *
  * @param search the query that a link to another directory has
+ * @param renderEntry renders the link of the entry
  */
-function renderRow(row: ListingRow, search: string): string {
-  return `<tr><td>${renderLink(row, search)}</td>${renderSize(row.bytes)}<td>${renderTime(row.modifiedMs)}</td></tr>
+function renderRow(row: ListingRow, search: string, renderEntry: typeof renderLink): string {
+  return `<tr><td>${renderEntry(row, search)}</td>${renderSize(row.bytes)}<td>${renderTime(row.modifiedMs)}</td></tr>
 `;
 }
 
@@ -158,6 +166,19 @@ function renderLink(row: ListingRow, search: string): string {
   }
   const [head, tail] = [escapeHtml(cut.head), escapeHtml(cut.tail)];
   return `<a href="${href}" class="${icon} long" title="${head}${tail}"><bdi>${head}</bdi>${tail}</a>`;
+}
+
+/** Renders the link of an entry in a grid: its picture, if it has one, with its name below. */
+function renderTile(row: ListingRow, search: string): string {
+  const isDirectory = row.kind === "directory";
+  const href = hrefOf(row) + (isDirectory ? search : "");
+  const cut = cutName(row);
+  const name =
+    cut === undefined
+      ? `<span>${renderName(row.name)}${isDirectory ? "/" : ""}</span>`
+      : `<span class="long"><bdi>${escapeHtml(cut.head)}</bdi>${escapeHtml(cut.tail)}</span>`;
+  const title = cut === undefined ? "" : ` title="${escapeHtml(cut.head + cut.tail)}"`;
+  return `<a href="${href}" class="${iconOf(row)}"${title}>${renderPicture(row)}${name}</a>`;
 }
 
 /** Renders the cell of a size for people, with the exact size in its title. */
