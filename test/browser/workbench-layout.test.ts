@@ -1,0 +1,76 @@
+import { beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { DESKTOP, inEngines, PHONE, until } from "../helpers/browser.ts";
+import { PATIENCE_MS } from "../helpers/patience.ts";
+import { useTestServer } from "../helpers/use-test-server.ts";
+import { openWorkbench } from "../helpers/workbench.ts";
+
+setDefaultTimeout(PATIENCE_MS);
+
+const UNFOLD = `for (const part of document.querySelectorAll("details")) part.open = true`;
+
+let echo: string;
+const { server } = useTestServer();
+
+beforeAll(() => {
+  echo = `${server.origin.replace("http", "ws")}/websocket`;
+});
+
+inEngines(({ engine, open }) => {
+  describe("the layout", () => {
+    const isNarrow = "document.documentElement.scrollWidth <= innerWidth";
+
+    test.each([DESKTOP, PHONE])(
+      "does not scroll sideways at %p, unfolded and full",
+      async (size) => {
+        await using bench = await openWorkbench(open, server.origin, size);
+        expect(await bench.page.evaluate(isNarrow)).toBe(true);
+        await bench.fill("#url", `${echo}?greet=${"long".repeat(60)}`);
+        await bench.run(UNFOLD);
+        await bench.connect();
+        await bench.send("unbroken".repeat(100));
+        await bench.untilReceived(1);
+        await bench.untilLogged("unbroken");
+        expect(await bench.page.evaluate(isNarrow)).toBe(true);
+      },
+    );
+
+    test("keys alone connect and send, and show where they are", async () => {
+      await using bench = await openWorkbench(open, server.origin, DESKTOP);
+      const tabTo = async (id: string) => {
+        const focused = "document.activeElement.id";
+        while ((await bench.page.evaluate(focused)) !== id) {
+          await bench.page.press("Tab");
+          const outline = "getComputedStyle(document.activeElement).outlineStyle";
+          expect(await bench.page.evaluate(outline)).toBe("solid");
+        }
+      };
+      await tabTo("url");
+      await bench.page.press("Enter");
+      await until(bench.page, `!document.querySelector("#send").disabled`);
+      await tabTo("message");
+      await bench.page.type("by keys");
+      await bench.page.press("Enter");
+      await bench.untilReceived(1);
+      await tabTo("burst-start");
+      await bench.page.press("Enter");
+      await bench.untilLogged("1,000 of 1,000 echoes");
+    });
+
+    test.skipIf(!engine.emulates)("nothing moves for those who asked for less motion", async () => {
+      await using bench = await openWorkbench(open, server.origin, DESKTOP);
+      await bench.run(`document.querySelector("#state").dataset.state = "connecting"`);
+      const animation = `getComputedStyle(document.querySelector("#state"), "::before").animationName`;
+      expect(await bench.page.evaluate(animation)).toBe("breathe");
+      await bench.page.emulate({ reducedMotion: true });
+      expect(await bench.page.evaluate(animation)).toBe("none");
+    });
+
+    test("every control has a name", async () => {
+      await using bench = await openWorkbench(open, server.origin, DESKTOP);
+      const nameless = `[...document.querySelectorAll("input, select, textarea, button, progress")]
+      .filter((one) => !one.labels?.length && !one.ariaLabel && !one.textContent.trim())
+      .map((one) => one.id)`;
+      expect(await bench.page.evaluate(nameless)).toEqual([]);
+    });
+  });
+});
