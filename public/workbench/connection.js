@@ -1,14 +1,12 @@
-import { endBurst, takeBurstEcho } from "./burst-panel.js";
+import { endBurst } from "./burst-panel.js";
 import { readCloseWish, readTarget, setState, showConnectButton } from "./connection-panel.js";
 import { cameInCloseFrame, describeCloseCode } from "./close-codes.js";
 import { explainEnd } from "./explain.js";
 import { clearError, showError } from "./field-error.js";
 import { formatMs } from "./format.js";
-import { addEntry, addInfo } from "./log.js";
-import { toMessage } from "./message.js";
+import { addInfo } from "./log.js";
+import { receive } from "./receive.js";
 import { stopRepeat } from "./repeat.js";
-import { takeEcho } from "./round-trips.js";
-import { countReceived } from "./traffic.js";
 
 /** @import { ConnectionState } from "./connection-panel.js" */
 /** @import { Page } from "./page.js" */
@@ -146,24 +144,6 @@ function opened(page, socket) {
   setState(page, "connected", describeNegotiated(socket));
   // Ready to type, but not on touch screens, where the keyboard would jump up.
   if (hadFocus && !touchScreen.matches) ui.message.focus();
-}
-
-/**
- * Takes a message: as an echo of the burst, or else into the log.
- * @param {Page} page
- * @param {string | ArrayBuffer} payload
- */
-function receive(page, payload) {
-  const receivedAt = performance.now();
-  const data = typeof payload === "string" ? payload : new Uint8Array(payload);
-  if (takeBurstEcho(page, data, receivedAt)) {
-    countReceived(page, data.length);
-    return;
-  }
-  const message = toMessage(data);
-  countReceived(page, message.size);
-  const roundTripMs = takeEcho(page.roundTrips, message, receivedAt);
-  addEntry(page, { direction: "received", time: new Date(), message, roundTripMs });
 }
 
 /**

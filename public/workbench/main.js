@@ -6,7 +6,7 @@
 //   target           checks an address; close-codes and explain say what an end means
 //   bench            writes the wishes for the echo into the address, by query
 //   composer         has the message box, files and, by hex, bytes; history has the sent messages
-//   traffic          sends and counts; repeat sends the same message at intervals
+//   traffic          sends and counts; receive takes what comes; repeat sends the same message at intervals
 //   burst            makes many messages and checks their echoes; burst-panel sends them
 //   round-trips      times echoes; figures and charts draw the times
 //   log              keeps entries; log-view draws their rows, clipboard copies them

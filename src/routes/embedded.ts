@@ -48,6 +48,7 @@ import mainJs from "../../public/workbench/main.js" with { type: "text" };
 import messageJs from "../../public/workbench/message.js" with { type: "text" };
 import pageJs from "../../public/workbench/page.js" with { type: "text" };
 import queryJs from "../../public/workbench/query.js" with { type: "text" };
+import receiveJs from "../../public/workbench/receive.js" with { type: "text" };
 import repeatJs from "../../public/workbench/repeat.js" with { type: "text" };
 import roundTripsJs from "../../public/workbench/round-trips.js" with { type: "text" };
 import sizeJs from "../../public/workbench/size.js" with { type: "text" };
@@ -68,28 +69,6 @@ const CSS = "text/css; charset=utf-8";
 const JAVASCRIPT = "text/javascript; charset=utf-8";
 const SVG = "image/svg+xml";
 const FAVICON: EmbeddedText = { text: faviconSvg, contentType: SVG };
-
-const TEST_PAGE: EmbeddedText = {
-  // Bun's types take every .html import for a bundle, but it is the text (Bun: html-as-text).
-  text: testHtml as unknown as string,
-  contentType: "text/html; charset=utf-8",
-  headers: {
-    // A WebSocket to any server may be tested from this page, so ws: and wss: are open.
-    "Content-Security-Policy":
-      "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self' ws: wss:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-  },
-};
-
-/** The sheets of a page, joined in the order of the cascade: the rules for other screens come last. */
-const INDEX_CSS = [baseCss, indexPageCss, indexTableCss, indexReadmeCss, indexScreensCss].join("");
-const WORKBENCH_CSS = [
-  baseCss,
-  workbenchLayoutCss,
-  workbenchControlsCss,
-  workbenchFiguresCss,
-  workbenchLogCss,
-  workbenchScreensCss,
-].join("");
 
 /** The modules of the index, which import each other by relative addresses. */
 const INDEX: Readonly<Record<string, string>> = {
@@ -137,12 +116,44 @@ const WORKBENCH: Readonly<Record<string, string>> = {
   "message.js": messageJs,
   "page.js": pageJs,
   "query.js": queryJs,
+  "receive.js": receiveJs,
   "repeat.js": repeatJs,
   "round-trips.js": roundTripsJs,
   "size.js": sizeJs,
   "target.js": targetJs,
   "traffic.js": trafficJs,
 };
+
+/** The comment of the workbench's page that stands for the names of its modules. */
+const MODULES_MARK = /^ *<!-- The server names the modules .*\n/m;
+
+/** Elements that have the browser fetch all modules at once, not each when the last one asks for it. */
+const PRELOADS = Object.keys(WORKBENCH)
+  .filter((name) => name !== "main.js")
+  .map((name) => `    <link rel="modulepreload" href=".meerkat/workbench/${name}" />\n`)
+  .join("");
+
+const TEST_PAGE: EmbeddedText = {
+  // Bun's types take every .html import for a bundle, but it is the text (Bun: html-as-text).
+  text: (testHtml as unknown as string).replace(MODULES_MARK, PRELOADS),
+  contentType: "text/html; charset=utf-8",
+  headers: {
+    // A WebSocket to any server may be tested from this page, so ws: and wss: are open.
+    "Content-Security-Policy":
+      "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self' ws: wss:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+  },
+};
+
+/** The sheets of a page, joined in the order of the cascade: the rules for other screens come last. */
+const INDEX_CSS = [baseCss, indexPageCss, indexTableCss, indexReadmeCss, indexScreensCss].join("");
+const WORKBENCH_CSS = [
+  baseCss,
+  workbenchLayoutCss,
+  workbenchControlsCss,
+  workbenchFiguresCss,
+  workbenchLogCss,
+  workbenchScreensCss,
+].join("");
 
 /** Files at our own addresses, below `/.meerkat/`, where no file of a user can be in their place. */
 export const RESERVED_ASSETS: ReadonlyMap<string, EmbeddedText> = new Map([
