@@ -3,6 +3,9 @@ const encoder = new TextEncoder();
 /** RFC 6455 §5.5: a control frame carries 125 bytes, two of which are the close code. */
 const maxReasonBytes = 123;
 
+/** Codes that stand for what no frame says, and so are in none (RFC 6455 §7.4.1). */
+const madeUpCodes = [1005, 1006, 1015];
+
 /** RFC 6455 §7.4.1 and the IANA WebSocket Close Code Number Registry. */
 const closeMeanings = new Map([
   [1000, "normal closure"],
@@ -11,7 +14,7 @@ const closeMeanings = new Map([
   [1003, "unsupported data: a type of message the peer does not take"],
   [1004, "reserved"],
   [1005, "no status: the Close frame carried no code"],
-  [1006, "abnormal closure"],
+  [1006, "no valid Close frame came"],
   [1007, "invalid payload: for instance text that is not UTF-8"],
   [1008, "policy violation"],
   [1009, "message too big"],
@@ -37,6 +40,19 @@ export function describeCloseCode(code) {
   if (code >= 3000 && code <= 3999) return "registered use: a library or framework defines it";
   if (code >= 1000 && code <= 2999) return "reserved for the protocol";
   return "not a valid close code";
+}
+
+/**
+ * Writes the end of a connection for people: code, reason and meaning.
+ * @param {{ code: number, reason: string }} end
+ * @param {boolean} wasOpen
+ */
+export function describeEnd({ code, reason }, wasOpen) {
+  const said = reason === "" ? "" : ` “${reason}”`;
+  // Firefox takes these from a Close frame. Where none came there is no reason either.
+  const isForbidden = madeUpCodes.includes(code) && reason !== "";
+  const meaning = isForbidden ? "a code that no Close frame may carry" : describeCloseCode(code);
+  return `${wasOpen ? "Closed" : "Not connected"}: ${code}${said} · ${meaning}`;
 }
 
 /**

@@ -24,6 +24,15 @@ const connectLabels = {
   waiting: "Connect now",
 };
 
+/** What the button that leaves a state does in it. */
+const leaveLabels = {
+  disconnected: "Disconnect",
+  connecting: "Cancel",
+  connected: "Disconnect",
+  closing: "Give up",
+  waiting: "Cancel",
+};
+
 /**
  * Reads the target from the fields, or says what is wrong with them.
  * @param {Elements} ui
@@ -68,9 +77,11 @@ export function setState(page, state, detail = "") {
   ui.stateDetail.textContent = detail;
   ui.stateDetail.title = detail;
   showConnectButton(page);
-  ui.disconnect.disabled = state === "disconnected" || state === "closing";
-  ui.disconnect.textContent =
-    state === "connecting" || state === "waiting" ? "Cancel" : "Disconnect";
+  const hadFocus = document.activeElement === ui.disconnect;
+  ui.disconnect.disabled = state === "disconnected";
+  ui.disconnect.textContent = leaveLabels[state];
+  // A disabled button loses the focus, and the next key would go to nobody.
+  if (hadFocus && ui.disconnect.disabled) ui.connect.focus();
   for (const button of [ui.send, ui.repeat, ui.burstStart]) button.disabled = state !== "connected";
   document.title = state === "disconnected" ? pageTitle : `${stateNames[state]} · ${pageTitle}`;
 }

@@ -1,6 +1,6 @@
 import { endBurst } from "./burst-panel.js";
 import { readCloseWish, readTarget, setState, showConnectButton } from "./connection-panel.js";
-import { cameInCloseFrame, describeCloseCode } from "./close-codes.js";
+import { cameInCloseFrame, describeEnd } from "./close-codes.js";
 import { explainEnd } from "./explain.js";
 import { clearError, showError } from "./field-error.js";
 import { formatMs } from "./format.js";
@@ -29,6 +29,8 @@ export function createConnection() {
     target: /** @type {Target | undefined} */ (undefined),
     /** The target to connect to once the present connection has closed. */
     next: /** @type {Target | undefined} */ (undefined),
+    /** Aborted when the present socket has ended or was given up: nothing it does counts any more. */
+    listening: new AbortController(),
     startedAt: 0,
     openedAt: /** @type {number | undefined} */ (undefined),
     /** The user has asked for the end, so the page does not reconnect. */
@@ -114,10 +116,13 @@ function openSocket(page, target) {
     return showError(page, { kind: "invalid", field: page.ui.url, text: `Refused: ${error}` });
   }
   socket.binaryType = "arraybuffer";
-  socket.addEventListener("open", () => opened(page, socket));
-  socket.addEventListener("message", (event) => receive(page, event.data));
+  connection.listening.abort();
+  connection.listening = new AbortController();
+  const { signal } = connection.listening;
+  socket.addEventListener("open", () => opened(page, socket), { signal });
+  socket.addEventListener("message", (event) => receive(page, event.data), { signal });
   // No "error" listener: that event says nothing, and "close" always follows it.
-  socket.addEventListener("close", (event) => closed(page, event));
+  socket.addEventListener("close", (event) => closed(page, event), { signal });
   connection.socket = socket;
   connection.target = target;
   connection.next = undefined;
@@ -156,13 +161,14 @@ function describeNegotiated(socket) {
 }
 
 /**
- * Starts the closing handshake, or gives up an attempt to connect.
+ * Leaves the present state: starts the closing handshake, or gives up whatever the page waits for.
  * @param {Page} page
  */
 function disconnect(page) {
   const { connection, ui } = page;
   clearError(page);
   if (connection.state === "waiting") return cancelRetry(page);
+  if (connection.state !== "connected") return giveUp(page);
   const wish = readCloseWish(ui);
   if (wish.kind === "invalid") {
     ui.closeOptions.open = true;
@@ -184,7 +190,24 @@ function leave(page, code, reason) {
 }
 
 /**
- * Logs the end of the connection, ends everything that used it and goes on.
+ * Gives up an attempt to connect, or the wait for the server's Close. The browser ends the connection
+ * by itself: it fires neither "open" nor "close" as long as the other side is silent.
+ * @param {Page} page
+ */
+function giveUp(page) {
+  const { connection } = page;
+  const summary =
+    connection.state === "closing"
+      ? "Given up before the server's Close frame came."
+      : "Given up before the connection was made.";
+  connection.isLeaving = true;
+  connection.listening.abort();
+  connection.socket?.close();
+  release(page, summary);
+}
+
+/**
+ * Tells how the connection ended.
  * @param {Page} page
  * @param {CloseEvent} event
  */
@@ -194,13 +217,23 @@ function closed(page, event) {
   const wasOpen = connection.openedAt !== undefined || cameInCloseFrame(event.code);
   const openMs = performance.now() - (connection.openedAt ?? Infinity);
   if (openMs >= settledMs) connection.retries = 0;
-  connection.socket = undefined;
-  page.roundTrips.unanswered = [];
-  const summary = describeEnd(page, event, wasOpen);
   const isBad = !cameInCloseFrame(event.code) && !connection.isLeaving;
-  addInfo(page, summary, isBad);
   // Told once, not at every attempt to reconnect.
-  if (isBad && connection.retries === 0) explainEnd(page, wasOpen);
+  const isNew = connection.retries === 0;
+  release(page, describeEnd(event, wasOpen), isBad);
+  if (isBad && isNew) explainEnd(page, wasOpen);
+}
+
+/**
+ * Logs the end of the connection, ends everything that used it and goes on.
+ * @param {Page} page
+ * @param {string} summary
+ * @param {boolean} [isBad]
+ */
+function release(page, summary, isBad = false) {
+  page.connection.socket = undefined;
+  page.roundTrips.unanswered = [];
+  addInfo(page, summary, isBad);
   stopRepeat(page);
   endBurst(page, "The connection ended");
   goOn(page, summary);
@@ -216,20 +249,6 @@ function goOn(page, summary) {
   if (connection.next) return openTarget(page, connection.next);
   if (!connection.isLeaving && ui.reconnect.checked) return scheduleRetry(page, summary);
   setState(page, "disconnected", summary);
-}
-
-/**
- * Writes the end of a connection for people: code, reason, manner and meaning.
- * @param {Page} page
- * @param {CloseEvent} event
- * @param {boolean} wasOpen
- */
-function describeEnd(page, event, wasOpen) {
-  if (page.connection.isLeaving && !wasOpen) return "Given up before the connection was made.";
-  const reason = event.reason ? ` “${event.reason}”` : "";
-  const manner = cameInCloseFrame(event.code) ? "clean" : "not clean";
-  const end = wasOpen ? "Closed" : "Not connected";
-  return `${end}: ${event.code}${reason}, ${manner} · ${describeCloseCode(event.code)}`;
 }
 
 /**

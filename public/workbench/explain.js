@@ -7,6 +7,9 @@ import { addInfo } from "./log.js";
 const explainMs = 5000;
 const maxExplainedChars = 500;
 
+const whyCut =
+  "The server, a proxy or the network cut the connection, or the server broke the protocol: the browser does not tell which.";
+
 /**
  * Logs why a connection ended or was not made. Browsers hide the reason for the latter; a page of
  * the same server may ask it.
@@ -14,12 +17,11 @@ const maxExplainedChars = 500;
  * @param {boolean} wasOpen
  */
 export async function explainEnd(page, wasOpen) {
-  const { target } = page.connection;
+  const { target, listening } = page.connection;
   if (!target) return;
-  const explanation = wasOpen
-    ? "The connection ended without a Close frame: the server may be down, or a proxy cut it."
-    : ((await askWhy(target.url)) ?? guessWhy(target));
-  addInfo(page, explanation, true);
+  const explanation = wasOpen ? whyCut : ((await askWhy(target.url)) ?? guessWhy(target));
+  // Another connection has begun meanwhile, and nobody asks about this one any more.
+  if (!listening.signal.aborted) addInfo(page, explanation, true);
 }
 
 /**
@@ -39,7 +41,7 @@ async function askWhy(address) {
       return `The address answers a plain request with ${status}: it takes no WebSockets.`;
     }
     if (response.status === 426) {
-      return `The address takes WebSockets (${status}), so it was this handshake that was refused.`;
+      return `The address takes WebSockets (${status}), so this handshake was refused, or the connection was cut right after it.`;
     }
     const text = (await response.text()).trim().slice(0, maxExplainedChars);
     const answer = text.startsWith(status) ? text : `${status}\n${text}`;
@@ -54,7 +56,12 @@ async function askWhy(address) {
  * @param {Target} target
  */
 function guessWhy({ url, protocols }) {
-  const causes = ["nothing listens there", "the server or a proxy refused the handshake"];
+  const causes = [
+    "nothing listens there",
+    "the answer was not that of a WebSocket",
+    "the connection was cut right after it",
+  ];
+  if (url.startsWith("wss:")) causes.push("the browser does not trust the certificate");
   if (protocols.length > 0) causes.push("it took none of the subprotocols");
   if (location.protocol === "https:" && url.startsWith("ws:")) {
     causes.push("a page on https may only open wss");

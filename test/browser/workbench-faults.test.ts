@@ -112,15 +112,15 @@ inEngines(({ open }) => {
         "#bench-after": "2",
       });
       for (const message of ["one", "two"]) await bench.send(message);
-      await bench.untilLogged("Closed: 4001 “that, and no more”, clean · private use");
+      await bench.untilLogged("Closed: 4001 “that, and no more” · private use");
       expect(await bench.payloads("received")).toEqual(["one", "two"]);
     });
 
     test("a drop is told from a close", async () => {
       await using bench = await openBench({ "#bench-after": "1", "#bench-drop": true });
       await bench.send("last");
-      await bench.untilLogged("Closed: 1006, not clean · abnormal closure");
-      await bench.untilLogged("The connection ended without a Close frame");
+      await bench.untilLogged("Closed: 1006 · no valid Close frame came");
+      await bench.untilLogged("cut the connection");
       expect(await bench.payloads("received")).toEqual(["last"]);
     });
 

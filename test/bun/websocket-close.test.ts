@@ -52,3 +52,11 @@ probe("stop-silent", async () => {
   pair.peer.send(OPCODE.close);
   await stopped;
 });
+
+probe("close-not-awaited", async () => {
+  using pair = await openPair();
+  const ended = new Promise((resolve) => pair.connection.once("end", resolve));
+  pair.ours.close(1000);
+  expect((await pair.peer.receive())?.opcode).toBe(OPCODE.close);
+  await ended; // and the peer has not sent its own
+});

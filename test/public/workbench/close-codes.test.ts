@@ -2,6 +2,7 @@ import { expect, test } from "bun:test";
 import {
   cameInCloseFrame,
   describeCloseCode,
+  describeEnd,
   findCodeFault,
   findReasonFault,
 } from "../../../public/workbench/close-codes.js";
@@ -11,7 +12,7 @@ test.each([
   [999, "not a valid close code"],
   [5000, "not a valid close code"],
   [1000, "normal closure"],
-  [1006, "abnormal closure"],
+  [1006, "no valid Close frame came"],
   [1013, "try again later: the server is overloaded"],
   [1016, "reserved for the protocol"],
   [2999, "reserved for the protocol"],
@@ -33,6 +34,16 @@ test.each([
   [4000, true],
 ])("E2 cameInCloseFrame(%d) is %p", (code, answer) => {
   expect(cameInCloseFrame(code)).toBe(answer);
+});
+
+test.each([
+  [1000, "", true, "Closed: 1000 · normal closure"],
+  [1012, "back soon", true, "Closed: 1012 “back soon” · service restart"],
+  [1006, "", true, "Closed: 1006 · no valid Close frame came"],
+  [1005, "so it is", true, "Closed: 1005 “so it is” · a code that no Close frame may carry"],
+  [1006, "", false, "Not connected: 1006 · no valid Close frame came"],
+])("E2 describeEnd() of %d %j, open: %p", (code, reason, wasOpen, wanted) => {
+  expect(describeEnd({ code, reason }, wasOpen)).toBe(wanted);
 });
 
 test.each([NaN, 0, 999, 1001, 1005, 2999, 3000.5, 5000])("findCodeFault(%d) has one", (code) => {
