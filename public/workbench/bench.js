@@ -64,6 +64,6 @@ function showWishes({ drop, ...fields }, wishes) {
  * Shows the wishes of the address beside the heading of the test bench.
  * @param {Elements} ui
  */
-function showSummary({ benchSummary, url }) {
+export function showSummary({ benchSummary, url }) {
   benchSummary.textContent = describeWishes(url.value);
 }

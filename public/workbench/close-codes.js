@@ -14,7 +14,7 @@ const closeMeanings = new Map([
   [1003, "unsupported data: a type of message the peer does not take"],
   [1004, "reserved"],
   [1005, "no status: the Close frame carried no code"],
-  [1006, "no valid Close frame came"],
+  [1006, "the browser saw no valid Close frame"],
   [1007, "invalid payload: for instance text that is not UTF-8"],
   [1008, "policy violation"],
   [1009, "message too big"],

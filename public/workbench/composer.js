@@ -150,7 +150,7 @@ export function showFormat(page) {
  * @param {Page} page
  */
 function showSize({ ui }) {
-  ui.messageSize.value = formatSize(messageSize(ui));
+  ui.messageSize.textContent = formatSize(messageSize(ui));
 }
 
 /**

@@ -100,3 +100,12 @@ export function showConnectButton({ ui, connection }) {
   ui.connect.classList.toggle("primary", state !== "connected" || isChanged);
   ui.connect.title = state === "connected" && isChanged ? "The address was changed" : "";
 }
+
+/**
+ * Shows beside their heading what is in the fields that may be folded away.
+ * @param {Elements} ui
+ */
+export function showOptions({ protocols, closeCode, optionsSummary }) {
+  const names = splitProtocols(protocols.value).join(", ");
+  optionsSummary.textContent = [names, closeCode.value.trim()].filter(Boolean).join(" · ");
+}

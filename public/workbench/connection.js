@@ -1,11 +1,18 @@
 import { endBurst } from "./burst-panel.js";
-import { readCloseWish, readTarget, setState, showConnectButton } from "./connection-panel.js";
+import {
+  readCloseWish,
+  readTarget,
+  setState,
+  showConnectButton,
+  showOptions,
+} from "./connection-panel.js";
 import { cameInCloseFrame, describeEnd } from "./close-codes.js";
 import { explainEnd } from "./explain.js";
 import { clearError, showError } from "./field-error.js";
 import { formatMs } from "./format.js";
 import { addInfo } from "./log.js";
 import { receive } from "./receive.js";
+import { cancelRetry, scheduleRetry } from "./reconnect.js";
 import { stopRepeat } from "./repeat.js";
 
 /** @import { ConnectionState } from "./connection-panel.js" */
@@ -14,9 +21,6 @@ import { stopRepeat } from "./repeat.js";
 
 /** @typedef {ReturnType<typeof createConnection>} Connection */
 
-const firstRetryMs = 500;
-const maxRetryMs = 15_000;
-const maxRetries = 20;
 /** A connection that lasted this long (ms) was a good one: the next back-off starts afresh. */
 const settledMs = 5000;
 const touchScreen = matchMedia("(pointer: coarse)");
@@ -57,8 +61,18 @@ export function wireConnection(page) {
   for (const field of [ui.url, ui.protocols]) {
     field.addEventListener("input", () => onTargetChange(page));
   }
-  ui.closeCode.addEventListener("input", () => clearError(page));
-  ui.closeReason.addEventListener("input", () => clearError(page));
+  for (const field of [ui.closeCode, ui.closeReason]) {
+    field.addEventListener("input", () => onOptionChange(page));
+  }
+}
+
+/**
+ * Clears the fault of a field, and shows what is in the folded ones.
+ * @param {Page} page
+ */
+function onOptionChange(page) {
+  clearError(page);
+  showOptions(page.ui);
 }
 
 /**
@@ -66,7 +80,7 @@ export function wireConnection(page) {
  * @param {Page} page
  */
 export function onTargetChange(page) {
-  clearError(page);
+  onOptionChange(page);
   // A retry would go to the old address, or to a half-typed one: nobody wants either any more.
   cancelRetry(page);
   showConnectButton(page);
@@ -170,10 +184,7 @@ function disconnect(page) {
   if (connection.state === "waiting") return cancelRetry(page);
   if (connection.state !== "connected") return giveUp(page);
   const wish = readCloseWish(ui);
-  if (wish.kind === "invalid") {
-    ui.closeOptions.open = true;
-    return showError(page, wish);
-  }
+  if (wish.kind === "invalid") return showError(page, wish);
   leave(page, wish.code, wish.reason);
 }
 
@@ -247,27 +258,10 @@ function release(page, summary, isBad = false) {
 function goOn(page, summary) {
   const { connection, ui } = page;
   if (connection.next) return openTarget(page, connection.next);
-  if (!connection.isLeaving && ui.reconnect.checked) return scheduleRetry(page, summary);
-  setState(page, "disconnected", summary);
-}
-
-/**
- * Waits to reconnect, each time twice as long; gives up after the last attempt.
- * @param {Page} page
- * @param {string} summary
- */
-function scheduleRetry(page, summary) {
-  const { connection } = page;
-  if (connection.retries === maxRetries) {
-    addInfo(page, `Gave up after ${maxRetries} attempts to reconnect.`, true);
-    setState(page, "disconnected", summary);
-    return;
+  if (!connection.isLeaving && ui.reconnect.checked) {
+    return scheduleRetry(page, summary, () => retry(page));
   }
-  const delayMs = Math.min(maxRetryMs, firstRetryMs * 2 ** connection.retries);
-  connection.retries += 1;
-  connection.retryTimer = setTimeout(() => retry(page), delayMs);
-  const detail = `attempt ${connection.retries} of ${maxRetries} in ${delayMs / 1000} s`;
-  setState(page, "waiting", detail);
+  setState(page, "disconnected", summary);
 }
 
 /**
@@ -277,15 +271,4 @@ function scheduleRetry(page, summary) {
 function retry(page) {
   page.connection.retryTimer = undefined;
   if (page.connection.target) openSocket(page, page.connection.target);
-}
-
-/**
- * Gives up a wait to reconnect, if there is one.
- * @param {Page} page
- */
-function cancelRetry(page) {
-  if (page.connection.retryTimer === undefined) return;
-  clearTimeout(page.connection.retryTimer);
-  page.connection.retryTimer = undefined;
-  setState(page, "disconnected");
 }

@@ -8,7 +8,7 @@ const explainMs = 5000;
 const maxExplainedChars = 500;
 
 const whyCut =
-  "The server, a proxy or the network cut the connection, or the server broke the protocol: the browser does not tell which.";
+  "The server, a proxy or the network cut the connection, or the browser found a breach of the protocol: it does not tell which.";
 
 /**
  * Logs why a connection ended or was not made. Browsers hide the reason for the latter; a page of

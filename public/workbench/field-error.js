@@ -12,6 +12,8 @@ import { wholeNumber } from "./format.js";
 export function showError({ ui }, { field, text, range }) {
   const place = field.closest(".grid") ?? field.closest(".field") ?? field.closest(".actions");
   place?.append(ui.error);
+  const fold = field.closest("details");
+  if (fold) fold.open = true;
   ui.error.textContent = text;
   field.setAttribute("aria-invalid", "true");
   field.setAttribute("aria-errormessage", ui.error.id);

@@ -2,7 +2,9 @@
 //
 //   main             starts it, and draws a frame
 //   page             holds the state; elements finds the parts of test.html
-//   connection       connects, reconnects, disconnects; connection-panel has its fields and buttons
+//   connection       connects and disconnects; connection-panel has its fields and buttons
+//   reconnect        waits to connect again, after an end that nobody wanted
+//   setup            keeps the fields for the tab; link writes and reads a link that carries them
 //   target           checks an address; close-codes and explain say what an end means
 //   bench            writes the wishes for the echo into the address, by query
 //   composer         has the message box, files and, by hex, bytes; history has the sent messages
@@ -16,16 +18,17 @@
 // and keys change the state and ask for a frame. Only drawing writes figures and rows, at most once a
 // frame, so a flood of messages costs no more than the screen can show.
 
-import { showBench, wireBench } from "./bench.js";
+import { showBench, showSummary, wireBench } from "./bench.js";
 import { drawBurst, wireBurst } from "./burst-panel.js";
 import { showFormat, wireComposer } from "./composer.js";
 import { wireConnection } from "./connection.js";
-import { setState, showConnectButton } from "./connection-panel.js";
+import { setState, showConnectButton, showOptions } from "./connection-panel.js";
 import { drawCharts, drawFigures, wireFigures } from "./figures.js";
 import { loadHistory } from "./history.js";
 import { drawLog, wireLog } from "./log-view.js";
 import { createPage } from "./page.js";
 import { wireRepeat } from "./repeat.js";
+import { restoreSetup, saveSetup, takeLink, wireSetup } from "./setup.js";
 import { drawBuffered } from "./traffic.js";
 
 /** @import { Page } from "./page.js" */
@@ -50,18 +53,44 @@ function start() {
   wireFigures(page);
   loadHistory(page.history);
   setState(page, "disconnected");
-  showFormat(page);
+  fillFields(page);
+  followLink(page);
+  wireSetup(page);
   page.requestDraw();
-  addEventListener("pageshow", () => setTimeout(() => agree(page)));
+  addEventListener("hashchange", () => followLink(page));
+  // Browsers put back what was typed, too: most before `pageshow`, WebKit after it.
+  addEventListener("pageshow", () => setTimeout(() => fillFields(page)));
 }
 
 /**
- * Shows what follows from the fields. A browser that comes back to this page puts back what was typed:
- * most before `pageshow`, WebKit after it.
+ * Puts back the fields that the tab has kept. If it has kept none, those of the test bench follow from
+ * the address.
+ * @param {Page} page
+ */
+function fillFields(page) {
+  showBench(page.ui);
+  restoreSetup();
+  agree(page);
+}
+
+/**
+ * Takes over the set-up that the address of the page carries, if it carries one.
+ * @param {Page} page
+ */
+function followLink(page) {
+  if (!takeLink()) return;
+  showBench(page.ui);
+  saveSetup();
+  agree(page);
+}
+
+/**
+ * Shows what follows from the fields.
  * @param {Page} page
  */
 function agree(page) {
-  showBench(page.ui);
+  showSummary(page.ui);
+  showOptions(page.ui);
   showConnectButton(page);
   showFormat(page);
 }

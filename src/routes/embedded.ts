@@ -42,6 +42,7 @@ import figuresJs from "../../public/workbench/figures.js" with { type: "text" };
 import formatJs from "../../public/workbench/format.js" with { type: "text" };
 import hexJs from "../../public/workbench/hex.js" with { type: "text" };
 import historyJs from "../../public/workbench/history.js" with { type: "text" };
+import linkJs from "../../public/workbench/link.js" with { type: "text" };
 import logJs from "../../public/workbench/log.js" with { type: "text" };
 import logViewJs from "../../public/workbench/log-view.js" with { type: "text" };
 import mainJs from "../../public/workbench/main.js" with { type: "text" };
@@ -49,8 +50,10 @@ import messageJs from "../../public/workbench/message.js" with { type: "text" };
 import pageJs from "../../public/workbench/page.js" with { type: "text" };
 import queryJs from "../../public/workbench/query.js" with { type: "text" };
 import receiveJs from "../../public/workbench/receive.js" with { type: "text" };
+import reconnectJs from "../../public/workbench/reconnect.js" with { type: "text" };
 import repeatJs from "../../public/workbench/repeat.js" with { type: "text" };
 import roundTripsJs from "../../public/workbench/round-trips.js" with { type: "text" };
+import setupJs from "../../public/workbench/setup.js" with { type: "text" };
 import sizeJs from "../../public/workbench/size.js" with { type: "text" };
 import targetJs from "../../public/workbench/target.js" with { type: "text" };
 import trafficJs from "../../public/workbench/traffic.js" with { type: "text" };
@@ -110,6 +113,7 @@ const WORKBENCH: Readonly<Record<string, string>> = {
   "format.js": formatJs,
   "hex.js": hexJs,
   "history.js": historyJs,
+  "link.js": linkJs,
   "log.js": logJs,
   "log-view.js": logViewJs,
   "main.js": mainJs,
@@ -117,8 +121,10 @@ const WORKBENCH: Readonly<Record<string, string>> = {
   "page.js": pageJs,
   "query.js": queryJs,
   "receive.js": receiveJs,
+  "reconnect.js": reconnectJs,
   "repeat.js": repeatJs,
   "round-trips.js": roundTripsJs,
+  "setup.js": setupJs,
   "size.js": sizeJs,
   "target.js": targetJs,
   "traffic.js": trafficJs,

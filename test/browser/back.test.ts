@@ -72,7 +72,7 @@ inEngines(({ open }) => {
       await bench.fill("#protocols", "chat");
       await bench.choose("#format", "hex");
       await bench.fill("#message", "00 ff");
-      await page.click("#close-options summary");
+      await page.click("#options summary");
       await bench.fill("#close-code", "4321");
       const shown = await page.evaluate(SHOWN);
       await page.evaluate(forbid);

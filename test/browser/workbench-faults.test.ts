@@ -119,7 +119,7 @@ inEngines(({ open }) => {
     test("a drop is told from a close", async () => {
       await using bench = await openBench({ "#bench-after": "1", "#bench-drop": true });
       await bench.send("last");
-      await bench.untilLogged("Closed: 1006 · no valid Close frame came");
+      await bench.untilLogged("Closed: 1006 · the browser saw no valid Close frame");
       await bench.untilLogged("cut the connection");
       expect(await bench.payloads("received")).toEqual(["last"]);
     });

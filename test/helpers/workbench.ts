@@ -6,7 +6,7 @@ export interface Workbench extends AsyncDisposable {
   readonly page: Page;
   /** Clicks the element of a selector, after scrolling to it. */
   readonly click: (selector: string) => Promise<void>;
-  /** Types a text into a field, in place of its content. */
+  /** Types a text into a field, in place of its content; unfolds what it is in. */
   readonly fill: (selector: string, text: string) => Promise<void>;
   /** Chooses an option of a list. */
   readonly choose: (selector: string, value: string) => Promise<void>;
@@ -44,7 +44,12 @@ export async function openWorkbench(
 export function driveWorkbench(page: Page): Workbench {
   const fill = async (selector: string, text: string) => {
     const field = `document.querySelector(${JSON.stringify(selector)})`;
-    await page.evaluate(`(${field}.focus(), ${field}.select())`);
+    await page.evaluate(`(() => {
+      const fold = ${field}.closest("details");
+      if (fold) fold.open = true;
+      ${field}.focus();
+      ${field}.select();
+    })()`);
     await (text === "" ? page.press("Backspace") : page.type(text));
   };
   const run = async (statements: string) => {

@@ -12,7 +12,7 @@ test.each([
   [999, "not a valid close code"],
   [5000, "not a valid close code"],
   [1000, "normal closure"],
-  [1006, "no valid Close frame came"],
+  [1006, "the browser saw no valid Close frame"],
   [1013, "try again later: the server is overloaded"],
   [1016, "reserved for the protocol"],
   [2999, "reserved for the protocol"],
@@ -39,9 +39,9 @@ test.each([
 test.each([
   [1000, "", true, "Closed: 1000 · normal closure"],
   [1012, "back soon", true, "Closed: 1012 “back soon” · service restart"],
-  [1006, "", true, "Closed: 1006 · no valid Close frame came"],
+  [1006, "", true, "Closed: 1006 · the browser saw no valid Close frame"],
   [1005, "so it is", true, "Closed: 1005 “so it is” · a code that no Close frame may carry"],
-  [1006, "", false, "Not connected: 1006 · no valid Close frame came"],
+  [1006, "", false, "Not connected: 1006 · the browser saw no valid Close frame"],
 ])("E2 describeEnd() of %d %j, open: %p", (code, reason, wasOpen, wanted) => {
   expect(describeEnd({ code, reason }, wasOpen)).toBe(wanted);
 });
