@@ -7,6 +7,7 @@ import {
   describeResult,
   describeSpeed,
   findPause,
+  takeTime,
 } from "./burst.js";
 import { clearError, readWhole, showError } from "./field-error.js";
 import { wholeNumber } from "./format.js";
@@ -22,7 +23,7 @@ import { countSent, maxBufferedBytes } from "./traffic.js";
 
 /** A burst sends for this long at a time; keys, echoes and drawing have the page in between. */
 const sliceMs = 8;
-const maxBurst = { count: 1_000_000, size: 16 * 1024 * 1024, rate: 1_000_000 };
+const maxBurst = { count: 1_000_000, size: 16 * 1024 * 1024, rate: 1_000_000, flight: 100_000 };
 /** The span of the throughput (ms): a figure that changed faster could not be read. */
 const throughputMs = 500;
 
@@ -38,7 +39,7 @@ export function wireBurst(page) {
     if (page.burst) stopBurst(page, page.burst);
     else startBurst(page);
   });
-  for (const field of [ui.burstCount, ui.burstSize, ui.burstRate]) {
+  for (const field of [ui.burstCount, ui.burstSize, ui.burstRate, ui.burstFlight]) {
     field.addEventListener("input", () => clearError(page));
   }
 }
@@ -52,7 +53,8 @@ function startBurst(page) {
   const plan = readPlan(page.ui);
   if (plan.kind === "invalid") return showError(page, plan);
   const [seed = 1] = crypto.getRandomValues(new Uint32Array(1));
-  const burst = createBurst(plan, { seed, startedAt: performance.now() });
+  const isCompressed = page.connection.socket?.extensions.includes("permessage-deflate") === true;
+  const burst = createBurst(plan, { seed, startedAt: performance.now(), isCompressed });
   page.burst = burst;
   addInfo(page, `Burst of ${describePlan(plan)}, seed ${burst.seed}`);
   showBurst(page, burst);
@@ -64,15 +66,27 @@ function startBurst(page) {
  * @param {Elements} ui
  * @returns {Plan | Invalid}
  */
-function readPlan({ burstCount, burstSize, burstRate, burstType }) {
+function readPlan({ burstCount, burstSize, burstRate, burstFlight, burstType }) {
   const count = readWhole(burstCount, "The number of messages", 1, maxBurst.count);
   if (typeof count !== "number") return count;
   const size = readWhole(burstSize, "The size in bytes", 0, maxBurst.size);
   if (typeof size !== "number") return size;
-  const isFree = burstRate.value.trim() === "";
-  const rate = isFree ? Infinity : readWhole(burstRate, "The rate", 1, maxBurst.rate);
+  const rate = readLimit(burstRate, "The rate", maxBurst.rate);
   if (typeof rate !== "number") return rate;
-  return { kind: "plan", count, size, rate, type: burstType.value === "text" ? "text" : "binary" };
+  const flight = readLimit(burstFlight, "The number in flight", maxBurst.flight);
+  if (typeof flight !== "number") return flight;
+  const type = burstType.value === "text" ? "text" : "binary";
+  return { kind: "plan", count, size, rate, flight, type };
+}
+
+/**
+ * Reads a limit, of which there is none in an empty field, or says what is wrong with it.
+ * @param {HTMLInputElement} field
+ * @param {string} name
+ * @param {number} most
+ */
+function readLimit(field, name, most) {
+  return field.value.trim() === "" ? Infinity : readWhole(field, name, 1, most);
 }
 
 /**
@@ -83,17 +97,20 @@ function readPlan({ burstCount, burstSize, burstRate, burstType }) {
 function pump(page, burst) {
   const { socket } = page.connection;
   if (socket?.readyState !== WebSocket.OPEN) return;
+  clearTimeout(burst.timer);
   const sliceEnd = performance.now() + sliceMs;
   const due = countDue(burst, performance.now());
   while (burst.sent < due && performance.now() < sliceEnd) {
     if (socket.bufferedAmount >= maxBufferedBytes) break;
-    burst.sentAt[burst.sent] = performance.now();
+    burst.times[burst.sent] = performance.now();
     socket.send(createContent(burst, burst.sent));
     burst.sent += 1;
     countSent(page, burst.plan.size);
   }
   page.requestDraw();
-  if (burst.sent === burst.plan.count) return;
+  const { count, flight } = burst.plan;
+  // The next echo goes on where so many are in flight.
+  if (burst.sent === count || burst.sent - burst.received >= flight) return;
   burst.timer = setTimeout(() => pump(page, burst), findPause(burst, performance.now()));
 }
 
@@ -109,15 +126,14 @@ export function takeBurstEcho(page, data, receivedAt) {
   if (!burst) return false;
   const verdict = compareEcho(burst, data);
   if (verdict === "other") return false;
-  const index = burst.received;
   if (verdict === "altered") {
     if (isUnanswered(page.roundTrips, toMessage(data))) return false;
     burst.wrong += 1;
-    burst.firstWrong ??= index + 1;
+    burst.firstWrong ??= burst.received + 1;
   }
-  burst.received += 1;
-  recordRoundTrip(page.roundTrips, receivedAt - (burst.sentAt[index] ?? receivedAt), receivedAt);
+  recordRoundTrip(page.roundTrips, takeTime(burst, receivedAt), receivedAt);
   if (burst.received === burst.plan.count) endBurst(page, "");
+  else if (burst.plan.flight !== Infinity) pump(page, burst);
   return true;
 }
 

@@ -1,19 +1,31 @@
 import { formatMs, wholeNumber } from "./format.js";
 import { isEqual } from "./message.js";
+import { percentile } from "./round-trips.js";
 import { formatSize } from "./size.js";
 
 /** @import { Data, Message } from "./message.js" */
 
-/** @typedef {{ kind: "plan", count: number, size: number, rate: number, type: Message["type"] }} Plan */
+/**
+ * What a burst is to send. Without a number in flight the socket is kept full: that measures
+ * throughput, and a round trip is mostly the wait for its turn. With one it measures latency.
+ * @typedef {object} Plan
+ * @property {"plan"} kind
+ * @property {number} count
+ * @property {number} size in bytes
+ * @property {number} rate a second; Infinity for what the socket takes
+ * @property {number} flight the most messages whose echoes are still to come; may be Infinity
+ * @property {Message["type"]} type
+ */
 
 /**
  * The messages are made when they are sent and made again when their echoes come, so none is kept.
  * @typedef {object} Burst
- * @property {Plan} plan with Infinity for the rate that the socket takes
+ * @property {Plan} plan
+ * @property {boolean} isCompressed permessage-deflate was agreed on
  * @property {string} seed
  * @property {Uint8Array<ArrayBuffer>} pool random bytes
  * @property {string} text the same as printable ASCII
- * @property {Float64Array} sentAt
+ * @property {Float64Array} times when each message was sent; once its echo is there, how long that took
  * @property {number} startedAt
  * @property {number} sent
  * @property {number} received
@@ -30,25 +42,39 @@ const poolSlackBytes = 4096;
  * Writes a plan for people: `1,000 × 64 B text, as fast as they go`.
  * @param {Plan} plan
  */
-export function describePlan({ count, size, rate, type }) {
-  const pace = rate === Infinity ? "as fast as they go" : `${wholeNumber.format(rate)}/s`;
-  return `${wholeNumber.format(count)} × ${formatSize(size)} ${type}, ${pace}`;
+export function describePlan(plan) {
+  const { count, size, rate, flight, type } = plan;
+  const limits =
+    rate === Infinity && flight === Infinity ? "as fast as they go" : describePace(plan);
+  return `${wholeNumber.format(count)} × ${formatSize(size)} ${type}, ${limits}`;
+}
+
+/**
+ * Writes the limits of a plan for people: `at 50/s with 8 in flight`.
+ * @param {Plan} plan
+ */
+function describePace({ rate, flight }) {
+  const limits = [];
+  if (rate !== Infinity) limits.push(`at ${wholeNumber.format(rate)}/s`);
+  if (flight !== Infinity) limits.push(`with ${wholeNumber.format(flight)} in flight`);
+  return limits.join(" ");
 }
 
 /**
  * Makes a burst that has sent nothing yet.
  * @param {Plan} plan
- * @param {{ seed: number, startedAt: number }} start the messages follow from the seed
+ * @param {{ seed: number, startedAt: number, isCompressed: boolean }} start the messages follow from the seed
  * @returns {Burst}
  */
-export function createBurst(plan, { seed, startedAt }) {
+export function createBurst(plan, { seed, startedAt, isCompressed }) {
   const pool = createPool(seed, plan.size + poolSlackBytes);
   return {
     plan,
+    isCompressed,
     seed: seed.toString(16).padStart(8, "0"),
     pool,
     text: plan.type === "text" ? toPrintable(pool) : "",
-    sentAt: new Float64Array(plan.count),
+    times: new Float64Array(plan.count),
     startedAt,
     sent: 0,
     received: 0,
@@ -107,9 +133,10 @@ export function createContent({ plan, pool, text }, index) {
  * @param {Burst} burst
  * @param {number} now
  */
-export function countDue({ plan, startedAt }, now) {
-  if (plan.rate === Infinity) return plan.count;
-  return Math.min(plan.count, 1 + Math.floor(((now - startedAt) / 1000) * plan.rate));
+export function countDue({ plan, startedAt, received }, now) {
+  const paced = 1 + Math.floor(((now - startedAt) / 1000) * plan.rate);
+  // At no time is an unlimited rate 0 × Infinity.
+  return Math.min(plan.count, received + plan.flight, Number.isNaN(paced) ? Infinity : paced);
 }
 
 /**
@@ -136,19 +163,55 @@ export function compareEcho(burst, data) {
 }
 
 /**
- * Writes the result of a burst for people: the echoes, their faults and the speed.
+ * Notes that the next echo has come; returns how long it took, in ms.
+ * @param {Burst} burst
+ * @param {number} receivedAt
+ */
+export function takeTime(burst, receivedAt) {
+  const ms = receivedAt - (burst.times[burst.received] ?? receivedAt);
+  burst.times[burst.received] = ms;
+  burst.received += 1;
+  return ms;
+}
+
+/**
+ * Writes the result of a burst for people, in three lines: the echoes and their faults, what was
+ * measured, and the speed or the round trips besides.
  * @param {Burst} burst
  * @param {number} tookMs
  */
 export function describeResult(burst, tookMs) {
-  const { sent, received, wrong, firstWrong, plan } = burst;
+  const { received, plan } = burst;
+  const pace = describePace(plan);
+  const perSecond = (received * 1000) / Math.max(tookMs, 0.1);
+  const compression = burst.isCompressed ? "permessage-deflate" : "not compressed";
+  const speed = `${describeSpeed(perSecond, plan.size)} · ${formatMs(tookMs)} · ${compression}`;
+  const times = describeTimes(burst);
+  const measured =
+    pace === ""
+      ? [`Throughput: ${speed}`, `Round trips, mostly the wait for their turn: ${times}`]
+      : [`Latency ${pace}: ${times}`, speed];
+  return [describeVerdict(burst), ...measured].join("\n");
+}
+
+/**
+ * Writes how many echoes came, and which were wrong.
+ * @param {Burst} burst
+ */
+function describeVerdict({ sent, received, wrong, firstWrong }) {
   const counts = `${wholeNumber.format(received)} of ${wholeNumber.format(sent)} echoes`;
-  const verdict =
-    wrong === 0
-      ? "in order and byte-exact"
-      : `${wholeNumber.format(wrong)} of them wrong, the first is no. ${firstWrong}`;
-  const speed = describeSpeed((received * 1000) / Math.max(tookMs, 0.1), plan.size);
-  return `${counts}, ${verdict} · ${speed} · ${formatMs(tookMs)}`;
+  if (wrong === 0) return `${counts}, in order and byte-exact`;
+  return `${counts}, ${wholeNumber.format(wrong)} of them wrong, the first is no. ${firstWrong}`;
+}
+
+/**
+ * Writes the percentiles of a burst's round trips.
+ * @param {Burst} burst
+ */
+function describeTimes({ times, received }) {
+  const sorted = times.slice(0, received).sort();
+  const percentiles = [50, 95, 99].map((rank) => `p${rank} ${formatMs(percentile(sorted, rank))}`);
+  return `${percentiles.join(" · ")} · max ${formatMs(sorted.at(-1))}`;
 }
 
 /**

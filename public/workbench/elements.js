@@ -72,6 +72,7 @@ function findBurstElements() {
     burstCount: element("burst-count", HTMLInputElement),
     burstSize: element("burst-size", HTMLInputElement),
     burstRate: element("burst-rate", HTMLInputElement),
+    burstFlight: element("burst-flight", HTMLInputElement),
     burstType: element("burst-type", HTMLSelectElement),
     burstStart: element("burst-start", HTMLButtonElement),
     burstProgress: element("burst-progress", HTMLProgressElement),

@@ -124,7 +124,7 @@ function addToPoints(points, ms, at) {
 
 /**
  * Returns the nearest-rank percentile, or undefined without samples.
- * @param {number[]} sorted
+ * @param {ArrayLike<number>} sorted
  * @param {number} percent
  */
 export function percentile(sorted, percent) {

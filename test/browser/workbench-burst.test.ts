@@ -37,6 +37,31 @@ inEngines(({ open }) => {
       expect(await bench.page.complaints()).toEqual([]);
     });
 
+    test.each([
+      {
+        flight: "4",
+        wanted: /\nLatency with 4 in flight: p50 .+ ms · p95 .+ · p99 .+ · max .+ ms\n/,
+      },
+      { flight: "", wanted: /\nThroughput: [\d,]+ messages\/s .+\nRound trips, .+: p50 .+ max / },
+    ])("E4 with $flight in flight says what it measured", async ({ flight, wanted }) => {
+      let most = 0;
+      const held: string[] = [];
+      using counting = serveWebSocket((socket, message) => {
+        held.push(message);
+        most = Math.max(most, held.length);
+        // Later, so that all that may be in flight comes before the first echo.
+        setImmediate(() => void socket.send(held.shift() ?? ""));
+      });
+      await using bench = await openWorkbench(open, server.origin, DESKTOP, counting.url);
+      await bench.connect();
+      await bench.fill("#burst-flight", flight);
+      await bench.click("#burst-start");
+      await bench.untilLogged("1,000 of 1,000 echoes, in order and byte-exact");
+      expect(await bench.textOf("#burst-result")).toMatch(wanted);
+      expect(await bench.textOf("#burst-result")).toEndWith(flight ? "· not compressed" : " ms");
+      if (flight !== "") expect(most).toBeLessThanOrEqual(Number(flight));
+    });
+
     test("of 10,000 is drawn while it runs, and does not fill the log", async () => {
       const { promise: drawn, resolve: answerTheRest } = Promise.withResolvers<void>();
       using halting = serveWebSocket(async (socket, message, index) => {
@@ -133,6 +158,7 @@ inEngines(({ open }) => {
       ["#burst-count", "0"],
       ["#burst-size", "-1"],
       ["#burst-rate", "fast"],
+      ["#burst-flight", "0"],
     ])("wants a number in %s, which %p is not", async (field, text) => {
       await using bench = await openWorkbench(open, server.origin, DESKTOP);
       await bench.connect();

@@ -26,6 +26,7 @@ const FIELDS: Readonly<Record<string, string>> = {
   "burst-count": "12",
   "burst-size": "34",
   "burst-rate": "56",
+  "burst-flight": "7",
 };
 
 /** What browsers do to a page that they show again they do in the turns after `pageshow`. */
@@ -93,7 +94,7 @@ inEngines(({ open }) => {
       await until(bench.page, "window.copied");
       const link = String(await bench.page.evaluate("copied"));
       expect(link).toBe(
-        `${server.origin}/test.html#url=${echo}?delay%3D20&protocols=chat&messages=12&bytes=34&rate=56&as=binary`,
+        `${server.origin}/test.html#url=${echo}?delay%3D20&protocols=chat&messages=12&bytes=34&rate=56&flight=7&as=binary`,
       );
       await using other = await openWorkbench(open, server.origin, DESKTOP);
       const { page } = other;

@@ -8,13 +8,21 @@ import {
   describeResult,
   describeSpeed,
   findPause,
+  takeTime,
 } from "../../../public/workbench/burst.js";
 
 type Plan = Parameters<typeof createBurst>[0];
 
-const PLAN: Plan = { kind: "plan", count: 100, size: 64, rate: Infinity, type: "binary" };
+const PLAN: Plan = {
+  kind: "plan",
+  count: 100,
+  size: 64,
+  rate: Infinity,
+  flight: Infinity,
+  type: "binary",
+};
 const make = (plan: Partial<Plan>, seed = 7) =>
-  createBurst({ ...PLAN, ...plan }, { seed, startedAt: 1000 });
+  createBurst({ ...PLAN, ...plan }, { seed, startedAt: 1000, isCompressed: false });
 
 describe("createContent()", () => {
   test.each([0, 1, 3, 4, 5, 64, 10_000])("makes binary messages of %d bytes", (size) => {
@@ -97,9 +105,22 @@ test.each([
   expect(findPause(Object.assign(make({ rate }), { sent }), now)).toBe(pause);
 });
 
-test("describePlan() says the pace", () => {
-  expect(describePlan({ ...PLAN, count: 1000 })).toBe("1,000 × 64 B binary, as fast as they go");
-  expect(describePlan({ ...PLAN, rate: 2000, type: "text" })).toBe("100 × 64 B text, 2,000/s");
+test.each([
+  [0, 0, 8],
+  [8, 0, 8],
+  [8, 1, 9],
+  [99, 98, 100],
+])("countDue() with %d sent, %d received and 8 in flight is %d", (sent, received, due) => {
+  expect(countDue(Object.assign(make({ flight: 8 }), { sent, received }), 1000)).toBe(due);
+});
+
+test.each([
+  [{ count: 1000 }, "1,000 × 64 B binary, as fast as they go"],
+  [{ rate: 2000, type: "text" as const }, "100 × 64 B text, at 2,000/s"],
+  [{ flight: 8 }, "100 × 64 B binary, with 8 in flight"],
+  [{ rate: 50, flight: 1 }, "100 × 64 B binary, at 50/s with 1 in flight"],
+])("describePlan() of %j says the pace", (plan, wanted) => {
+  expect(describePlan({ ...PLAN, ...plan })).toBe(wanted);
 });
 
 test.each([
@@ -116,12 +137,42 @@ test.each([
     { sent: 20, received: 20, wrong: 2, firstWrong: 5 },
     "20 of 20 echoes, 2 of them wrong, the first is no. 5",
   ],
-])("describeResult() of %j", (counts, wanted) => {
-  expect(describeResult(Object.assign(make({}), counts), 100)).toStartWith(`${wanted} · `);
+])("describeResult() of %j begins with the echoes", (counts, wanted) => {
+  expect(describeResult(Object.assign(make({}), counts), 100).split("\n")[0]).toBe(wanted);
 });
 
-test("describeResult() of a burst that took no time divides by none", () => {
-  expect(describeResult(Object.assign(make({}), { sent: 1, received: 1 }), 0)).toEndWith(
-    "10,000 messages/s · 0.64 MB/s · <0.1 ms",
-  );
+describe("E4 describeResult() says what was measured", () => {
+  /** A burst whose echoes took 1 to 100 ms, and half of them came before the other half. */
+  const measured = (plan: Partial<Plan>) => {
+    const burst = make(plan);
+    for (let sent = 0; sent < 100; sent += 1) burst.times[sent] = 1000;
+    for (let ms = 100; ms > 0; ms -= 1) takeTime(burst, 1000 + ms);
+    return Object.assign(burst, { sent: 100 });
+  };
+  const TIMES = "p50 50.0 ms · p95 95.0 ms · p99 99.0 ms · max 100 ms";
+
+  test("throughput without a limit", () => {
+    expect(describeResult(measured({}), 200).split("\n").slice(1)).toEqual([
+      "Throughput: 500 messages/s · 0.032 MB/s · 200 ms · not compressed",
+      `Round trips, mostly the wait for their turn: ${TIMES}`,
+    ]);
+  });
+
+  test.each([
+    [{ flight: 8 }, "Latency with 8 in flight"],
+    [{ rate: 500 }, "Latency at 500/s"],
+    [{ rate: 500, flight: 2 }, "Latency at 500/s with 2 in flight"],
+  ])("latency with %j", (plan, head) => {
+    const burst = Object.assign(measured(plan), { isCompressed: true });
+    expect(describeResult(burst, 200).split("\n").slice(1)).toEqual([
+      `${head}: ${TIMES}`,
+      "500 messages/s · 0.032 MB/s · 200 ms · permessage-deflate",
+    ]);
+  });
+
+  test("of a burst without an echo, or without a duration, divides by nothing", () => {
+    expect(describeResult(make({ flight: 1 }), 0)).toContain("p50 – · p95 – · p99 – · max –");
+    const instant = Object.assign(make({}), { sent: 1, received: 1 });
+    expect(describeResult(instant, 0)).toContain("10,000 messages/s · 0.64 MB/s · <0.1 ms");
+  });
 });
