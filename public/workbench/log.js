@@ -1,10 +1,16 @@
+import { createNews, noteNews } from "./announce.js";
+import { isShown } from "./filter.js";
 import { formatMs, formatTime, wholeNumber } from "./format.js";
 import { formatHexDump } from "./hex.js";
-import { decode } from "./message.js";
+import { isJson, layOutJson } from "./json.js";
+import { decode, encoder } from "./message.js";
 import { formatSize } from "./size.js";
 
+/** @import { Filter } from "./filter.js" */
 /** @import { Message } from "./message.js" */
 /** @import { Page } from "./page.js" */
+
+/** @typedef {"text" | "json" | "hex"} Form how a message is shown */
 
 /**
  * @typedef {object} Entry
@@ -16,6 +22,8 @@ import { formatSize } from "./size.js";
  * @property {number | undefined} [roundTripMs] of a received echo
  * @property {HTMLElement} [row] once drawn
  * @property {boolean} [isOpen] shown at length
+ * @property {Form} [form] chosen for this entry
+ * @property {boolean | undefined} [isMatch] it has what the filter wants; undefined until it is compared
  */
 
 /** @typedef {ReturnType<typeof createLog>} Log */
@@ -42,6 +50,13 @@ export function createLog() {
     stale: /** @type {HTMLElement[]} */ ([]),
     entryOf: /** @type {WeakMap<Element, Entry>} */ (new WeakMap()),
     isHex: false,
+    filter: /** @type {Filter} */ ({ kind: "all" }),
+    /** The directions that are shown: a value of the list on the page. */
+    show: "all",
+    /** Entries are being compared with the filter in another thread. */
+    isComparing: false,
+    /** What is to be read aloud. */
+    news: createNews(),
     follows: true,
     unseen: 0,
     scrollTop: 0,
@@ -67,6 +82,7 @@ export function addEntry(page, entry) {
   const { log } = page;
   log.entries.push(entry);
   log.bytes += entry.message?.bytes.length ?? 0;
+  noteNews(log.news, entry);
   if (!log.follows) log.unseen += 1;
   while (log.entries.length > maxEntries || log.bytes > maxLogBytes) dropOldest(log);
   page.requestDraw();
@@ -84,21 +100,34 @@ function dropOldest(log) {
 }
 
 /**
- * Writes the whole log as text, as it is copied.
+ * Returns the entries that the filter lets through.
  * @param {Log} log
  */
-export function describeLog(log) {
-  return log.entries.map((entry) => describeEntry(log, entry)).join("\n");
+export function shownEntries(log) {
+  return log.entries.filter((entry) => isShown(log, entry));
 }
 
 /**
- * Writes the number of entries, and that of the dropped ones.
+ * Writes what is shown of the log as text, as it is copied.
  * @param {Log} log
  */
-export function describeLogCount({ entries, dropped }) {
-  if (entries.length === 0) return "";
-  const kept = entries.length === 1 ? "1 entry" : `${entries.length} entries`;
-  return dropped > 0 ? `${kept}, ${wholeNumber.format(dropped)} older dropped` : kept;
+export function describeLog(log) {
+  return shownEntries(log)
+    .map((entry) => describeEntry(log, entry))
+    .join("\n");
+}
+
+/**
+ * Writes the number of entries, of those that are shown, and of the dropped ones.
+ * @param {Log} log
+ */
+export function describeLogCount(log) {
+  const count = log.entries.length;
+  if (count === 0) return "";
+  const all = count === 1 ? "1 entry" : `${count} entries`;
+  const isFiltered = log.show !== "all" || log.filter.kind !== "all";
+  const kept = isFiltered ? `${shownEntries(log).length} of ${all}` : all;
+  return log.dropped > 0 ? `${kept}, ${wholeNumber.format(log.dropped)} older dropped` : kept;
 }
 
 /**
@@ -127,7 +156,7 @@ export function describeMeta({ roundTripMs }, { type, size }) {
 }
 
 /**
- * Writes the first bytes of a message as text or hex, and how many more there are.
+ * Writes the first bytes of a message in the form of its entry, and how many more there are.
  * @param {Log} log
  * @param {Entry} entry
  * @param {number} maxBytes
@@ -136,10 +165,15 @@ export function describePayload(log, entry, maxBytes) {
   if (!entry.message) return entry.text ?? "";
   const { bytes, size } = entry.message;
   const shown = bytes.subarray(0, maxBytes);
-  const text = formatBody(shown, isShownAsHex(log, entry.message) ? 16 : undefined);
-  return shown.length < size
-    ? `${text}\n… ${wholeNumber.format(size - shown.length)} bytes more`
-    : text;
+  return formatBody(shown, formOf(log, entry), 16) + describeRest(size - shown.length);
+}
+
+/**
+ * Writes how many bytes of a message are not shown: an empty text if all are.
+ * @param {number} count
+ */
+export function describeRest(count) {
+  return count === 0 ? "" : `\n… ${wholeNumber.format(count)} bytes more`;
 }
 
 /**
@@ -150,36 +184,45 @@ export function describePayload(log, entry, maxBytes) {
 export function createPreview({ bytes, size }, hexPerLine) {
   const isHex = hexPerLine !== undefined;
   const shown = bytes.subarray(0, isHex ? previewLines * hexPerLine : previewBytes);
-  const lines = formatBody(shown, hexPerLine).split("\n");
+  const lines = formatBody(shown, isHex ? "hex" : "text", hexPerLine ?? 0).split("\n");
+  const text = lines.slice(0, previewLines).join("\n");
+  const bytesShown = isHex ? shown.length : encoder.encode(text).length;
   const isCut = shown.length < size || lines.length > previewLines;
-  return { text: lines.slice(0, previewLines).join("\n"), isCut };
+  return { text: isCut ? text + describeRest(size - bytesShown) : text, isCut };
 }
 
 /**
- * Writes bytes of a message as text, or as hex of so many bytes a line.
+ * Writes bytes of a message in a form, hex with so many bytes a line.
  * @param {Uint8Array} bytes
- * @param {number | undefined} hexPerLine
+ * @param {Form} form
+ * @param {number} hexPerLine
  */
-export function formatBody(bytes, hexPerLine) {
-  return hexPerLine === undefined ? decode(bytes) : formatHexDump(bytes, hexPerLine);
+export function formatBody(bytes, form, hexPerLine) {
+  if (form === "hex") return formatHexDump(bytes, hexPerLine);
+  const text = decode(bytes);
+  if (form === "text" || !isJson(text)) return text;
+  return layOutJson(text)
+    .map((token) => token.text)
+    .join("");
 }
 
 /**
- * Labels the button that opens a row, or closes it again.
+ * Returns the forms that a message can be shown in. Only a message that is kept as a whole is JSON.
  * @param {Message} message
- * @param {boolean} isOpen
+ * @returns {Form[]}
  */
-export function describeMore({ bytes, size }, isOpen) {
-  if (isOpen) return "Show less";
-  if (bytes.length === size) return `Show all ${wholeNumber.format(size)} bytes`;
-  return `Show the first ${formatSize(bytes.length)} of ${formatSize(size)}`;
+export function formsOf({ bytes, size }) {
+  return bytes.length === size && isJson(decode(bytes)) ? ["text", "json", "hex"] : ["text", "hex"];
 }
 
 /**
- * Tells whether a message is shown as hex.
+ * Returns the form in which an entry is shown: the chosen one, else JSON once it is open.
  * @param {Log} log
- * @param {Message} message
+ * @param {Entry} entry with a message
+ * @returns {Form}
  */
-export function isShownAsHex(log, message) {
-  return log.isHex || message.type === "binary";
+export function formOf(log, { message, form, isOpen }) {
+  if (form) return form;
+  if (log.isHex || message?.type === "binary") return "hex";
+  return isOpen && message && formsOf(message).includes("json") ? "json" : "text";
 }

@@ -11,7 +11,9 @@
 //   traffic          sends and counts; receive takes what comes; repeat sends the same message at intervals
 //   burst            makes many messages and checks their echoes; burst-panel sends them
 //   round-trips      times echoes; figures and charts draw the times
-//   log              keeps entries; log-view draws their rows, clipboard copies them
+//   log              keeps entries; log-view draws them, log-row a row of one, and json lays it out
+//   filter           says which entries are shown; filter-panel has its fields, filter-worker a thread
+//   log-file         saves the log, clipboard copies it, announce reads what is new aloud
 //   format, size     write times and sizes; field-error says what is wrong with a field
 //
 // All state is in one object, the page, which createPage() makes and every function gets. Sockets
@@ -21,6 +23,7 @@
 import { showBench, showSummary, wireBench } from "./bench.js";
 import { drawBurst, wireBurst } from "./burst-panel.js";
 import { showFormat, wireComposer } from "./composer.js";
+import { applyFilter, wireFilter } from "./filter-panel.js";
 import { wireConnection } from "./connection.js";
 import { setState, showConnectButton, showOptions } from "./connection-panel.js";
 import { drawCharts, drawFigures, wireFigures } from "./figures.js";
@@ -50,6 +53,7 @@ function start() {
   wireRepeat(page);
   wireBurst(page);
   wireLog(page);
+  wireFilter(page);
   wireFigures(page);
   loadHistory(page.history);
   setState(page, "disconnected");
@@ -93,6 +97,7 @@ function agree(page) {
   showOptions(page.ui);
   showConnectButton(page);
   showFormat(page);
+  applyFilter(page);
 }
 
 /** Returns the address of the echo beside this page, below whatever prefix a proxy shows them. */

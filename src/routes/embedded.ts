@@ -26,6 +26,7 @@ import indexPageJs from "../../public/index/page.js" with { type: "text" };
 import indexTimesJs from "../../public/index/times.js" with { type: "text" };
 import indexTrailJs from "../../public/index/trail.js" with { type: "text" };
 import testHtml from "../../public/test.html" with { type: "text" };
+import announceJs from "../../public/workbench/announce.js" with { type: "text" };
 import benchJs from "../../public/workbench/bench.js" with { type: "text" };
 import burstJs from "../../public/workbench/burst.js" with { type: "text" };
 import burstPanelJs from "../../public/workbench/burst-panel.js" with { type: "text" };
@@ -39,11 +40,17 @@ import elementsJs from "../../public/workbench/elements.js" with { type: "text" 
 import explainJs from "../../public/workbench/explain.js" with { type: "text" };
 import fieldErrorJs from "../../public/workbench/field-error.js" with { type: "text" };
 import figuresJs from "../../public/workbench/figures.js" with { type: "text" };
+import filterJs from "../../public/workbench/filter.js" with { type: "text" };
+import filterPanelJs from "../../public/workbench/filter-panel.js" with { type: "text" };
+import filterWorkerJs from "../../public/workbench/filter-worker.js" with { type: "text" };
 import formatJs from "../../public/workbench/format.js" with { type: "text" };
 import hexJs from "../../public/workbench/hex.js" with { type: "text" };
 import historyJs from "../../public/workbench/history.js" with { type: "text" };
+import jsonJs from "../../public/workbench/json.js" with { type: "text" };
 import linkJs from "../../public/workbench/link.js" with { type: "text" };
 import logJs from "../../public/workbench/log.js" with { type: "text" };
+import logFileJs from "../../public/workbench/log-file.js" with { type: "text" };
+import logRowJs from "../../public/workbench/log-row.js" with { type: "text" };
 import logViewJs from "../../public/workbench/log-view.js" with { type: "text" };
 import mainJs from "../../public/workbench/main.js" with { type: "text" };
 import messageJs from "../../public/workbench/message.js" with { type: "text" };
@@ -97,6 +104,7 @@ const GRID: Readonly<Record<string, string>> = {
 
 /** The modules of the workbench, likewise. */
 const WORKBENCH: Readonly<Record<string, string>> = {
+  "announce.js": announceJs,
   "bench.js": benchJs,
   "burst.js": burstJs,
   "burst-panel.js": burstPanelJs,
@@ -110,11 +118,17 @@ const WORKBENCH: Readonly<Record<string, string>> = {
   "explain.js": explainJs,
   "field-error.js": fieldErrorJs,
   "figures.js": figuresJs,
+  "filter.js": filterJs,
+  "filter-panel.js": filterPanelJs,
+  "filter-worker.js": filterWorkerJs,
   "format.js": formatJs,
   "hex.js": hexJs,
   "history.js": historyJs,
+  "json.js": jsonJs,
   "link.js": linkJs,
   "log.js": logJs,
+  "log-file.js": logFileJs,
+  "log-row.js": logRowJs,
   "log-view.js": logViewJs,
   "main.js": mainJs,
   "message.js": messageJs,
@@ -135,7 +149,7 @@ const MODULES_MARK = /^ *<!-- The server names the modules .*\n/m;
 
 /** Elements that have the browser fetch all modules at once, not each when the last one asks for it. */
 const PRELOADS = Object.keys(WORKBENCH)
-  .filter((name) => name !== "main.js")
+  .filter((name) => name !== "main.js" && !name.endsWith("-worker.js"))
   .map((name) => `    <link rel="modulepreload" href=".meerkat/workbench/${name}" />\n`)
   .join("");
 

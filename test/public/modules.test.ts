@@ -21,11 +21,13 @@ describe.each(PAGES)("the modules of public/$directory/", ({ directory, page }) 
     expect(asset?.contentType).toBe("text/javascript; charset=utf-8");
   });
 
-  test("the page loads main.js, and every other module at once beside it", () => {
+  test("the page loads main.js, and every other module of its thread at once beside it", () => {
     const address = `"[^"]*\\.meerkat/${directory}/([^"]+)"`;
     const preloaded = namesIn(page, new RegExp(`rel="modulepreload" href=${address}`, "g"));
     expect(namesIn(page, new RegExp(`src=${address}`, "g"))).toEqual(["main.js"]);
-    expect(preloaded).toEqual(modules.filter((name) => name !== "main.js").toSorted());
+    expect(preloaded).toEqual(
+      modules.filter((name) => !/^main\.js|-worker\.js$/.test(name)).toSorted(),
+    );
   });
 });
 

@@ -5,7 +5,7 @@ import {
   describeLog,
   describeLogCount,
   describeMeta,
-  describeMore,
+  formOf,
 } from "../../../public/workbench/log.js";
 import { maxKeptBytes, toMessage } from "../../../public/workbench/message.js";
 
@@ -56,6 +56,14 @@ test.each([
   ).toBe(wanted);
 });
 
+test("describeLogCount() says how many the filter lets through", () => {
+  const entries = ["sent", "received", "info"].map((direction) => ({
+    direction: direction as "info",
+    time: NOON,
+  }));
+  expect(describeLogCount({ ...createLog(), entries, show: "sent" })).toBe("1 of 3 entries");
+});
+
 test("describeMeta() puts the round trip first, if there is one", () => {
   const entry = { direction: "received" as const, time: NOON };
   expect(describeMeta(entry, toMessage("abc"))).toBe("text · 3 B");
@@ -69,9 +77,10 @@ describe("createPreview()", () => {
     ["", undefined, "", false],
     ["hello", undefined, "hello", false],
     ["x".repeat(512), undefined, "x".repeat(512), false],
-    ["x".repeat(513), undefined, "x".repeat(512), true],
+    ["x".repeat(513), undefined, `${"x".repeat(512)}\n… 1 bytes more`, true],
     ["\n".repeat(11), undefined, "\n".repeat(11), false],
-    ["\n".repeat(12), undefined, "\n".repeat(11), true],
+    ["\n".repeat(12), undefined, `${"\n".repeat(11)}\n… 1 bytes more`, true],
+    ["ß".repeat(300), undefined, `${"ß".repeat(256)}\n… 88 bytes more`, true],
   ])("of %j", (data, perLine, text, isCut) => {
     expect(createPreview(toMessage(data), perLine)).toEqual({ text, isCut });
   });
@@ -81,17 +90,37 @@ describe("createPreview()", () => {
       const { text, isCut } = createPreview(toMessage(new Uint8Array(size)), 8);
       return [text.split("\n").length, isCut];
     };
+    // And one that says how much more there is.
     expect([96, 97].map(lines)).toEqual([
       [12, false],
-      [12, true],
+      [13, true],
     ]);
   });
 });
 
-test("describeMore() says how much there is to show", () => {
-  expect(describeMore(toMessage("x".repeat(1000)), true)).toBe("Show less");
-  expect(describeMore(toMessage("x".repeat(1000)), false)).toBe("Show all 1,000 bytes");
-  expect(describeMore(toMessage("x".repeat(maxKeptBytes * 2)), false)).toStartWith(
-    "Show the first 256 K",
-  );
+describe("formOf()", () => {
+  const json = toMessage('{"a":1}');
+  const bytes = toMessage(new Uint8Array(3));
+  test.each([
+    ["text is shown as text", { message: toMessage("a") }, "text"],
+    ["bytes are shown as hex", { message: bytes }, "hex"],
+    ["JSON is laid out", { message: json, isOpen: true }, "json"],
+    ["but not in a closed row", { message: json }, "text"],
+    ["a choice is kept", { message: json, isOpen: true, form: "hex" as const }, "hex"],
+    ["bytes too can be text", { message: bytes, isOpen: true, form: "text" as const }, "text"],
+  ] as const)("%s", (_, entry, wanted) => {
+    const shown = { direction: "received" as const, time: NOON, ...entry };
+    expect(formOf(createLog(), shown)).toBe(wanted);
+  });
+
+  test("of JSON that is not kept as a whole is text", () => {
+    const message = toMessage(`[${"1,".repeat(maxKeptBytes)}1]`);
+    const entry = { direction: "received" as const, time: NOON, message, isOpen: true };
+    expect(formOf(createLog(), entry)).toBe("text");
+  });
+
+  test("is hex for all while that is switched on", () => {
+    const entry = { direction: "received" as const, time: NOON, message: json, isOpen: true };
+    expect(formOf({ ...createLog(), isHex: true }, entry)).toBe("hex");
+  });
 });
