@@ -1,4 +1,5 @@
 import { clearError, showError } from "./field-error.js";
+import { fillIn, hasPlaces } from "./fill-in.js";
 import { countHexBytes, parseHex } from "./hex.js";
 import { isBrowsing, leaveHistory, recallItem, remember, saveHistory } from "./history.js";
 import { encoder } from "./message.js";
@@ -8,7 +9,13 @@ import { transmit } from "./traffic.js";
 /** @import { Elements } from "./elements.js" */
 /** @import { Invalid } from "./field-error.js" */
 /** @import { Data } from "./message.js" */
+/** @import { HistoryItem } from "./history.js" */
 /** @import { Page } from "./page.js" */
+
+/**
+ * What the form wants to send; made anew for each message, as its places are filled in then.
+ * @typedef {{ kind: "draft", make: () => Data }} Draft
+ */
 
 /** The largest file to send: a tab holds it several times over meanwhile. */
 const maxFileBytes = 256 * 1024 * 1024;
@@ -61,17 +68,17 @@ function onMessageKey(page, event) {
  * Sends the message of the form; if it cannot be sent it stays, with the reason beside it.
  * @param {Page} page
  */
-async function send(page) {
+export async function send(page) {
   const { ui } = page;
   clearError(page);
   const format = ui.format.value;
-  const draft = await readDraft(ui);
+  const draft = await readDraft(page);
   if (draft.kind === "invalid") return showError(page, draft);
   if (page.connection.socket?.readyState !== WebSocket.OPEN) {
     const text = "Not connected, so nothing was sent. Your message is kept.";
     return showError(page, { kind: "invalid", field: activeField(ui), text });
   }
-  transmit(page, draft.data);
+  transmit(page, draft.make());
   if (format === "file") return;
   remember(page.history, { format, text: ui.message.value });
   saveHistory(page.history);
@@ -81,28 +88,33 @@ async function send(page) {
 
 /**
  * Reads the message of the form, or says what is wrong with it. Only a file takes time.
- * @param {Elements} ui
- * @returns {Promise<{ kind: "draft", data: Data } | Invalid>}
+ * @param {Page} page
+ * @returns {Promise<Draft | Invalid>}
  */
-export async function readDraft(ui) {
+export async function readDraft({ ui, connection }) {
   if (ui.format.value === "file") return readFile(ui);
-  if (ui.format.value === "text") return { kind: "draft", data: ui.message.value };
-  const hex = parseHex(ui.message.value);
-  if (hex instanceof Uint8Array) return { kind: "draft", data: hex };
+  const text = ui.message.value;
+  if (ui.format.value === "text") {
+    const make = () => fillIn(text, { n: (connection.filled += 1), now: new Date() });
+    return { kind: "draft", make: hasPlaces(text) ? make : () => text };
+  }
+  const hex = parseHex(text);
+  if (hex instanceof Uint8Array) return { kind: "draft", make: () => hex };
   return { kind: "invalid", field: ui.message, text: hex.fault, range: [hex.start, hex.end] };
 }
 
 /**
  * Reads the chosen file, or says why it cannot be sent.
  * @param {Elements} ui
- * @returns {Promise<{ kind: "draft", data: Data } | Invalid>}
+ * @returns {Promise<Draft | Invalid>}
  */
 async function readFile(ui) {
   const file = ui.file.files?.[0];
   const fault = findFileFault(file);
   if (!file || fault) return { kind: "invalid", field: ui.file, text: `${fault}` };
   try {
-    return { kind: "draft", data: new Uint8Array(await file.arrayBuffer()) };
+    const bytes = new Uint8Array(await file.arrayBuffer());
+    return { kind: "draft", make: () => bytes };
   } catch (error) {
     const cause = error instanceof Error ? error.message : error;
     return { kind: "invalid", field: ui.file, text: `“${file.name}” was not read: ${cause}` };
@@ -188,11 +200,21 @@ export function recall(page, step) {
   const shown = { format: ui.format.value, text: ui.message.value };
   const item = recallItem(history, step, shown);
   if (item === undefined) return false;
-  ui.message.value = item.text;
-  ui.format.value = item.format;
+  showMessage(page, item);
   const caret = step < 0 ? 0 : item.text.length;
   ui.message.setSelectionRange(caret, caret);
+  return true;
+}
+
+/**
+ * Puts a message into the form.
+ * @param {Page} page
+ * @param {HistoryItem} item
+ */
+export function showMessage(page, { format, text }) {
+  const { ui } = page;
+  ui.message.value = text;
+  ui.format.value = format;
   clearError(page);
   showFormat(page);
-  return true;
 }

@@ -37,6 +37,10 @@ export function createConnection() {
     listening: new AbortController(),
     startedAt: 0,
     openedAt: /** @type {number | undefined} */ (undefined),
+    /** The messages so far whose places were filled in; the number in the last of them. */
+    filled: 0,
+    /** To be done once the connection is made. */
+    whenOpen: /** @type {(() => void) | undefined} */ (undefined),
     /** The user has asked for the end, so the page does not reconnect. */
     isLeaving: false,
     retries: 0,
@@ -52,7 +56,7 @@ export function wireConnection(page) {
   const { ui } = page;
   ui.connectionForm.addEventListener("submit", (event) => {
     event.preventDefault();
-    connect(page);
+    connectTo(page, undefined);
   });
   ui.disconnect.addEventListener("click", () => disconnect(page));
   ui.reconnect.addEventListener("change", () => {
@@ -90,8 +94,9 @@ export function onTargetChange(page) {
  * Connects to the target in the fields, or says what is wrong with them. An open connection is
  * closed first.
  * @param {Page} page
+ * @param {(() => void) | undefined} whenOpen to be done once the connection is made
  */
-function connect(page) {
+export function connectTo(page, whenOpen) {
   const { connection, ui } = page;
   if (connection.state === "connecting" || connection.state === "closing") return;
   clearError(page);
@@ -99,6 +104,7 @@ function connect(page) {
   if (target.kind === "invalid") return showError(page, target);
   cancelRetry(page);
   connection.retries = 0;
+  connection.whenOpen = whenOpen;
   if (connection.state !== "connected") return openTarget(page, target);
   connection.next = target;
   leave(page, 1000, "");
@@ -142,6 +148,7 @@ function openSocket(page, target) {
   connection.next = undefined;
   connection.startedAt = performance.now();
   connection.openedAt = undefined;
+  connection.filled = 0;
   connection.isLeaving = false;
   setState(page, "connecting");
 }
@@ -163,6 +170,8 @@ function opened(page, socket) {
   setState(page, "connected", describeNegotiated(socket));
   // Ready to type, but not on touch screens, where the keyboard would jump up.
   if (hadFocus && !touchScreen.matches) ui.message.focus();
+  connection.whenOpen?.();
+  connection.whenOpen = undefined;
 }
 
 /**

@@ -6,8 +6,10 @@
 //   reconnect        waits to connect again, after an end that nobody wanted
 //   setup            keeps the fields for the tab; link writes and reads a link that carries them
 //   target           checks an address; close-codes and explain say what an end means
+//   first-steps      are what an empty log offers
 //   bench            writes the wishes for the echo into the address, by query
 //   composer         has the message box, files and, by hex, bytes; history has the sent messages
+//   fill-in          fills in the places of a message; saved keeps messages, saved-panel shows them
 //   traffic          sends and counts; receive takes what comes; repeat sends the same message at intervals
 //   burst            makes many messages and checks their echoes; burst-panel sends them
 //   round-trips      times echoes; figures and charts draw the times
@@ -27,10 +29,12 @@ import { applyFilter, wireFilter } from "./filter-panel.js";
 import { wireConnection } from "./connection.js";
 import { setState, showConnectButton, showOptions } from "./connection-panel.js";
 import { drawCharts, drawFigures, wireFigures } from "./figures.js";
+import { wireFirstSteps } from "./first-steps.js";
 import { loadHistory } from "./history.js";
 import { drawLog, wireLog } from "./log-view.js";
 import { createPage } from "./page.js";
 import { wireRepeat } from "./repeat.js";
+import { wireSaved } from "./saved-panel.js";
 import { restoreSetup, saveSetup, takeLink, wireSetup } from "./setup.js";
 import { drawBuffered } from "./traffic.js";
 
@@ -50,10 +54,12 @@ function start() {
   wireConnection(page);
   wireBench(page);
   wireComposer(page);
+  wireSaved(page);
   wireRepeat(page);
   wireBurst(page);
   wireLog(page);
   wireFilter(page);
+  wireFirstSteps(page, () => fieldsChanged(page));
   wireFigures(page);
   loadHistory(page.history);
   setState(page, "disconnected");
@@ -82,7 +88,14 @@ function fillFields(page) {
  * @param {Page} page
  */
 function followLink(page) {
-  if (!takeLink()) return;
+  if (takeLink()) fieldsChanged(page);
+}
+
+/**
+ * Shows what follows from an address that the page itself has put into its field.
+ * @param {Page} page
+ */
+function fieldsChanged(page) {
   showBench(page.ui);
   saveSetup();
   agree(page);

@@ -7,7 +7,7 @@ import { maxBufferedBytes, transmit } from "./traffic.js";
 
 /**
  * A message that is sent again and again.
- * @typedef {{ data: Data, everyMs: number, nextAt: number, timer: number | undefined }} Repeat
+ * @typedef {{ make: () => Data, everyMs: number, nextAt: number, timer: number | undefined }} Repeat
  */
 
 const maxRepeatMs = 3_600_000;
@@ -38,9 +38,9 @@ async function startRepeat(page) {
   const everyMs = readWhole(ui.repeatEvery, "The pause in ms", 1, maxRepeatMs);
   if (typeof everyMs !== "number") return showError(page, everyMs);
   if (ui.format.value !== "file" && ui.message.value === "") recall(page, -1);
-  const draft = await readDraft(ui);
+  const draft = await readDraft(page);
   if (draft.kind === "invalid") return showError(page, draft);
-  page.repeat = { data: draft.data, everyMs, nextAt: performance.now(), timer: undefined };
+  page.repeat = { make: draft.make, everyMs, nextAt: performance.now(), timer: undefined };
   showRepeat(page);
   repeatOnce(page, page.repeat);
 }
@@ -54,7 +54,7 @@ function repeatOnce(page, repeat) {
   const { socket } = page.connection;
   if (page.repeat !== repeat) return;
   if (socket?.readyState !== WebSocket.OPEN) return stopRepeat(page);
-  if (socket.bufferedAmount < maxBufferedBytes) transmit(page, repeat.data);
+  if (socket.bufferedAmount < maxBufferedBytes) transmit(page, repeat.make());
   // A page that was asleep does not make up for the times it missed.
   repeat.nextAt = Math.max(repeat.nextAt + repeat.everyMs, performance.now());
   const pauseMs = repeat.nextAt - performance.now();

@@ -40,9 +40,11 @@ import elementsJs from "../../public/workbench/elements.js" with { type: "text" 
 import explainJs from "../../public/workbench/explain.js" with { type: "text" };
 import fieldErrorJs from "../../public/workbench/field-error.js" with { type: "text" };
 import figuresJs from "../../public/workbench/figures.js" with { type: "text" };
+import fillInJs from "../../public/workbench/fill-in.js" with { type: "text" };
 import filterJs from "../../public/workbench/filter.js" with { type: "text" };
 import filterPanelJs from "../../public/workbench/filter-panel.js" with { type: "text" };
 import filterWorkerJs from "../../public/workbench/filter-worker.js" with { type: "text" };
+import firstStepsJs from "../../public/workbench/first-steps.js" with { type: "text" };
 import formatJs from "../../public/workbench/format.js" with { type: "text" };
 import hexJs from "../../public/workbench/hex.js" with { type: "text" };
 import historyJs from "../../public/workbench/history.js" with { type: "text" };
@@ -60,6 +62,8 @@ import receiveJs from "../../public/workbench/receive.js" with { type: "text" };
 import reconnectJs from "../../public/workbench/reconnect.js" with { type: "text" };
 import repeatJs from "../../public/workbench/repeat.js" with { type: "text" };
 import roundTripsJs from "../../public/workbench/round-trips.js" with { type: "text" };
+import savedJs from "../../public/workbench/saved.js" with { type: "text" };
+import savedPanelJs from "../../public/workbench/saved-panel.js" with { type: "text" };
 import setupJs from "../../public/workbench/setup.js" with { type: "text" };
 import sizeJs from "../../public/workbench/size.js" with { type: "text" };
 import targetJs from "../../public/workbench/target.js" with { type: "text" };
@@ -118,9 +122,11 @@ const WORKBENCH: Readonly<Record<string, string>> = {
   "explain.js": explainJs,
   "field-error.js": fieldErrorJs,
   "figures.js": figuresJs,
+  "fill-in.js": fillInJs,
   "filter.js": filterJs,
   "filter-panel.js": filterPanelJs,
   "filter-worker.js": filterWorkerJs,
+  "first-steps.js": firstStepsJs,
   "format.js": formatJs,
   "hex.js": hexJs,
   "history.js": historyJs,
@@ -138,6 +144,8 @@ const WORKBENCH: Readonly<Record<string, string>> = {
   "reconnect.js": reconnectJs,
   "repeat.js": repeatJs,
   "round-trips.js": roundTripsJs,
+  "saved.js": savedJs,
+  "saved-panel.js": savedPanelJs,
   "setup.js": setupJs,
   "size.js": sizeJs,
   "target.js": targetJs,

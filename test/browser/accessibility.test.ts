@@ -82,6 +82,30 @@ const VISITS: readonly { readonly what: string; readonly visit: (page: Page) => 
         await bench.untilLogged("1,000 of 1,000 echoes");
       },
     },
+    {
+      what: "the workbench with JSON open",
+      visit: async (page) => {
+        await page.goto(`${server.origin}/test.html`);
+        const bench = driveWorkbench(page);
+        await bench.connect();
+        await bench.send('{"a":["b",1,true]}');
+        await bench.untilLogged("ms · text");
+        await bench.click("#log li:last-child .open");
+      },
+    },
+    {
+      what: "the workbench with errors",
+      visit: async (page) => {
+        await page.goto(`${server.origin}/test.html`);
+        const bench = driveWorkbench(page);
+        await bench.fill("#url", `${server.origin.replace("http", "ws")}/nothing`);
+        await bench.click("#connect");
+        await bench.untilLogged("404 Not Found");
+        await bench.fill("#filter", "/(/");
+        await bench.fill("#url", "http://localhost/");
+        await bench.click("#connect");
+      },
+    },
   ];
 
 const VIEWS = [

@@ -34,6 +34,59 @@ inEngines(({ engine, open }) => {
       },
     );
 
+    /** What can be pressed or filled in, and is too small for a finger (WCAG 2.5.8). */
+    const small = `[...document.querySelectorAll("button, input, select, textarea, summary, a")]
+      .filter((one) => one.checkVisibility())
+      .map((one) => [one.id || one.textContent, (one.closest("label") ?? one).getBoundingClientRect()])
+      .filter(([, { width, height }]) => width < 24 || height < 24)
+      .map(([name, { width, height }]) => [name, width, height].join(" "))`;
+
+    test.each([DESKTOP, PHONE])("E11 every target has 24 px and more at %p", async (size) => {
+      await using bench = await openWorkbench(open, server.origin, size);
+      expect(await bench.page.evaluate(small)).toEqual([]);
+      await bench.run(UNFOLD);
+      await bench.fill("#message", "[1]");
+      await bench.fill("#saved-name", "m");
+      await bench.click("#save");
+      await bench.connect();
+      await bench.click("#send");
+      await bench.untilReceived(1);
+      await until(bench.page, `document.querySelectorAll("#log .open").length === 2`);
+      await bench.click("#log li:last-child .open");
+      expect(await bench.page.evaluate(small)).toEqual([]);
+    });
+
+    test("E11 on a phone come state, address, message and log, and the burst after them", async () => {
+      await using bench = await openWorkbench(open, server.origin, PHONE);
+      const tops = `["state", "url", "message", "log", "burst-count", "chart"]
+        .map((id) => document.getElementById(id).getBoundingClientRect().top)`;
+      const places = (await bench.page.evaluate(tops)) as number[];
+      expect(places).toEqual(places.toSorted((a, b) => a - b));
+      expect(places[3]).toBeLessThan(PHONE.height);
+    });
+
+    test.skipIf(!engine.emulates)("E11 forced colors show the bars and the state", async () => {
+      await using bench = await openWorkbench(open, server.origin, DESKTOP);
+      await bench.page.emulate({ forcedColors: true });
+      await bench.connect();
+      await bench.send("a");
+      await bench.untilReceived(1);
+      const bar = `#histogram div:not([data-empty]) i`;
+      await until(bench.page, `document.querySelector("${bar}")`);
+      const colors = `[["${bar}", null], ["#state", "::before"]].map(([selector, pseudo]) =>
+        getComputedStyle(document.querySelector(selector), pseudo).backgroundColor !==
+        getComputedStyle(document.body).backgroundColor)`;
+      expect(await bench.page.evaluate(colors)).toEqual([true, true]);
+    });
+
+    test.skipIf(!engine.emulates)("E11 without scripts there is the notice alone", async () => {
+      await using page = await open(DESKTOP, { withoutScripts: true });
+      await page.goto(`${server.origin}/test.html`);
+      const shown = `[...document.querySelectorAll("main, .status, .notice")]
+        .filter((one) => one.checkVisibility()).map((one) => one.className || one.localName)`;
+      expect(await page.evaluate(shown)).toEqual(["notice"]);
+    });
+
     test("keys alone connect and send, and show where they are", async () => {
       await using bench = await openWorkbench(open, server.origin, DESKTOP);
       const tabTo = async (id: string) => {
