@@ -53,6 +53,9 @@ export function createPage(draw) {
   return page;
 }
 
+/** The least time (ms) between two frames: nobody reads faster, and a burst has the rest. */
+const frameMs = 50;
+
 /**
  * Returns a function that asks for a frame. After a costly frame the next one waits, so that drawing
  * takes at most about a fifth of the time and sockets and keys get the rest.
@@ -61,17 +64,19 @@ export function createPage(draw) {
 function createFrames(draw) {
   let isRequested = false;
   let costMs = 0;
+  let drawnAt = -Infinity;
   const drawNow = () => {
     const startedAt = performance.now();
     isRequested = false;
     draw();
-    costMs = performance.now() - startedAt;
+    drawnAt = performance.now();
+    costMs = drawnAt - startedAt;
   };
   return () => {
     if (isRequested) return;
     isRequested = true;
-    const waitMs = costMs > 8 ? costMs * 4 : 0;
-    if (waitMs === 0) requestAnimationFrame(drawNow);
+    const waitMs = drawnAt + Math.max(frameMs, costMs * 4) - performance.now();
+    if (waitMs <= 0) requestAnimationFrame(drawNow);
     else setTimeout(() => requestAnimationFrame(drawNow), waitMs);
   };
 }
