@@ -1,7 +1,7 @@
 import { hasText, parseFilter, searchText } from "./filter.js";
 
 /** @import { Filter } from "./filter.js" */
-/** @import { Entry } from "./log.js" */
+/** @import { Entry, Log } from "./log.js" */
 /** @import { Page } from "./page.js" */
 
 /** How long (ms) an expression may take for all entries, and the browser to start a thread for it. */
@@ -65,7 +65,7 @@ export function compareEntries(page) {
 async function compareApart(page, filter, entries) {
   const { log } = page;
   log.isComparing = true;
-  const answers = await askThread(filter, entries.map(searchText));
+  const answers = await askThread(log, filter, entries.map(searchText));
   log.isComparing = false;
   if (log.filter === filter) {
     if (!answers)
@@ -76,20 +76,25 @@ async function compareApart(page, filter, entries) {
 }
 
 /**
- * Has an expression tested in a thread of its own; returns undefined if that takes too long.
+ * Has an expression tested in a thread of its own; returns undefined if that takes too long. The
+ * thread stays for the next time, unless it has to be ended.
+ * @param {Log} log
  * @param {{ source: string, flags: string }} expression
  * @param {string[]} texts
  * @returns {Promise<boolean[] | undefined>}
  */
-async function askThread({ source, flags }, texts) {
-  const thread = new Worker(new URL("filter-worker.js", import.meta.url));
+async function askThread(log, { source, flags }, texts) {
+  const thread = (log.thread ??= new Worker(new URL("filter-worker.js", import.meta.url)));
   const { promise, resolve } = Promise.withResolvers();
   const timer = setTimeout(() => resolve(undefined), patienceMs);
-  thread.addEventListener("message", ({ data }) => resolve(data));
-  thread.addEventListener("error", () => resolve(undefined));
+  thread.onmessage = ({ data }) => resolve(data);
+  thread.onerror = () => resolve(undefined);
   thread.postMessage({ source, flags, texts });
   const answers = await promise;
   clearTimeout(timer);
-  thread.terminate();
+  if (answers === undefined) {
+    thread.terminate();
+    log.thread = undefined;
+  }
   return answers;
 }

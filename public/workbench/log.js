@@ -55,6 +55,8 @@ export function createLog() {
     show: "all",
     /** Entries are being compared with the filter in another thread. */
     isComparing: false,
+    /** That thread, once it was needed. */
+    thread: /** @type {Worker | undefined} */ (undefined),
     /** What is to be read aloud. */
     news: createNews(),
     follows: true,

@@ -39,7 +39,7 @@ export function saveSetup() {
 export function restoreSetup() {
   let saved;
   try {
-    saved = JSON.parse(sessionStorage.getItem(setupKey) ?? "{}");
+    saved = Object(JSON.parse(sessionStorage.getItem(setupKey) ?? "{}"));
   } catch {
     return; // forbidden, or not written by saveSetup()
   }

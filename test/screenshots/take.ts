@@ -102,6 +102,9 @@ const VISITS = {
   readme: (page: Page) => page.goto(`${server.origin}/designs/`),
   empty: (page: Page) => page.goto(`${server.origin}/empty/`),
   error: (page: Page) => page.goto(`${server.origin}/nothing`),
+  "test-idle": visitIdleTestPage,
+  "test-json": visitTestPageWithJson,
+  "test-error": visitTestPageWithErrors,
   test: visitTestPage,
 } as const;
 
@@ -119,7 +122,26 @@ for (const [sizeName, size] of Object.entries(SIZES)) {
   }
 }
 
-async function visitTestPage(page: Page): Promise<void> {
+async function visitIdleTestPage(page: Page): Promise<void> {
+  await page.goto(`${server.origin}/test.html`);
+}
+
+async function visitTestPageWithJson(page: Page): Promise<void> {
+  await visitConversation(page);
+  await page.evaluate(`document.querySelectorAll("#log .open")[3].click()`);
+}
+
+async function visitTestPageWithErrors(page: Page): Promise<void> {
+  await page.goto(`${server.origin}/test.html`);
+  await fill(page, "#url", `${server.origin.replace("http", "ws")}/nothing`);
+  await page.click("#connect");
+  await until(page, `document.querySelector("#log").textContent.includes("404")`);
+  await fill(page, "#url", "http://localhost:8000/");
+  await page.click("#connect");
+}
+
+/** Connects, sends the messages and waits for their echoes. */
+async function visitConversation(page: Page): Promise<void> {
   await page.goto(`${server.origin}/test.html`);
   await fill(page, "#bench-jitter", "8");
   await page.click("#connect");
@@ -130,6 +152,11 @@ async function visitTestPage(page: Page): Promise<void> {
     await page.press("Enter");
     await until(page, `Number(document.querySelector('#received-count').value) === ${index + 1}`);
   }
+  await until(page, `document.querySelectorAll("#log li").length === ${2 + 2 * MESSAGES.length}`);
+}
+
+async function visitTestPage(page: Page): Promise<void> {
+  await visitConversation(page);
   // So that there is a curve to see: two seconds' worth of echoes.
   await fill(page, "#burst-count", "400");
   await fill(page, "#burst-rate", "200");
