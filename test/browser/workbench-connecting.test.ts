@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { DESKTOP, inEngines, until } from "../helpers/browser.ts";
+import { serveHostile } from "../helpers/hostile-websocket.ts";
 import { PATIENCE_MS } from "../helpers/patience.ts";
-import { freePort } from "../helpers/program.ts";
 import { serveWebSocket } from "../helpers/serve-websocket.ts";
 import { startTestServer } from "../helpers/test-server.ts";
 import { useTestServer } from "../helpers/use-test-server.ts";
@@ -111,12 +111,8 @@ inEngines(({ open }) => {
     });
 
     test("gives up waiting to reconnect at a click", async () => {
-      await using bench = await openWorkbench(
-        open,
-        server.origin,
-        DESKTOP,
-        `ws://127.0.0.1:${await freePort()}/`,
-      );
+      await using refusing = await serveHostile({ handshake: (socket) => void socket.destroy() });
+      await using bench = await openWorkbench(open, server.origin, DESKTOP, refusing.url);
       await bench.click("#reconnect");
       await bench.click("#connect");
       await until(bench.page, `document.querySelector("#state").dataset.state !== "connecting"`);
