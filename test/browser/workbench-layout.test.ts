@@ -79,13 +79,17 @@ inEngines(({ engine, open }) => {
       expect(await bench.page.evaluate(colors)).toEqual([true, true]);
     });
 
-    test.skipIf(!engine.emulates)("E11 without scripts there is the notice alone", async () => {
-      await using page = await open(DESKTOP, { withoutScripts: true });
-      await page.goto(`${server.origin}/test.html`);
-      const shown = `[...document.querySelectorAll("main, .status, .notice")]
+    // Elsewhere nothing can be evaluated in such a page.
+    test.skipIf(engine.name !== "Chromium")(
+      "E11 without scripts there is the notice alone",
+      async () => {
+        await using page = await open(DESKTOP, { withoutScripts: true });
+        await page.goto(`${server.origin}/test.html`);
+        const shown = `[...document.querySelectorAll("main, .status, .notice")]
         .filter((one) => one.checkVisibility()).map((one) => one.className || one.localName)`;
-      expect(await page.evaluate(shown)).toEqual(["notice"]);
-    });
+        expect(await page.evaluate(shown)).toEqual(["notice"]);
+      },
+    );
 
     test("keys alone connect and send, and show where they are", async () => {
       await using bench = await openWorkbench(open, server.origin, DESKTOP);
