@@ -109,7 +109,7 @@ describe("the README", () => {
 
   test("shows figures that the page of all figures has", () => {
     const figures = ({ text }: Document) =>
-      /<!-- bench -->.*?(^\| CPU.*?)\n\n/ms.exec(text)?.[1] ?? "none";
+      /<!-- servers -->.*?(^\| CPU.*?)\n\n/ms.exec(text)?.[1] ?? "none";
     expect(figures(README)).not.toBe("none");
     expect(figures(README)).toBe(figures(BENCH));
     expect(figures(README).split("\n").length - 2).toBeLessThanOrEqual(8);

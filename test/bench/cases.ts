@@ -1,6 +1,4 @@
-import { randomBytes } from "node:crypto";
-import { truncateSync } from "node:fs";
-import { makeTree, type Tree } from "../helpers/tree.ts";
+import { CODINGS, type Fields } from "./fields.ts";
 
 /** One kind of request whose price is measured. */
 export interface Case {
@@ -11,84 +9,116 @@ export interface Case {
   readonly status: number;
   /** The length of the answer's body; `undefined` if servers may differ. */
   readonly bodyBytes?: number;
-  /** The request has an If-None-Match with the server's own ETag. */
+  /** The request has the server's own validator, so that the answer is a 304. */
   readonly isConditional?: boolean;
   readonly connections: number;
-  /** Static responses can answer the case, although they decide nothing. */
-  readonly isStatic: boolean;
+  /** Fields besides those of the set. */
+  readonly fields?: Fields;
+  /** Each answer takes so long that a usual round would have only a few. */
+  readonly isSlow?: boolean;
+  /** The names of servers that do not know the case. */
+  readonly skips?: readonly string[];
 }
 
 const KB = 1024;
 const MB = 1024 * KB;
 const CONNECTIONS = 64;
 
-/**
- * The measured files. The large one has fewer connections, as the server has paid for the bytes in the
- * clients' buffers at the end, up to some MB each, and they are not counted.
- */
-const SIZES = [
-  { key: "1k", title: "1 KB", path: "/1k.bin", bytes: KB, connections: CONNECTIONS },
-  { key: "10k", title: "10 KB", path: "/10k.bin", bytes: 10 * KB, connections: CONNECTIONS },
-  { key: "100k", title: "100 KB", path: "/100k.bin", bytes: 100 * KB, connections: CONNECTIONS },
-  { key: "10m", title: "10 MB", path: "/10m.bin", bytes: 10 * MB, connections: 8 },
-] as const;
+/** A measured file. */
+export interface SizedFile {
+  readonly path: string;
+  readonly bytes: number;
+}
+
+const SMALL: SizedFile = { path: "/1k.bin", bytes: KB };
+const MEDIUM: SizedFile = { path: "/100k.bin", bytes: 100 * KB };
+
+/** All files that are measured. */
+export const SIZED_FILES: readonly SizedFile[] = [SMALL, MEDIUM];
+
+/** The path of the file that is asked for while large ones are downloaded. */
+export const SMALL_PATH = SMALL.path;
 
 /** The path of the file that is downloaded while something else is measured. */
 export const HUGE_PATH = "/1g.bin";
-const HUGE_BYTES = 1024 * MB;
+export const HUGE_BYTES = 1024 * MB;
 
-/** The path of the file that is asked for meanwhile. */
-export const SMALL_PATH = "/1k.bin";
+/** The directory with many entries, and their number. */
+export const MANY_PATH = "/many/";
+export const MANY_ENTRIES = 5000;
+
+/** The path of a missing file. */
+export const MISSING_PATH = "/missing.bin";
 
 /** The answer of all servers at `/rest`. */
 export const REST_BODY = '{"result":123}\n';
 
-export const CASES: readonly Case[] = [
-  ...SIZES.map(({ bytes, ...size }) => ({
-    ...size,
+const file = (key: string, title: string, { path, bytes }: SizedFile): Case => ({
+  key,
+  title,
+  path,
+  status: 200,
+  bodyBytes: bytes,
+  connections: CONNECTIONS,
+});
+
+const SMALL_FILE = file("1k", "1 KB", SMALL);
+const MEDIUM_FILE = file("100k", "100 KB", MEDIUM);
+
+const UNCHANGED: Case = {
+  key: "304",
+  title: "304",
+  path: SMALL.path,
+  status: 304,
+  bodyBytes: 0,
+  isConditional: true,
+  connections: CONNECTIONS,
+  skips: ["static"],
+};
+
+const MISSING: Case = {
+  key: "404",
+  title: "404",
+  path: MISSING_PATH,
+  status: 404,
+  connections: CONNECTIONS,
+  skips: ["static"],
+};
+
+const REST: Case = {
+  key: "rest",
+  title: "`/rest`",
+  path: "/rest",
+  status: 200,
+  bodyBytes: REST_BODY.length,
+  connections: CONNECTIONS,
+};
+
+/** With Host alone. */
+export const BARE_CASES: readonly Case[] = [SMALL_FILE, UNCHANGED, MISSING, REST];
+
+/** With the fields of a browser, beside the least handler. */
+export const BROWSER_CASES: readonly Case[] = [SMALL_FILE, UNCHANGED, MISSING];
+
+/** With the fields of a browser, for all servers. */
+export const SERVER_CASES: readonly Case[] = [
+  SMALL_FILE,
+  MEDIUM_FILE,
+  UNCHANGED,
+  MISSING,
+  {
+    key: "many",
+    title: "5,000 entries",
+    path: MANY_PATH,
     status: 200,
-    bodyBytes: bytes,
-    isStatic: true,
-  })),
-  {
-    key: "304",
-    title: "304",
-    path: SMALL_PATH,
-    status: 304,
-    bodyBytes: 0,
-    isConditional: true,
-    connections: CONNECTIONS,
-    isStatic: false,
-  },
-  {
-    key: "rest",
-    title: "`/rest`",
-    path: "/rest",
-    status: 200,
-    bodyBytes: REST_BODY.length,
-    connections: CONNECTIONS,
-    isStatic: true,
-  },
-  {
-    key: "404",
-    title: "404",
-    path: "/missing.bin",
-    status: 404,
-    connections: CONNECTIONS,
-    isStatic: false,
+    connections: 2, // lighttpd makes four at a time and refuses more
+    fields: CODINGS,
+    isSlow: true,
+    skips: ["least"],
   },
 ];
 
-/** The directory with the served files, and with room for files of a server itself. */
-export interface Site extends Tree {
-  readonly files: string;
-}
-
-/** Makes the files that are served. */
-export function makeSite(): Site {
-  // Random, so that nothing is compressed.
-  const entries = SIZES.map(({ path, bytes }) => [`files${path}`, randomBytes(bytes)] as const);
-  const tree = makeTree({ ...Object.fromEntries(entries), [`files${HUGE_PATH}`]: "" });
-  truncateSync(tree.at(`files${HUGE_PATH}`), HUGE_BYTES); // sparse: it takes no room on the disk
-  return { ...tree, files: tree.at("files") };
-}
+/** The keys of all cases. */
+export const CASE_KEYS = [...new Set([...BARE_CASES, ...SERVER_CASES].map(({ key }) => key))].map(
+  (key) => ({ key }),
+);

@@ -45,7 +45,8 @@ export function parseSchedstat(text: string): number {
   return Number(text.split(" ")[0]);
 }
 
-function familyOf(pid: number): number[] {
+/** Returns a process and its descendants. */
+export function familyOf(pid: number): number[] {
   const children = threadsOf(pid).flatMap((thread) =>
     (readProc(`${thread}/children`) ?? "").split(" ").filter(Boolean).map(Number),
   );

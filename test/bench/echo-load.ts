@@ -1,7 +1,14 @@
 import { OPCODE, RawWebSocket } from "../helpers/raw-websocket.ts";
 import type { Peer } from "./peer.ts";
 import { progress } from "./progress.ts";
-import { formatCount, formatMicroseconds, formatMilliseconds, renderTable } from "./report.ts";
+import {
+  formatCount,
+  formatMicroseconds,
+  formatMilliseconds,
+  formatRatio,
+  renderTable,
+} from "./report.ts";
+import { slowed } from "./slowed.ts";
 import { median } from "./stats.ts";
 
 /** The task of the client process. */
@@ -28,30 +35,47 @@ export interface EchoResult {
 
 /** A size of messages and a number of connections. */
 export interface EchoCase {
+  readonly key: string;
   readonly title: string;
   readonly connections: number;
   readonly bytes: number;
+  /** Each echo takes so long that a usual round would have only a few. */
+  readonly isSlow?: boolean;
+  /** The servers have just started; otherwise they have had the load of the cases before. */
+  readonly isFresh?: boolean;
 }
 
-/** A case with the medians of its rounds, by the name of the server. */
+/** A case with the figures of its rounds, by the name of the server. */
 export interface EchoRow {
   readonly title: string;
-  readonly results: Readonly<Record<string, EchoResult>>;
+  readonly results: Readonly<Record<string, EchoFigures>>;
 }
 
-const SIZES = [
-  { title: "20 B", bytes: 20 },
-  { title: "1 KB", bytes: 1024 },
-  { title: "16 KB", bytes: 16 * 1024 },
-  { title: "1 MB", bytes: 1024 * 1024 },
-] as const;
+/** The medians of the rounds, and the CPU time of the cheapest. */
+export interface EchoFigures extends EchoResult {
+  readonly leastCpu: number;
+}
 
-const CONNECTIONS = [1, 64, 500] as const;
+const KB = 1024;
+const MB = 1024 * KB;
 
-/** All sizes with all numbers of connections. */
-export const ECHO_CASES: readonly EchoCase[] = SIZES.flatMap(({ title, bytes }) =>
-  CONNECTIONS.map((connections) => ({ title: `${title} × ${connections}`, connections, bytes })),
-);
+export const ECHO_CASES: readonly EchoCase[] = [
+  { key: "20x1", title: "20 B × 1", bytes: 20, connections: 1 },
+  { key: "20", title: "20 B × 64", bytes: 20, connections: 64 },
+  { key: "1k", title: "1 KB × 64", bytes: KB, connections: 64 },
+  { key: "16k", title: "16 KB × 64", bytes: 16 * KB, connections: 64 },
+  { key: "16kx500", title: "16 KB × 500", bytes: 16 * KB, connections: 500 },
+  { key: "1m", title: "1 MB × 64", bytes: MB, connections: 64, isSlow: true },
+  { key: "1mx500", title: "1 MB × 500", bytes: MB, connections: 500, isSlow: true },
+  {
+    key: "fresh",
+    title: "1 MB × 500, fresh",
+    bytes: MB,
+    connections: 500,
+    isSlow: true,
+    isFresh: true,
+  },
+];
 
 /** The number of rounds and their duration. */
 export interface EchoLoadOptions {
@@ -59,26 +83,52 @@ export interface EchoLoadOptions {
   readonly seconds: number;
 }
 
+/** Starts a server. */
+export type StartEcho = () => Promise<Peer>;
+
 /** Loads the servers in turns, so that other work of the machine affects all of them alike. */
 export async function measureEchoes(
-  peers: readonly Peer[],
-  { rounds, seconds }: EchoLoadOptions,
+  starts: readonly StartEcho[],
+  cases: readonly EchoCase[],
+  options: EchoLoadOptions,
 ): Promise<EchoRow[]> {
+  await using stack = new AsyncDisposableStack();
+  const used = await startAll(starts, stack);
   const rows: EchoRow[] = [];
-  for (const { title, connections, bytes } of ECHO_CASES) {
-    const results = new Map(peers.map(({ name }) => [name, [] as EchoResult[]]));
-    for (const peer of peers) await rehearse(peer, bytes);
-    for (let round = 1; round <= rounds; round++) {
-      for (const { name, port, pid } of peers) {
-        const result = await runClient({ port, pid, connections, bytes, seconds });
-        results.get(name)?.push(result);
-        progress(`${title}, round ${round} of ${rounds}: ${name} ${describe(result)}`);
-      }
-    }
-    const medians = Array.from(results, ([name, each]) => [name, medianResult(each)] as const);
-    rows.push({ title, results: Object.fromEntries(medians) });
+  for (const subject of cases) {
+    await using freshStack = new AsyncDisposableStack();
+    const peers = subject.isFresh === true ? await startAll(starts, freshStack) : used;
+    rows.push(await measureCase(peers, subject, options));
   }
   return rows;
+}
+
+async function startAll(
+  starts: readonly StartEcho[],
+  stack: AsyncDisposableStack,
+): Promise<Peer[]> {
+  const peers = await Promise.all(starts.map((start) => start()));
+  for (const peer of peers) stack.use(peer);
+  return peers;
+}
+
+async function measureCase(
+  peers: readonly Peer[],
+  { title, connections, bytes, isSlow = false }: EchoCase,
+  options: EchoLoadOptions,
+): Promise<EchoRow> {
+  const { rounds, seconds } = isSlow ? slowed(options) : options;
+  const results = new Map(peers.map(({ name }) => [name, [] as EchoResult[]]));
+  for (const peer of peers) await rehearse(peer, bytes);
+  for (let round = 1; round <= rounds; round++) {
+    for (const { name, port, pid } of peers) {
+      const result = await runClient({ port, pid, connections, bytes, seconds });
+      results.get(name)?.push(result);
+      progress(`${title}, round ${round} of ${rounds}: ${name} ${describe(result)}`);
+    }
+  }
+  const figures = Array.from(results, ([name, each]) => [name, figuresOf(each)] as const);
+  return { title, results: Object.fromEntries(figures) };
 }
 
 /** Throws unless a message comes back unaltered, as echoes under load are only counted. */
@@ -109,8 +159,8 @@ function describe({ messagesPerSecond, cpuMicroseconds, clientBusy }: EchoResult
   return `${formatCount(messagesPerSecond)}/s, ${formatMicroseconds(cpuMicroseconds)} µs, ${client}`;
 }
 
-/** Returns the median of each figure. */
-export function medianResult(results: readonly EchoResult[]): EchoResult {
+/** Returns the median of each figure, and the least CPU time. */
+export function figuresOf(results: readonly EchoResult[]): EchoFigures {
   const of = (figure: keyof EchoResult) => median(results.map((result) => result[figure]));
   return {
     messagesPerSecond: of("messagesPerSecond"),
@@ -118,22 +168,34 @@ export function medianResult(results: readonly EchoResult[]): EchoResult {
     p50Ms: of("p50Ms"),
     p99Ms: of("p99Ms"),
     clientBusy: of("clientBusy"),
+    leastCpu: Math.min(...results.map(({ cpuMicroseconds }) => cpuMicroseconds)),
   };
 }
 
-/** Renders the rows as a Markdown table, with our figures beside those of `ws`. */
+/** Renders the rows as Markdown tables, with our figures beside those of others. */
 export function renderEchoes(rows: readonly EchoRow[]): string {
-  const head = ["Message × connections", "echoes/s", "`ws`", "CPU-µs an echo", "`ws`"];
-  const cells = rows.map(({ title, results: { meerkat, ws } }) => [
+  const costs = rows.map(({ title, results: { meerkat, bare, ws } }) => [
     title,
-    formatCount(meerkat?.messagesPerSecond),
-    formatCount(ws?.messagesPerSecond),
-    formatMicroseconds(meerkat?.cpuMicroseconds),
-    formatMicroseconds(ws?.cpuMicroseconds),
-    formatRoundTrip(meerkat),
-    formatRoundTrip(ws),
+    ...[meerkat, bare, ws].map(formatCpu),
+    formatRatio(meerkat?.leastCpu, bare?.leastCpu),
+    formatRatio(meerkat?.leastCpu, ws?.leastCpu),
   ]);
-  return renderTable([...head, "p50 / p99", "`ws`"], cells);
+  const rates = rows.map(({ title, results: { meerkat, bare, ws } }) => [
+    title,
+    ...[meerkat, bare, ws].map((result) => formatCount(result?.messagesPerSecond)),
+    ...[meerkat, ws].map(formatRoundTrip),
+  ]);
+  const servers = ["Meerkat", "bare Bun", "`ws`"];
+  return [
+    renderTable(["CPU-µs an echo", ...servers, "of bare", "of `ws`"], costs),
+    renderTable(["echoes a second", ...servers, "p50 / p99", "of `ws`"], rates),
+  ].join("\n");
+}
+
+function formatCpu(figures: EchoFigures | undefined): string {
+  if (figures === undefined) return formatMicroseconds(undefined);
+  const { leastCpu, cpuMicroseconds } = figures;
+  return `${formatMicroseconds(leastCpu)} (${formatMicroseconds(cpuMicroseconds)})`;
 }
 
 function formatRoundTrip(result: EchoResult | undefined): string {

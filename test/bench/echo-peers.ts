@@ -1,5 +1,6 @@
 import { copyFileSync } from "node:fs";
 import { join } from "node:path";
+import { installPackages, outputOf } from "./npm.ts";
 import { startPeer, type Peer } from "./peer.ts";
 
 /** The package `ws`, and its optional native part, which makes it faster. */
@@ -16,9 +17,7 @@ export interface Ws {
 
 /** Installs `ws` into an empty directory with npm; `undefined` if it or Node is not available. */
 export async function installWs(directory: string): Promise<Ws | undefined> {
-  if (Bun.which("node") === null || Bun.which("npm") === null) return undefined;
-  const install = ["npm", "install", "--prefix", directory, "--no-audit", "--no-fund"];
-  if ((await outputOf([...install, ...PACKAGES], directory)) === undefined) return undefined;
+  if (!(await installPackages(directory, PACKAGES))) return undefined;
   const print = `process.stdout.write(require("ws/package.json").version + " on Node " + process.versions.node)`;
   const versions = await outputOf(["node", "-e", print], directory);
   if (versions === undefined) return undefined;
@@ -31,9 +30,8 @@ export function startWs({ directory }: Ws, args: readonly string[] = []): Promis
   return startPeer("ws", ["node", join(directory, SCRIPT), ...args], directory);
 }
 
-/** Runs a command and returns its output; `undefined` if it fails. */
-async function outputOf(command: readonly string[], cwd: string): Promise<string | undefined> {
-  const child = Bun.spawn([...command], { cwd, stdin: "ignore", stdout: "pipe", stderr: "ignore" });
-  const output = await child.stdout.text();
-  return (await child.exited) === 0 ? output : undefined;
+/** Starts the barest echo on Bun. */
+export function startBareEcho(): Promise<Peer> {
+  const script = join(import.meta.dir, "bun-echo.ts");
+  return startPeer("bare", [process.execPath, "run", script]);
 }

@@ -2,7 +2,7 @@
  * Measures the echo: messages a second, the server's CPU time and round trips beside those of
  * Node's `ws`, the memory of idle connections, and floods that must come back whole. Prints Markdown.
  *
- *   bun run bench:echo [--rounds 5] [--seconds 2] [--only load,idle,flood] [--write]
+ *   bun run bench:echo [--part load,idle,flood] [--only 20,1k] [--rounds 7] [--seconds 0.5] [--write]
  *
  * `--write` puts the results into test/bench/README.md. `ws` is installed into a temporary directory by
  * npm; if that fails, its columns stay empty.
@@ -11,52 +11,37 @@ import { makeTree } from "../helpers/tree.ts";
 import { readArguments } from "./arguments.ts";
 import { FLOOD_MODES, FLOOD_SIZES, measureFloods, renderFloods } from "./echo-flood.ts";
 import { measureIdle, renderIdle, type StartPeer } from "./echo-idle.ts";
-import { measureEchoes, renderEchoes } from "./echo-load.ts";
 import { installWs, startWs } from "./echo-peers.ts";
+import { reportEchoes } from "./echo-report.ts";
 import { startMeerkat } from "./peer.ts";
 import { pick } from "./pick.ts";
 import { progress } from "./progress.ts";
 import { describeMachine, writeReport } from "./report.ts";
 
-const { rounds, seconds, only, write } = readArguments();
+const { rounds, seconds, part, only, write } = readArguments();
 
 process.once("SIGINT", () => process.exit(130)); // and the servers with us
 
-using tree = makeTree();
-const ws = await installWs(tree.path);
-if (ws === undefined) progress("ws cannot be had: its columns stay empty");
-const starts: readonly StartPeer[] = [
-  () => startMeerkat([]),
-  ...(ws === undefined
-    ? []
-    : [({ deflate }: { deflate: boolean }) => startWs(ws, deflate ? ["--deflate"] : [])]),
-];
-
-const beside = ws === undefined ? "" : `, beside ${ws.title}`;
 const PARTS = [
-  { key: "load", measure: measureLoad },
-  {
-    key: "idle",
-    measure: async () =>
-      `${describeMachine()}${beside}.\n\n${renderIdle(await measureIdle(starts))}`,
-  },
+  { key: "load", measure: () => reportEchoes({ rounds, seconds }, only) },
+  { key: "idle", measure: idle },
   {
     key: "flood",
-    measure: async () =>
-      `${describeMachine()}.\n\n${renderFloods(await measureFloods(FLOOD_SIZES, FLOOD_MODES))}`,
+    measure: async () => renderFloods(await measureFloods(FLOOD_SIZES, FLOOD_MODES)),
   },
 ];
 
-for (const { key, measure } of pick(PARTS, only)) {
-  const report = await measure();
+for (const { key, measure } of pick(PARTS, part)) {
+  const report = `${describeMachine()}.\n\n${await measure()}`;
   console.log(report);
   if (write) writeReport(`echo-${key}`, report);
 }
 
-async function measureLoad(): Promise<string> {
-  await using stack = new AsyncDisposableStack();
-  const peers = await Promise.all(starts.map((start) => start({ deflate: false })));
-  for (const peer of peers) stack.use(peer);
-  const rows = await measureEchoes(peers, { rounds, seconds });
-  return `${describeMachine()}${beside}, median of ${rounds} rounds.\n\n${renderEchoes(rows)}`;
+async function idle(): Promise<string> {
+  using tree = makeTree();
+  const ws = await installWs(tree.path);
+  if (ws === undefined) progress("ws cannot be had: its columns stay empty");
+  const starts: StartPeer[] = [() => startMeerkat([tree.path])];
+  if (ws !== undefined) starts.push(({ deflate }) => startWs(ws, deflate ? ["--deflate"] : []));
+  return `${ws === undefined ? "" : `Beside ${ws.title}.\n\n`}${renderIdle(await measureIdle(starts))}`;
 }

@@ -1,25 +1,36 @@
 import { connect } from "node:net";
 import { formatRequest } from "../helpers/raw-http.ts";
 import { HUGE_PATH, SMALL_PATH } from "./cases.ts";
-import type { Peer } from "./peer.ts";
+import { startMeerkat, type Peer } from "./peer.ts";
+import { startOthers } from "./peers.ts";
 import { progress } from "./progress.ts";
 import { renderTable } from "./report.ts";
+import type { Site } from "./site.ts";
 import { percentile } from "./stats.ts";
 
 const DOWNLOADS = 8;
 const MEASURE_MS = 4000;
 
 /** The times of a small file beside large downloads, in milliseconds. */
-export interface Fairness {
+interface Fairness {
   readonly name: string;
   readonly timesMs: readonly number[];
+}
+
+/** Measures Meerkat and nginx; returns Markdown. */
+export async function reportFairness(site: Site): Promise<string> {
+  await using stack = new AsyncDisposableStack();
+  const meerkat = stack.use(await startMeerkat([site.files]));
+  return renderFairness(
+    await measureFairness([meerkat, ...(await startOthers(["nginx"], site, stack))]),
+  );
 }
 
 /**
  * Measures how fast each server answers requests for a small file, one after the other, while eight
  * clients download as fast as they can.
  */
-export async function measureFairness(peers: readonly Peer[]): Promise<Fairness[]> {
+async function measureFairness(peers: readonly Peer[]): Promise<Fairness[]> {
   const measured: Fairness[] = [];
   for (const { name, port } of peers) {
     progress(`a small file beside ${DOWNLOADS} downloads: ${name}`);
@@ -29,7 +40,7 @@ export async function measureFairness(peers: readonly Peer[]): Promise<Fairness[
 }
 
 /** Renders the times as a Markdown table. */
-export function renderFairness(measured: readonly Fairness[]): string {
+function renderFairness(measured: readonly Fairness[]): string {
   const cells = measured.map(({ name, timesMs }) => [
     name,
     ...[0.5, 0.99, 1].map((share) => `${percentile(timesMs, share).toFixed(1)} ms`),

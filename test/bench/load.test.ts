@@ -1,6 +1,6 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { PATIENCE_MS } from "../helpers/patience.ts";
-import { parseAutocannon, parseWrk } from "./load.ts";
+import { parseWrk } from "./load.ts";
 
 setDefaultTimeout(PATIENCE_MS);
 
@@ -11,40 +11,19 @@ describe("parseWrk()", () => {
   92144 requests in 2.00s, 122.42MB read
 Requests/sec:  46071.15
 
-counted 92144 128366352 7 3
+counted 92144 128366352 7 3 2003000
 `;
     expect(parseWrk(output)).toEqual({
       answers: 92144,
       bytes: 128366352,
       refusals: 7,
       failures: 3,
+      seconds: 2.003,
     });
   });
 
-  test.each(["", "Running 2s test\n", "counted 1 2 3\n", "counted -1 2 3 4\n"])(
+  test.each(["", "Running 2s test\n", "counted 1 2 3 4\n", "counted -1 2 3 4 5\n"])(
     "throws for %j",
     (output) => expect(() => parseWrk(output)).toThrow("counted nothing"),
-  );
-});
-
-describe("parseAutocannon()", () => {
-  test("reads the totals", () => {
-    const report = {
-      requests: { average: 9000, total: 18000, sent: 18064 },
-      throughput: { average: 1, total: 21000000 },
-      errors: 1,
-      timeouts: 0,
-      non2xx: 2,
-    };
-    expect(parseAutocannon(JSON.stringify(report))).toEqual({
-      answers: 18000,
-      bytes: 21000000,
-      refusals: 2,
-      failures: 1,
-    });
-  });
-
-  test.each(["{}", "null", '{"requests":{"total":"1"}}', "[]"])("throws for %s", (output) =>
-    expect(() => parseAutocannon(output)).toThrow("something else"),
   );
 });

@@ -41,8 +41,8 @@ export function formatMilliseconds(figure: number | undefined): string {
 }
 
 /** Formats a ratio, such as `0.96`. */
-export function formatRatio(figure: number, other: number | undefined): string {
-  return other === undefined ? NOTHING : (figure / other).toFixed(2);
+export function formatRatio(figure: number | undefined, other: number | undefined): string {
+  return figure === undefined || other === undefined ? NOTHING : (figure / other).toFixed(2);
 }
 
 /** Describes the date, the version of Bun and the machine of the figures. */

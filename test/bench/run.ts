@@ -1,41 +1,47 @@
 /**
- * Measures the server's CPU time per request beside nginx and Bun's own ceiling: the same files, the
- * same load, in turns. Prints Markdown.
+ * Measures what a request costs the server, in turns with others under the same load. Prints Markdown.
  *
- *   bun run bench [--rounds 5] [--seconds 2] [--only 1k,rest] [--write]
+ *   bun run bench [--part yardsticks,servers] [--only 1k,304] [--rounds 7] [--seconds 0.5] [--write]
  *
- * `--write` puts the result into test/bench/README.md and, if no case is left out, the first table into
- * README.md. If nginx is not installed, its column is empty.
+ * `--write` puts each part into test/bench/README.md, and the costs of all servers into README.md as
+ * well, if no case is left out. The load comes from wrk. A server that is not installed is left out.
  */
 import { readArguments } from "./arguments.ts";
-import { CASES, makeSite } from "./cases.ts";
-import { measureFairness, renderFairness } from "./fairness.ts";
-import { startMeerkat } from "./peer.ts";
-import { startNginx, startStatic } from "./peers.ts";
+import { reportAutocannon } from "./autocannon.ts";
+import { CASE_KEYS } from "./cases.ts";
+import { reportEchoes } from "./echo-report.ts";
+import { reportFairness } from "./fairness.ts";
+import { prepareWrk } from "./load.ts";
 import { pick } from "./pick.ts";
-import { measurePrices, renderPrices } from "./price.ts";
-import { progress } from "./progress.ts";
 import { describeMachine, PROJECT_README, writeReport } from "./report.ts";
+import { reportServers } from "./servers.ts";
+import { makeSite } from "./site.ts";
+import { reportYardsticks } from "./yardsticks.ts";
 
-const { rounds, seconds, only, write } = readArguments();
-const cases = pick(CASES, only);
+const { rounds, seconds, part, only, write } = readArguments();
+const keys = new Set(pick(CASE_KEYS, only).map(({ key }) => key));
 
 process.once("SIGINT", () => process.exit(130)); // and the servers with us
 
 using site = makeSite();
-await using stack = new AsyncDisposableStack();
-const started = [startMeerkat([site.files]), startNginx(site), startStatic(site)];
-const peers = (await Promise.all(started)).filter((peer) => peer !== undefined);
-for (const peer of peers) stack.use(peer);
-if (peers.length < started.length) progress("nginx is not installed: its column stays empty");
+const options = { generator: prepareWrk(site.path), keys, rounds, seconds };
 
-const prices = renderPrices(await measurePrices(peers, site, { rounds, seconds, cases }));
-const tables = [prices];
-if (only === undefined) {
-  const beside = peers.filter(({ name }) => name !== "static");
-  tables.push(renderFairness(await measureFairness(beside)));
+const PARTS = [
+  { key: "yardsticks", measure: () => reportYardsticks(site, options) },
+  { key: "servers", measure: servers },
+  { key: "fairness", measure: () => reportFairness(site) },
+  { key: "autocannon", measure: () => reportAutocannon() },
+  { key: "echo-load", measure: () => reportEchoes({ rounds, seconds }) },
+];
+
+for (const { key, measure } of pick(PARTS, part)) {
+  const report = `${describeMachine()}.\n\n${await measure()}`;
+  console.log(report);
+  if (write) writeReport(key, report);
 }
-const report = `${describeMachine()}, 64 connections kept alive (8 for 10 MB), median of ${rounds} rounds.\n\n${tables.join("\n")}`;
-console.log(report);
-if (write) writeReport("bench", report);
-if (write && only === undefined) writeReport("bench", prices, PROJECT_README);
+
+async function servers(): Promise<string> {
+  const { costs, others } = await reportServers(site, options);
+  if (write && only === undefined) writeReport("servers", costs, PROJECT_README);
+  return `${costs}\n${others}`;
+}
