@@ -4,7 +4,7 @@ import { refuseMethod } from "../http/methods.ts";
 import { problemResponse } from "../http/problem-response.ts";
 import { isPipelining } from "../http/pipelining.ts";
 import { redirectTo } from "../http/redirect.ts";
-import { readFields } from "../http/request-fields.ts";
+import { RequestFields } from "../http/request-fields.ts";
 import { Archives, parseArchiveQuery } from "./archive/archive.ts";
 import { CodingQueue } from "./content/coding-queue.ts";
 import { ContentCache, type KeptResource } from "./content/content-cache.ts";
@@ -24,6 +24,7 @@ import { checkSibling } from "./content/sibling-check.ts";
 import { SiblingVerdicts, type JudgedSiblings } from "./content/sibling-verdicts.ts";
 import { Garbage } from "./slices/garbage.ts";
 import { Slices } from "./slices/slices.ts";
+import { Turns } from "./slices/turns.ts";
 import { keyOf, parseTarget, type ServableTarget } from "./root/target.ts";
 import { Thumbnails } from "./thumbnails/thumbnails.ts";
 import { isUnchanged } from "./root/watched.ts";
@@ -86,6 +87,7 @@ export class Files {
   readonly #thumbnails: Thumbnails;
   readonly #listings: DirectoryListings;
   readonly #slices = new Slices();
+  readonly #turns = new Turns();
   readonly #queue = new CodingQueue();
   readonly #garbage = new Garbage();
   readonly #parts = new SendingBudget(MAX_ALL_PARTS_BYTES);
@@ -100,17 +102,11 @@ export class Files {
     this.#options = options;
     this.#root = options.root;
     const answer = (request: Request, resource: Resource) => this.#answer(request, resource);
-    this.#listings = new DirectoryListings(
-      { ...options, answer, onForget: this.#garbage.add },
-      this.#slices,
-    );
-    this.#cache = new ContentCache({
-      maxBytes: options.cacheBytes,
-      isUnchanged,
-      onForget: this.#garbage.add,
-      now: options.now,
-    });
-    const { root, logError, now } = options;
+    const onForget = this.#garbage.add;
+    this.#listings = new DirectoryListings({ ...options, answer, onForget }, this.#slices);
+    const { root, logError, now, cacheBytes: maxBytes } = options;
+    const turns = this.#turns;
+    this.#cache = new ContentCache({ maxBytes, isUnchanged, onForget, turns, now });
     root.onMove(() => this.#cache.clear());
     this.#verdicts = new SiblingVerdicts({
       check: (question, signal) => checkSibling(root, question, signal),
@@ -127,7 +123,7 @@ export class Files {
         : { "Cache-Control": `${scope}, max-age=${maxAgeSeconds}` };
     const fields = this.#fields;
     this.#thumbnails = new Thumbnails({ root, answer, fields });
-    const own = { ...options, answer, fields, queue: this.#queue };
+    const own = { ...options, answer, fields, queue: this.#queue, turns };
     this.#missing = new MissingPages(own, this.#slices);
   }
 
@@ -164,6 +160,8 @@ export class Files {
     // First by the path as it came, as most are spelled plainly.
     const known = this.#cached(path) ?? this.#reserved.get(plainPath(path));
     if (known !== undefined) return this.#answer(request, known);
+    const isMissing = this.#missing.isKnown(path) && !this.#slices.isSpent;
+    if (isMissing) return this.#missing.answer(request, location);
     const target = parseTarget(path);
     if (target.kind === "malformed") return problemResponse(request, 400);
     if (target.kind === "unservable") {
@@ -215,6 +213,7 @@ export class Files {
           ? this.#directory(request, location, { path: entry.path, segments, key })
           : redirectTo(`${encodeURIComponent(segments.at(-1) ?? "")}/`, location.search);
       case "missing":
+        this.#missing.note(location.path);
         return this.#missing.answer(request, location);
       case "forbidden":
         return problemResponse(request, 403);
@@ -279,11 +278,11 @@ export class Files {
   }
 
   #answer(request: Request, resource: Resource): Response {
-    const fields = readFields(request.headers);
+    const fields = new RequestFields(request.headers);
     const representation = resource.prepare(fields);
     const plan = planRepresentation(request.method, fields, representation);
     const response = reply(request, representation, plan, this.#parts);
-    if (isPipelining(fields["user-agent"]) || !this.#isSafe(request, representation, response)) {
+    if (isPipelining(fields.userAgent) || !this.#isSafe(request, representation, response)) {
       response.headers.set("Connection", "close");
     }
     return response;

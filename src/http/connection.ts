@@ -1,3 +1,4 @@
+import { FieldMemo } from "./field-memo.ts";
 import { hasToken } from "./token.ts";
 
 /** The options of a Connection field (RFC 9110 §7.6.1) that change an answer. */
@@ -10,20 +11,23 @@ export interface ConnectionOptions {
 
 const NONE: ConnectionOptions = { closes: false, upgrades: false };
 
-/** Reads Connection fields, and remembers the last one, as nearly all requests have the same. */
+/** The values that are remembered. */
+const MOST_KNOWN = 64;
+
+/** Reads Connection fields. */
 export class ConnectionReader {
-  #last: { readonly field: string; readonly options: ConnectionOptions } | undefined;
+  readonly #known = new FieldMemo(readOptions, MOST_KNOWN);
 
   /**
    * Reads the options of a field.
    *
-   * @param field `null` if there is none
+   * @param field `undefined` if there is none
    */
-  read(field: string | null): ConnectionOptions {
-    if (field === null) return NONE;
-    if (this.#last?.field === field) return this.#last.options;
-    const options = { closes: hasToken(field, "close"), upgrades: hasToken(field, "upgrade") };
-    this.#last = { field, options };
-    return options;
+  read(field: string | undefined): ConnectionOptions {
+    return field === undefined ? NONE : this.#known.get(field);
   }
+}
+
+function readOptions(field: string): ConnectionOptions {
+  return { closes: hasToken(field, "close"), upgrades: hasToken(field, "upgrade") };
 }

@@ -1,4 +1,5 @@
 import { isIP } from "node:net";
+import { FieldMemo } from "./field-memo.ts";
 
 /** The verdict on a Host field: `malformed` is answered with 400, `misdirected` with 421. */
 export type HostVerdict = "ok" | "malformed" | "misdirected";
@@ -24,7 +25,8 @@ const MAX_NAME_LENGTH = 253;
 /** The addresses of 127.0.0.0/8 and ::1, in the form that the system reports. */
 const LOOPBACK_ADDRESS = /^(?:(?:::ffff:)?127(?:\.\d{1,3}){3}|::1)$/;
 
-const NO_FIELD = { field: "", verdict: "malformed" } as const;
+/** The fields whose verdicts are remembered. */
+const MOST_KNOWN = 64;
 
 /**
  * Parses a Host field: RFC 9110 §7.2, RFC 3986 §3.2.2.
@@ -73,15 +75,14 @@ export function misdirectedAdvice(name = "NAME"): string {
  * names that nobody else can own, and those it is told.
  */
 export class HostPolicy {
-  readonly #known: ReadonlySet<string>;
+  readonly #names: ReadonlySet<string>;
   readonly #isNamed: boolean;
   #isOpen: boolean;
-  /** The last field and its verdict, as nearly all requests have the same one. */
-  #last: { readonly field: string; readonly verdict: HostVerdict } = NO_FIELD;
+  readonly #verdicts = new FieldMemo((field) => this.#judge(field), MOST_KNOWN);
 
   constructor({ allowed, own }: HostPolicyOptions) {
     const names = [...allowed, own].map((name) => name.toLowerCase().replace(/\.$/, ""));
-    this.#known = new Set(names);
+    this.#names = new Set(names);
     this.#isNamed = allowed.length > 0;
     this.#isOpen = allowed.includes("*");
   }
@@ -93,24 +94,22 @@ export class HostPolicy {
    */
   admitOthers(): void {
     if (!this.#isNamed) this.#isOpen = true;
-    this.#last = NO_FIELD;
+    this.#verdicts.clear();
   }
 
   /**
    * Judges the Host field of a request.
    *
-   * @param field `null` if there is none, as HTTP/1.0 allows (Bun: host-required)
+   * @param field `undefined` if there is none, as HTTP/1.0 allows (Bun: host-required)
    */
-  check(field: string | null): HostVerdict {
-    if (field === null) return "ok";
-    if (field !== this.#last.field) this.#last = { field, verdict: this.#judge(field) };
-    return this.#last.verdict;
+  check(field: string | undefined): HostVerdict {
+    return field === undefined ? "ok" : this.#verdicts.get(field);
   }
 
   #judge(field: string): HostVerdict {
     const name = parseHost(field);
     if (name === undefined) return "malformed";
-    const isKnown = this.#isOpen || isOwnName(name) || this.#known.has(name);
+    const isKnown = this.#isOpen || isOwnName(name) || this.#names.has(name);
     return isKnown ? "ok" : "misdirected";
   }
 }

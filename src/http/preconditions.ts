@@ -49,6 +49,7 @@ function holdsIfUnmodifiedSince(field: string | undefined, { lastModifiedMs }: V
 /** RFC 9110 §13.1.2. A malformed list names no tag of ours, so the answer has the content. */
 function holdsIfNoneMatch(field: string | undefined, { etag }: Validators): Holds {
   if (field === undefined) return undefined;
+  if (field === etag) return false; // what browsers send; it need not be parsed
   const tags = parseEntityTags(field);
   return tags !== "*" && !(tags ?? []).some((tag) => matchesWeakly(tag, etag));
 }

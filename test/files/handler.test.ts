@@ -25,9 +25,15 @@ beforeAll(() => {
 
 afterAll(() => tree[Symbol.dispose]());
 
-function makeFiles(spa = false): Files {
+/** A clock by which no file is settled, so that none is kept. */
+const LONG_AGO = () => 0;
+
+/** A clock by which every file is settled. */
+const LATER = () => Date.now() + 3_600_000;
+
+function makeFiles(spa = false, now: () => number = Date.now): Files {
   return new Files({
-    root: DocumentRoot.open(tree.path, { hidden: false, now: Date.now }),
+    root: DocumentRoot.open(tree.path, { hidden: false, now }),
     index: true,
     reserved: new Map(),
     fallbacks: new Map(),
@@ -72,14 +78,23 @@ test("D7 a file is not read for a client that went while it waited", async () =>
   expect(misses).toBeLessThan(FILES);
 });
 
+const BROWSER = { headers: { Accept: "text/html" } };
+
+test("404.html is read once, and waits for nothing", async () => {
+  const files = makeFiles(false, LATER);
+  const answers = Array.from({ length: FILES }, () => ask(files, "/no", BROWSER));
+  expect(answers.filter((answer) => answer instanceof Promise)).toEqual([]);
+  const bytes = await Promise.all(answers.map(async (answer) => (await answer).bytes()));
+  expect(bytes.filter(({ length }) => length !== 900_000)).toEqual([]);
+});
+
 test.each([
   ["404.html", 404, "/no", false],
   ["404.html, for what can be no name", 404, "/a%5Cb", false],
   ["the page of a single-page application", 200, "/no", true],
 ])("D7 %s waits for another turn, too", async (_, status, path, spa) => {
-  const files = makeFiles(spa);
-  const browser = { headers: { Accept: "text/html" } };
-  const answers = Array.from({ length: FILES }, () => ask(files, path, browser));
+  const files = makeFiles(spa, LONG_AGO);
+  const answers = Array.from({ length: FILES }, () => ask(files, path, BROWSER));
   expect(answers.at(-1)).toBeInstanceOf(Promise);
   for (const answer of answers) {
     const response = await answer;

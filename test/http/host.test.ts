@@ -118,7 +118,7 @@ describe("HostPolicy", () => {
     [ANY, "a/b", "malformed"],
     [PUBLIC, "a@b", "malformed"],
     // HTTP/1.0 has none.
-    [LOOPBACK, null, "ok"],
+    [LOOPBACK, undefined, "ok"],
     [LOOPBACK, "localhost:8000", "ok"],
     [LOOPBACK, "app.localhost", "ok"],
     [LOOPBACK, "127.0.0.1:8000", "ok"],

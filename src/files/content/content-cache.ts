@@ -2,6 +2,7 @@ import type { MemorySource } from "./representation.ts";
 import type { Resource } from "./resource.ts";
 import type { Watched } from "../root/watched.ts";
 import { Recent } from "../slices/recent.ts";
+import { Turns } from "../slices/turns.ts";
 
 /** Looks whether a file, a directory or a gap is still in the same state. */
 export type IsUnchanged = (watched: Watched) => boolean;
@@ -46,6 +47,8 @@ export interface ContentCacheOptions {
   readonly isUnchanged: IsUnchanged;
   /** Takes the bytes that are given up. */
   readonly onForget: (bytes: number) => void;
+  /** The turns of the event loop, if others count them too. */
+  readonly turns?: Turns;
   /** A monotonic clock, in milliseconds. */
   readonly now: () => number;
 }
@@ -62,14 +65,14 @@ export class ContentCache {
   readonly #isUnchanged: IsUnchanged;
   readonly #now: () => number;
   readonly #entries: Recent<Cached>;
-  #turn = 0;
-  #isTurnKnown = false;
+  readonly #turns: Turns;
   /** The bytes that may replace others, at the time below. */
   #turnoverBytes = TURNOVER_BYTES;
   #turnoverMs: number;
 
   constructor(options: ContentCacheOptions) {
-    const { maxBytes, isUnchanged, onForget, now } = options;
+    const { maxBytes, isUnchanged, onForget, turns = new Turns(), now } = options;
+    this.#turns = turns;
     this.#maxBytes = maxBytes;
     this.#isUnchanged = isUnchanged;
     this.#now = now;
@@ -113,7 +116,7 @@ export class ContentCache {
   get(path: string): KeptResource | undefined {
     const entry = this.#entries.peek(path);
     if (entry === undefined) return undefined;
-    const turn = this.#currentTurn();
+    const turn = this.#turns.current;
     if (entry.checkedTurn === turn) return entry.resource;
     if (!this.#isFresh(entry)) {
       this.#entries.delete(path);
@@ -126,7 +129,7 @@ export class ContentCache {
 
   /** Keeps a resource that was just read and admitted. */
   set(path: string, { resource, files, gaps, hasNews }: Keepable): void {
-    const checked = { checkedTurn: this.#currentTurn(), gapsCheckedMs: this.#now() };
+    const checked = { checkedTurn: this.#turns.current, gapsCheckedMs: this.#now() };
     const watched = { files: files.map(toWatched), gaps: gaps.map(toWatched) };
     this.#entries.use(path, { resource, ...watched, hasNews, ...checked });
   }
@@ -143,20 +146,6 @@ export class ContentCache {
     entry.gapsCheckedMs = now;
     return entry.gaps.every(this.#isUnchanged);
   }
-
-  /** Returns the number of the turn, which ends when the event loop comes to the immediates. */
-  #currentTurn(): number {
-    if (!this.#isTurnKnown) {
-      this.#isTurnKnown = true;
-      setImmediate(this.#endTurn);
-    }
-    return this.#turn;
-  }
-
-  readonly #endTurn = (): void => {
-    this.#turn++;
-    this.#isTurnKnown = false;
-  };
 }
 
 /** Drops the content that a file has: the resource has a copy of its own. */

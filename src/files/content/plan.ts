@@ -1,8 +1,4 @@
-import {
-  evaluatePreconditions,
-  isRangeCurrent,
-  type PreconditionFields,
-} from "../../http/preconditions.ts";
+import { evaluatePreconditions, isRangeCurrent } from "../../http/preconditions.ts";
 import { selectRange, type ByteRange } from "../../http/range.ts";
 import type { RequestFields } from "../../http/request-fields.ts";
 import type { Representation } from "./representation.ts";
@@ -38,21 +34,12 @@ export function planRepresentation(
   representation: PlannedRepresentation,
 ): Plan {
   const { validators } = representation;
-  const outcome = evaluatePreconditions(preconditionFields(fields), validators);
+  const outcome = evaluatePreconditions(fields, validators);
   if (outcome !== "proceed") return { kind: outcome };
-  const range = fields["range"];
+  const { range } = fields;
   if (range === undefined || method !== "GET") return WHOLE;
-  if (!isRangeCurrent(fields["if-range"], validators)) return WHOLE;
+  if (!isRangeCurrent(fields.ifRange, validators)) return WHOLE;
   return planRange(range, representation);
-}
-
-function preconditionFields(fields: RequestFields): PreconditionFields {
-  return {
-    ifMatch: fields["if-match"],
-    ifUnmodifiedSince: fields["if-unmodified-since"],
-    ifNoneMatch: fields["if-none-match"],
-    ifModifiedSince: fields["if-modified-since"],
-  };
 }
 
 function planRange(field: string, { bytes }: PlannedRepresentation): Plan {

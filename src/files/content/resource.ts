@@ -3,6 +3,7 @@ import {
   type CompressedCoding,
   type ContentCoding,
 } from "../../http/accept-encoding.ts";
+import { FieldMemo } from "../../http/field-memo.ts";
 import { isCompressible } from "../../http/media-type.ts";
 import type { RequestFields } from "../../http/request-fields.ts";
 import type { CodingQueue } from "./coding-queue.ts";
@@ -41,6 +42,9 @@ export interface ResourceOptions<S extends Source = Source> {
 /** The least bytes that are compressed: fewer save less than the header field costs. */
 const WORTH_COMPRESSING_BYTES = 256;
 
+/** The Accept-Encoding fields whose choice is remembered; each browser has one. */
+const MOST_CHOICES = 4;
+
 /**
  * A resource in all its content codings: as it is, as siblings of the file, or otherwise, where
  * compression helps, compressed here once for each coding that is asked for.
@@ -53,11 +57,11 @@ export class Resource<S extends Source = Source> {
   readonly #coded = new Map<ContentCoding, Representation<S | MemorySource>>();
   /** The codings that wait, are being made, or were found not to be smaller. */
   readonly #attempted = new Set<ContentCoding>();
-  /** The last Accept-Encoding and its coding: often requests in a row come from one browser. */
-  #last: { readonly field: string; readonly coding: ContentCoding } = {
-    field: "",
-    coding: "identity",
-  };
+  /** The choices by Accept-Encoding. */
+  readonly #choices = new FieldMemo<ContentCoding>(
+    (field) => chooseCoding(field, this.#codings) ?? "identity",
+    MOST_CHOICES,
+  );
   readonly #isMade: boolean;
   readonly #queue: CodingQueue | undefined;
   readonly #text: string | undefined;
@@ -92,21 +96,14 @@ export class Resource<S extends Source = Source> {
    */
   prepare(fields: RequestFields): Representation<S | MemorySource> {
     if (this.#codings.length === 0) return this.#identity;
-    const field = fields["accept-encoding"];
+    const field = fields.acceptEncoding;
     if (field === undefined) return this.#identity;
-    const coding = this.#choose(field);
-    if (coding === "identity" || (this.#isMade && fields["range"] !== undefined))
+    const coding = this.#choices.get(field);
+    if (coding === "identity" || (this.#isMade && fields.range !== undefined))
       return this.#identity;
     // Siblings are all there, so a missing coding is one to be made.
     if (!this.#coded.has(coding)) this.#make(coding);
     return this.#coded.get(coding) ?? this.#identity;
-  }
-
-  #choose(field: string): ContentCoding {
-    if (field !== this.#last.field) {
-      this.#last = { field, coding: chooseCoding(field, this.#codings) ?? "identity" };
-    }
-    return this.#last.coding;
   }
 
   #make(coding: CompressedCoding): void {

@@ -6,6 +6,7 @@ import {
   type KeptResource,
 } from "../../../src/files/content/content-cache.ts";
 import { representText } from "../../../src/files/content/representation.ts";
+import { RequestFields } from "../../../src/http/request-fields.ts";
 import { Resource } from "../../../src/files/content/resource.ts";
 import type { Watched } from "../../../src/files/root/watched.ts";
 
@@ -176,7 +177,7 @@ describe("ContentCache", () => {
     const resource = new Resource(text, { queue: new CodingQueue() });
     cache.set("/a", { resource, files: [watch("/a")], gaps: [], hasNews: undefined });
     const { bytes } = cache;
-    const accept = { "accept-encoding": "gzip" };
+    const accept = new RequestFields(new Headers({ "Accept-Encoding": "gzip" }));
     while (!resource.prepare(accept).headers.has("content-encoding")) await nextTurn();
     await nextTurn();
     cache.get("/a");
@@ -186,7 +187,7 @@ describe("ContentCache", () => {
 
 test("Resource makes no coding of what is not kept", async () => {
   const text = representText("text ".repeat(2000), "text/plain", {});
-  const accept = { "accept-encoding": "gzip" };
+  const accept = new RequestFields(new Headers({ "Accept-Encoding": "gzip" }));
   const kept = new Resource(text, { queue: new CodingQueue() });
   const passing = new Resource(text);
   passing.prepare(accept);
@@ -202,7 +203,7 @@ test("D1 Resource offers a coding again that there was no room for, and no other
   const queue = new CodingQueue();
   const offered = spyOn(queue, "offer").mockReturnValueOnce(false);
   const resource = new Resource(text, { queue });
-  const accept = { "accept-encoding": "gzip" };
+  const accept = new RequestFields(new Headers({ "Accept-Encoding": "gzip" }));
   for (let asked = 0; asked < 5; asked++) {
     expect(resource.prepare(accept).headers.get("vary")).toBe("Accept-Encoding");
   }

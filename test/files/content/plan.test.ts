@@ -4,7 +4,7 @@ import {
   type Plan,
   type PlannedRepresentation,
 } from "../../../src/files/content/plan.ts";
-import { readFields } from "../../../src/http/request-fields.ts";
+import { RequestFields } from "../../../src/http/request-fields.ts";
 
 const STATE: PlannedRepresentation = {
   bytes: 100,
@@ -41,7 +41,7 @@ describe("planRepresentation() (RFC 9110 §13.2.1, §14.2)", () => {
     ["GET", { Range: "bytes=100-", "If-Range": '"v2"' }, WHOLE],
     ["GET", { "If-Range": '"v2"' }, WHOLE],
   ] as const)("%s with %j", (method, fields, plan) => {
-    expect(planRepresentation(method, readFields(new Headers(fields)), STATE)).toEqual(
+    expect(planRepresentation(method, new RequestFields(new Headers(fields)), STATE)).toEqual(
       plan as Plan,
     );
   });
@@ -50,7 +50,8 @@ describe("planRepresentation() (RFC 9110 §13.2.1, §14.2)", () => {
 describe("planRepresentation() of several ranges", () => {
   const MEBIBYTE = 1024 * 1024;
   const LARGE = { ...STATE, bytes: 100 * MEBIBYTE };
-  const plan = (range: string) => planRepresentation("GET", { range }, LARGE).kind;
+  const plan = (range: string) =>
+    planRepresentation("GET", new RequestFields(new Headers({ Range: range })), LARGE).kind;
 
   test.each([
     [`bytes=0-${2 * MEBIBYTE - 1},${4 * MEBIBYTE}-${6 * MEBIBYTE - 1}`, "parts"],
