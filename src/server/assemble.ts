@@ -93,6 +93,7 @@ function createEcho(
     maxMessageBytes,
     maxConnections,
     allowOrigins,
+    countsBytes: config.metrics,
     deflate,
     stallMs: config.stallSeconds * 1000,
     ...given,

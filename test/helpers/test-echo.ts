@@ -30,6 +30,7 @@ export function startTestEcho({ beforeMessage, afterClose }: TestEchoOptions = {
     maxMessageBytes: 1024 * 1024,
     maxConnections: 1000,
     allowOrigins: [],
+    countsBytes: false,
     deflate: true,
     stallMs: STALL_MS,
     now: () => clock.now,
