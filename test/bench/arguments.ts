@@ -13,11 +13,11 @@ export interface BenchArguments {
   readonly write: boolean;
 }
 
-/** Reads `--rounds 7 --seconds 0.5 --part a,b --only c,d --write`; throws for anything else. */
+/** Reads `--rounds 5 --seconds 0.5 --part a,b --only c,d --write`; throws for anything else. */
 export function readArguments(): BenchArguments {
   const { values } = parseArgs({
     options: {
-      rounds: { type: "string", default: "7" },
+      rounds: { type: "string", default: "5" },
       seconds: { type: "string", default: "0.5" },
       part: { type: "string" },
       only: { type: "string" },

@@ -2,7 +2,7 @@
  * Measures the echo: messages a second, the server's CPU time and round trips beside those of
  * Node's `ws`, the memory of idle connections, and floods that must come back whole. Prints Markdown.
  *
- *   bun run bench:echo [--part load,idle,flood] [--only 20,1k] [--rounds 7] [--seconds 0.5] [--write]
+ *   bun run bench:echo [--part load,idle,flood] [--only 20,1k] [--rounds 5] [--seconds 0.5] [--write]
  *
  * `--write` puts the results into test/bench/README.md. `ws` is installed into a temporary directory by
  * npm; if that fails, its columns stay empty.

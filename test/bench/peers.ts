@@ -17,7 +17,7 @@ export function startLeast({ port }: Peer): Promise<Peer> {
 }
 
 /**
- * Starts other servers by their names, and says which of them are not installed.
+ * Starts other servers by their names, and says which of them cannot be had.
  *
  * @param stack takes the servers
  */
@@ -28,8 +28,11 @@ export async function startOthers(
 ): Promise<Peer[]> {
   const peers: Peer[] = [];
   for (const { name, start } of OTHER_SERVERS.filter((each) => names.includes(each.name))) {
-    const peer = await start(site);
-    if (peer === undefined) progress(`${name} is not installed: it is left out`);
+    const peer = await start(site).catch((error: unknown) => {
+      progress(String(error));
+      return undefined;
+    });
+    if (peer === undefined) progress(`${name} cannot be had: it is left out`);
     else peers.push(stack.use(peer));
   }
   return peers;

@@ -1,7 +1,7 @@
 /**
  * Measures what a request costs the server, in turns with others under the same load. Prints Markdown.
  *
- *   bun run bench [--part yardsticks,servers] [--only 1k,304] [--rounds 7] [--seconds 0.5] [--write]
+ *   bun run bench [--part yardsticks,servers] [--only 1k,304] [--rounds 5] [--seconds 0.5] [--write]
  *
  * `--write` puts each part into test/bench/README.md, and the costs of all servers into README.md as
  * well, if no case is left out. The load comes from wrk. A server that is not installed is left out.
@@ -13,6 +13,7 @@ import { reportEchoes } from "./echo-report.ts";
 import { reportFairness } from "./fairness.ts";
 import { prepareWrk } from "./load.ts";
 import { pick } from "./pick.ts";
+import { progress } from "./progress.ts";
 import { describeMachine, PROJECT_README, writeReport } from "./report.ts";
 import { reportServers } from "./servers.ts";
 import { makeSite } from "./site.ts";
@@ -35,9 +36,14 @@ const PARTS = [
 ];
 
 for (const { key, measure } of pick(PARTS, part)) {
-  const report = `${describeMachine()}.\n\n${await measure()}`;
-  console.log(report);
-  if (write) writeReport(key, report);
+  try {
+    const report = `${describeMachine()}.\n\n${await measure()}`;
+    console.log(report);
+    if (write) writeReport(key, report);
+  } catch (error) {
+    progress(`${key} FAILED: ${String(error)}`); // the other parts are worth their time
+    process.exitCode = 1;
+  }
 }
 
 async function servers(): Promise<string> {
