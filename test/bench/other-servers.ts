@@ -64,7 +64,7 @@ function debian(program: string, title: string, argumentsOf: ArgumentsOf): Other
 function npm(name: string, spec: string, argumentsOf: ArgumentsOf): OtherServer {
   const start = async (site: Site) => {
     const directory = join(site.path, `npm-${name}`);
-    mkdirSync(directory);
+    mkdirSync(directory, { recursive: true });
     if (!(await installPackages(directory, [spec]))) return undefined;
     const program = ["node", join(directory, "node_modules/.bin", name)];
     return await run(name, program, site, argumentsOf);
@@ -79,7 +79,7 @@ async function run(
   argumentsOf: ArgumentsOf,
 ): Promise<Peer> {
   const own = join(path, `own-${name}`);
-  mkdirSync(own);
+  mkdirSync(own, { recursive: true }); // another part may have started it before
   const port = await freeFixedPort();
   // Some write a line for each request to stderr.
   const command = ["sh", "-c", 'exec "$0" "$@" >/dev/null 2>&1', ...program];
