@@ -122,9 +122,13 @@ inEngines(({ open }) => {
       await using bench = await openWorkbench(open, server.origin, DESKTOP, losing.url);
       await bench.connect();
       await bench.fill("#burst-count", "10");
+      const place = `document.querySelector("#burst-start").getBoundingClientRect().top`;
+      const before = await bench.page.evaluate(place);
       await bench.click("#burst-start");
       await bench.untilReceived(6);
       await until(bench.page, `document.querySelector("#burst-start").textContent === "Give up"`);
+      // A button that moves is missed by a click that is on its way.
+      expect(await bench.page.evaluate(place)).toBe(before);
       await bench.click("#burst-start");
       await bench.untilLogged("Stopped. 6 of 10 echoes, in order and byte-exact");
     });
