@@ -3,7 +3,7 @@
  *
  *   bun run test/screenshots/take.ts [DIRECTORY] [PAGE…]
  *
- * Without a directory it renews the pictures beside this script, two of which the README shows. Pages are
+ * Without a directory it renews the pictures beside this script, three of which the README shows. Pages are
  * named as below; without names it takes all.
  */
 import { mkdirSync, truncateSync, utimesSync, writeFileSync } from "node:fs";
@@ -11,6 +11,7 @@ import { dirname, join } from "node:path";
 import { DESKTOP, PHONE, until, type Page } from "../helpers/browser.ts";
 import { CHROMIUM } from "../helpers/browser-chromium.ts";
 import { startTestServer } from "../helpers/test-server.ts";
+import { makeJpeg } from "../helpers/pictures.ts";
 import { makeTree } from "../helpers/tree.ts";
 
 const [target = import.meta.dir, ...wanted] = process.argv.slice(2);
@@ -21,7 +22,7 @@ const SOURCES: Readonly<Record<string, number>> = {
   ...{ ".editorconfig": 180, "bun.lock": 41_204, "bunfig.toml": 96, "CHANGELOG.md": 8_120 },
   ...{ Dockerfile: 612, "index.ts": 2_210, LICENSE: 1_071, "logo.svg": 3_004, Makefile: 880 },
   ...{ "package.json": 1_412, "rates.csv": 88_031, "server.log": 1_204_883, "styles.css": 7_203 },
-  ...{ "tsconfig.json": 640, "файл.txt": 33, "🍉.txt": 5 },
+  ...{ "tsconfig.json": 640, "файл.txt": 33, "ñandú.txt": 5 },
 };
 
 /** What gathers where a browser saves, with names that are hard on a layout. */
@@ -75,6 +76,20 @@ for (const name of ["burrow.svg", "exits.svg"]) writeFileSync(tree.at(`designs/$
 makeFiles("sources/meerkat/packages", SOURCES);
 makeFiles("downloads", DOWNLOADS);
 
+await makePhotos("photos/Kalahari 2026");
+
+/** Makes photos in both orientations, and a film that nobody plays. */
+async function makePhotos(directory: string): Promise<void> {
+  for (let scene = 0; scene < 23; scene++) {
+    const [long, short] = [1500, 1000];
+    const isUpright = scene % 5 === 3;
+    const size = isUpright ? { width: short, height: long } : { width: long, height: short };
+    const name = `IMG_${4021 + scene * 3}.jpg`;
+    await Bun.write(tree.at(`${directory}/${name}`), await makeJpeg(size, scene));
+  }
+  makeFiles(directory, { "sentry at dawn.mp4": 48_210_334, "itinerary.pdf": 96_114 });
+}
+
 /** Makes files of these sizes, which take no space, changed a while ago. */
 function makeFiles(directory: string, sizes: Readonly<Record<string, number>>): void {
   for (const [index, [name, bytes]] of Object.entries(sizes).entries()) {
@@ -102,6 +117,8 @@ const VISITS = {
   readme: (page: Page) => page.goto(`${server.origin}/designs/`),
   empty: (page: Page) => page.goto(`${server.origin}/empty/`),
   error: (page: Page) => page.goto(`${server.origin}/nothing`),
+  grid: visitGrid,
+  viewer: visitViewer,
   "test-idle": visitIdleTestPage,
   "test-json": visitTestPageWithJson,
   "test-error": visitTestPageWithErrors,
@@ -120,6 +137,23 @@ for (const [sizeName, size] of Object.entries(SIZES)) {
       console.log(path);
     }
   }
+}
+
+async function visitGrid(page: Page): Promise<void> {
+  await page.goto(`${server.origin}/photos/Kalahari%202026/?view=grid`);
+  await page.evaluate(
+    `document.querySelectorAll("#rows img").forEach((tile) => (tile.loading = "eager"))`,
+  );
+  await until(
+    page,
+    `[...document.querySelectorAll("#rows img")].every(({ complete }) => complete)`,
+  );
+}
+
+async function visitViewer(page: Page): Promise<void> {
+  await visitGrid(page);
+  await page.click('#rows a[href*="IMG_4030"]');
+  await until(page, `document.querySelector("dialog[open] img")?.complete`);
 }
 
 async function visitIdleTestPage(page: Page): Promise<void> {
