@@ -182,10 +182,13 @@ inEngines(({ engine, open }) => {
       "%j can be clicked",
       async (name) => {
         await using page = await visit("/hostile/");
-        // Only a few, so that it is in view.
         await page.press("/");
         await page.type(name.slice(2, 6));
-        await follow(page, `a[href="./${encodeURIComponent(name)}"]`);
+        const link = `a[href="./${encodeURIComponent(name)}"]`;
+        const found = `document.querySelector(${JSON.stringify(link)})`;
+        await page.evaluate(`${found}.scrollIntoView({ block: "center" })`);
+        await until(page, `${found}.checkVisibility({ contentVisibilityAuto: true })`);
+        await follow(page, link);
         expect(await page.evaluate("document.body.textContent")).toBe(`content of ${name}`);
         expect(await targetOf(page)).toBe(`/hostile/${encodeURIComponent(name)}`);
       },
