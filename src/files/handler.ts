@@ -160,12 +160,13 @@ export class Files {
     // First by the path as it came, as most are spelled plainly.
     const known = this.#cached(path) ?? this.#reserved.get(plainPath(path));
     if (known !== undefined) return this.#answer(request, known);
-    const isMissing = this.#missing.isKnown(path) && !this.#slices.isSpent;
-    if (isMissing) return this.#missing.answer(request, location);
+    // lftp sends HEADs ahead; Bun closes a connection on which one waits (Bun: pipelining-closes).
+    const waits = this.#slices.isSpent && request.method !== "HEAD";
+    if (!waits && this.#missing.isKnown(path)) return this.#missing.answer(request, location);
     const target = parseTarget(path);
     if (target.kind === "malformed") return problemResponse(request, 400);
     if (target.kind === "unservable") {
-      return this.#slices.isSpent
+      return waits
         ? this.#later(request, () => this.#missing.notFound(request))
         : this.#missing.notFound(request);
     }
@@ -173,7 +174,7 @@ export class Files {
     const respelled = key === path ? undefined : this.#cached(key);
     if (respelled !== undefined) return this.#answer(request, respelled);
     const asked = { ...target, key };
-    return this.#slices.isSpent
+    return waits
       ? this.#later(request, () => this.#lookUpAgain(request, location, asked))
       : this.#lookUp(request, location, asked);
   }

@@ -1,7 +1,7 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { createHash } from "node:crypto";
 import { PATIENCE_MS } from "../helpers/patience.ts";
-import { request } from "../helpers/raw-http.ts";
+import { exchange, formatRequest, request } from "../helpers/raw-http.ts";
 import { useTestServer } from "../helpers/use-test-server.ts";
 
 setDefaultTimeout(PATIENCE_MS);
@@ -15,6 +15,17 @@ const CONTENTS = new Map(
 );
 
 const { server } = useTestServer(Object.fromEntries(CONTENTS));
+
+test("D7 HEADs that are sent ahead on one connection all get their answers, as lftp sends them", async () => {
+  const names = Array.from(CONTENTS.keys());
+  const heads = names.map((name) => formatRequest("HEAD", `/${name}`)).join("");
+  const { responses } = await exchange(
+    server.port,
+    heads,
+    names.map(() => "HEAD"),
+  );
+  expect(responses.map(({ status }) => status)).toEqual(names.map(() => 200));
+});
 
 test("D7 files that are asked for at once all come whole, from memory and from disk", async () => {
   const asked = Array.from(CONTENTS, async ([name, content]) => {
