@@ -129,7 +129,8 @@ inEngines(({ open }) => {
       await until(bench.page, `document.querySelector("#burst-start").textContent === "Give up"`);
       // A button that moves is missed by a click that is on its way.
       expect(await bench.page.evaluate(place)).toBe(before);
-      await bench.click("#burst-start");
+      // WebKitWebDriver loses one in twenty of its own clicks here, soon after the first.
+      await bench.run(`document.querySelector("#burst-start").click()`);
       await bench.untilLogged("Stopped. 6 of 10 echoes, in order and byte-exact");
     });
 
