@@ -176,7 +176,9 @@ export function endBurst(page, cause) {
  */
 function showBurst({ ui, burst: running }, burst) {
   const isWaiting = burst.sent === burst.plan.count;
-  ui.burstStart.textContent = !running ? "Start" : isWaiting ? "Give up" : "Stop";
+  const label = !running ? "Start" : isWaiting ? "Give up" : "Stop";
+  // A new text is a new node, even if it reads the same: WebKit has no click if it comes while one presses.
+  if (ui.burstStart.textContent !== label) ui.burstStart.textContent = label;
   ui.burstProgress.max = burst.plan.count || 1;
   ui.burstProgress.value = burst.received;
 }
