@@ -3,6 +3,15 @@ const ASCII = /^[\x00-\x7f]*$/;
 const ACCENTS = /[\u0300-\u036f]/g;
 
 /**
+ * Returns a text without its accents and its compatibility forms: full-width digits are digits.
+ *
+ * @example plainLetters("Résumé.pdf") // "Resume.pdf"
+ */
+export function plainLetters(text: string): string {
+  return ASCII.test(text) ? text : text.normalize("NFKD").replace(ACCENTS, "");
+}
+
+/**
  * Returns a text without its case, its accents and its compatibility forms, as filters compare it. The
  * page filters by the same rule (`public/index/fold.js`); one table tests both.
  *
@@ -13,5 +22,5 @@ const ACCENTS = /[\u0300-\u036f]/g;
  */
 export function fold(text: string): string {
   if (ASCII.test(text)) return text.toUpperCase();
-  return text.normalize("NFKD").replace(ACCENTS, "").toLowerCase().toUpperCase();
+  return plainLetters(text).toLowerCase().toUpperCase();
 }

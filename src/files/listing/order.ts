@@ -1,6 +1,7 @@
 import { sortInSlices } from "../slices/sliced-sort.ts";
 import { mapInSlices, type Sliced } from "../slices/sliced.ts";
 import type { DirectoryEntry, Measures } from "../root/directory-entry.ts";
+import { plainLetters } from "./fold.ts";
 
 /** The property that a listing is sorted by. */
 export type SortKey = "name" | "size" | "time";
@@ -14,9 +15,6 @@ export interface Keyed extends DirectoryEntry {
   readonly key: string;
 }
 
-const ASCII = /^[\x00-\x7f]*$/;
-/** Accents of Latin, Greek and Cyrillic. Vowel signs of Indic scripts are letters to a reader. */
-const ACCENTS = /[\u0300-\u036f]/g;
 const DIGITS = /[0-9]+/g;
 
 /**
@@ -68,9 +66,7 @@ export function compareKeyed(a: Keyed, b: Keyed): number {
  * half the time, and in the same order on every machine, whatever its locale.
  */
 function naturalKey(name: string): string {
-  // Compatibility forms are folded too: full-width digits are digits.
-  const folded = ASCII.test(name) ? name : name.normalize("NFKD").replace(ACCENTS, "");
-  return folded.toLowerCase().replace(DIGITS, numberKey);
+  return plainLetters(name).toLowerCase().replace(DIGITS, numberKey);
 }
 
 /**
