@@ -1,5 +1,6 @@
 import type { DirectoryEntry, Measures } from "../root/directory-entry.ts";
 import type { DirectoryReader } from "../root/directory-reader.ts";
+import type { DirectoryScan } from "../root/directory-scan.ts";
 import { isUnchanged } from "../root/watched.ts";
 import { SharedTurns } from "../slices/shared-turns.ts";
 import type { Sliced } from "../slices/sliced.ts";
@@ -62,20 +63,22 @@ export class DirectoryOrders {
       const slice = (start: number, end: number) => names.slice(start, end, order);
       return { ...counts, totalBytes: undefined, slice };
     }
-    const { sorted, totalBytes } = yield* this.#measure(path, names, { sort, order });
-    return { ...counts, totalBytes, slice: sliceOf(sorted) };
-  }
-
-  *#measure(path: string, names: NameOrder, { sort, order }: Order) {
     using scan = this.#reader.open(path);
-    const entries = yield* names.slice(0, names.total, "asc");
-    const { bytes, modifiedMs } = yield* scan.measureAll(entries);
-    const sorted = yield* sortByMeasure(entries, sort === "size" ? bytes : modifiedMs, order);
-    return { sorted, totalBytes: sumOf(bytes) };
+    const { sorted, bytes } = yield* sortMeasured(scan, names, { sort, order });
+    return { ...counts, totalBytes: sumOf(bytes), slice: sliceOf(sorted) };
   }
 }
 
-function sliceOf(entries: readonly DirectoryEntry[]): OrderedEntries["slice"] {
+/** Measures the entries of a scanned directory, and sorts them by size, or else by time. */
+export function* sortMeasured(scan: DirectoryScan, names: NameOrder, { sort, order }: Order) {
+  const entries = yield* names.slice(0, names.total, "asc");
+  const { bytes, modifiedMs } = yield* scan.measureAll(entries);
+  const sorted = yield* sortByMeasure(entries, sort === "size" ? bytes : modifiedMs, order);
+  return { sorted, bytes };
+}
+
+/** Makes the slices of entries that are in memory, in their order. */
+export function sliceOf(entries: readonly DirectoryEntry[]): OrderedEntries["slice"] {
   return function* (start, end) {
     return entries.slice(start, end);
   };

@@ -2,14 +2,18 @@ import type { ListingChoice, ListingForm } from "./choose-listing.ts";
 import { matcherOf } from "./filter.ts";
 import { NameOrder } from "./name-order.ts";
 import type { DirectoryEntry, ListingRow } from "../root/directory-entry.ts";
-import { sortByMeasure } from "./order.ts";
 import { ROWS_PER_PAGE, type ListingPage, type ListingQuery } from "./page.ts";
 import { doAtOnce, SLICE_ITEMS, type Sliced } from "../slices/sliced.ts";
 import { WHOLE_PARTS } from "./whole.ts";
 import type { DirectoryReader } from "../root/directory-reader.ts";
 import type { DirectoryScan } from "../root/directory-scan.ts";
 import type { LocatedDirectory } from "../root/document-root.ts";
-import type { DirectoryOrders, OrderedEntries } from "./directory-orders.ts";
+import {
+  sliceOf,
+  sortMeasured,
+  type DirectoryOrders,
+  type OrderedEntries,
+} from "./directory-orders.ts";
 import type { Pace, Slices } from "../slices/slices.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
@@ -183,9 +187,7 @@ async function hold(place: Disposable, sorting: Promise<readonly DirectoryEntry[
   unless.use(place);
   const entries = await sorting;
   unless.move();
-  const source = sourceOf(entries.length, function* (start, end) {
-    return entries.slice(start, end);
-  });
+  const source = sourceOf(entries.length, sliceOf(entries));
   return { source, [Symbol.dispose]: () => place[Symbol.dispose]() };
 }
 
@@ -224,10 +226,9 @@ function* inOrder(
   { sort, order }: Order,
 ): Sliced<readonly DirectoryEntry[]> {
   const names = yield* NameOrder.of(entries);
-  const byName = yield* names.slice(0, names.total, sort === "name" ? order : "asc");
-  if (sort === "name") return byName;
-  const { bytes, modifiedMs } = yield* scan.measureAll(byName);
-  return yield* sortByMeasure(byName, sort === "size" ? bytes : modifiedMs, order);
+  if (sort === "name") return yield* names.slice(0, names.total, order);
+  const { sorted } = yield* sortMeasured(scan, names, { sort, order });
+  return sorted;
 }
 
 function* measureNext(
