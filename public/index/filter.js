@@ -29,7 +29,7 @@ function applyFilter(page) {
     // Only what changes is written: a layout of a thousand rows costs more than the comparison.
     if (row.hidden === isMatch) row.hidden = !isMatch;
   });
-  // What the server has filtered by it has counted, too.
+  // The counts of the server are those of its own filter.
   const isCounted = wanted === fold(filter.defaultValue);
   matches.textContent = isCounted ? "" : describeMatches(count, rows.length, hasAll(page));
 }

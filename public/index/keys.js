@@ -15,7 +15,7 @@ export function wireKeys(page) {
 }
 
 /**
- * What each key does.
+ * Returns the effect of each key.
  * @param {Page} page
  * @returns {Record<string, () => void>}
  */

@@ -15,7 +15,7 @@ export function wireTimes({ table }) {
     today = now.toDateString();
     writeAll(times, (date) => formatTime(date, now));
   };
-  // What was today when the page was left may be yesterday.
+  // The day may have changed since the page was left.
   const writeAnew = () => {
     if (today !== new Date().toDateString()) write();
   };

@@ -6,7 +6,7 @@ import { formatSize } from "./size.js";
 /** @import { Data, Message } from "./message.js" */
 
 /**
- * What a burst is to send. Without a number in flight the socket is kept full: that measures
+ * The messages that a burst is to send. Without a number in flight the socket is kept full: that measures
  * throughput, and a round trip is mostly the wait for its turn. With one it measures latency.
  * @typedef {object} Plan
  * @property {"plan"} kind

@@ -13,7 +13,7 @@ import { transmit } from "./traffic.js";
 /** @import { Page } from "./page.js" */
 
 /**
- * What the form wants to send; made anew for each message, as its places are filled in then.
+ * The message that the form wants to send. It is made anew each time, as its places are filled in then.
  * @typedef {{ kind: "draft", make: () => Data }} Draft
  */
 

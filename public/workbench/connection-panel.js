@@ -24,7 +24,7 @@ const connectLabels = {
   waiting: "Connect now",
 };
 
-/** What the button that leaves a state does in it. */
+/** The label of the button that leaves a state. */
 const leaveLabels = {
   disconnected: "Disconnect",
   connecting: "Cancel",

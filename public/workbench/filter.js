@@ -3,8 +3,8 @@ import { decode } from "./message.js";
 /** @import { Entry, Log } from "./log.js" */
 
 /**
- * What the entries of the log have to contain: nothing, a text in whatever case, or what an
- * expression matches.
+ * The condition for an entry of the log: none, a text that it contains in whatever case, or an expression
+ * that it matches.
  * @typedef {{ kind: "all" }
  *   | { kind: "text", text: string }
  *   | { kind: "expression", source: string, flags: string }

@@ -7,7 +7,7 @@ import { withWishes, readWishes } from "./query.js";
 const json =
   '{\n  "type": "greeting",\n  "number": {{n}},\n  "at": "{{now}}",\n  "id": "{{uuid}}"\n}';
 
-/** What somebody may do first: a message to the echo beside this page, late if there is a delay. */
+/** The messages to begin with, for the echo beside this page, which is late if there is a delay. */
 const steps = [
   { label: "Say hello", text: "hello", delay: "" },
   { label: "Send a message in JSON", text: json, delay: "" },

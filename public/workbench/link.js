@@ -9,7 +9,7 @@ const fieldIds = new Map([
   ["as", "burst-type"],
 ]);
 
-/** What may stand in a fragment as it is, and is easier to read so (RFC 3986 §3.5). */
+/** The characters that may stand in a fragment as they are, and are easier to read so (RFC 3986 §3.5). */
 const plain = new Map([
   ["%3A", ":"],
   ["%2F", "/"],

@@ -57,7 +57,7 @@ export function createLog() {
     isComparing: false,
     /** That thread, once it was needed. */
     thread: /** @type {Worker | undefined} */ (undefined),
-    /** What is to be read aloud. */
+    /** The news to be read aloud. */
     news: createNews(),
     follows: true,
     unseen: 0,

@@ -83,7 +83,7 @@ export function renderRates({ rows }: Servers, servers: readonly Named[]): strin
 }
 
 /** Renders a table of the medians, beside those of `renderCosts`. */
-export function renderMedians({ rows }: Servers, servers: readonly Named[]): string {
+function renderMedians({ rows }: Servers, servers: readonly Named[]): string {
   return renderFigures("CPU-µs, median", { rows, servers }, ({ medianCpu }) =>
     formatMicroseconds(medianCpu),
   );

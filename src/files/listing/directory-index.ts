@@ -59,7 +59,7 @@ export interface AddressedDirectory extends LocatedDirectory {
   readonly depth: number;
 }
 
-/** What listings are made with. */
+/** The root and the callbacks of `DirectoryIndex`. */
 export interface DirectoryIndexOptions {
   readonly root: DocumentRoot;
   /** Takes the bytes of listings that are no longer kept. */

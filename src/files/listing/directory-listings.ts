@@ -11,7 +11,7 @@ import {
 import type { Resource } from "../content/resource.ts";
 import type { Slices } from "../slices/slices.ts";
 
-/** What listings are made and answered with. */
+/** The root and the callbacks of `DirectoryListings`. */
 export interface DirectoryListingsOptions extends DirectoryIndexOptions {
   /** Answers with a resource, in the coding and the range that the request asks for. */
   readonly answer: (request: Request, resource: Resource) => Response;
