@@ -342,9 +342,7 @@ describe.skipIf(process.platform !== "linux")("D10 a worker that is stopped by S
     await using program = runProgram(["--workers", "3", "--metrics", "--port", "0"], {
       cwd: tree.path,
     });
-    const port = portOf(await program.printed("REST"));
-    const [stopped = 0] = workersIn(await untilServing(port, 3));
-    process.kill(stopped, "SIGSTOP");
+    const { port, stopped } = await stopOneOfThree(program);
     // A restart meanwhile waits for the one that hangs, and goes on when that is killed.
     program.signal("SIGUSR2");
     await program.complained(`worker ${stopped} has not answered for seconds; it is killed\n`);
@@ -360,14 +358,20 @@ describe.skipIf(process.platform !== "linux")("D10 a worker that is stopped by S
     await using program = runProgram(["--workers", "3", "--metrics", "--port", "0"], {
       cwd: tree.path,
     });
-    const port = portOf(await program.printed("REST"));
-    const [stopped = 0] = workersIn(await untilServing(port, 3));
-    process.kill(stopped, "SIGSTOP");
+    const { port, stopped } = await stopOneOfThree(program);
     // A client that asked the stopped worker gives up, and asks again.
     while (!(await areAllAnswered(port, 30)));
     expect(isAlive(stopped)).toBe(true);
   });
 });
+
+/** Waits until three workers serve, and stops one of them. */
+async function stopOneOfThree(program: Program) {
+  const port = portOf(await program.printed("REST"));
+  const [stopped = 0] = workersIn(await untilServing(port, 3));
+  process.kill(stopped, "SIGSTOP");
+  return { port, stopped };
+}
 
 /** Asks on so many connections at once; tells whether each was answered within a second. */
 async function areAllAnswered(port: number, connections: number): Promise<boolean> {
