@@ -7,10 +7,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 
-/** The processes for each core: a test waits about as long as it works. */
-const PER_CORE = 2;
-
-/** More processes would be in each other's way: each has servers, clients and a browser. */
+/** More processes would be in each other's way: each has servers, clients and browsers. */
 const MAX_PROCESSES = 4;
 
 /** Where Linux has the command of this process, which Bun does not tell to a preloaded module. */
@@ -19,7 +16,8 @@ const COMMAND = "/proc/self/cmdline";
 /** An option without a value, or with one behind `=`; those that say how to run are none of them. */
 const PLAIN_OPTION = /^--(?!parallel|test-worker|watch|hot)[a-z-]+(?:=|$)/;
 
-const processes = Math.min(PER_CORE * availableParallelism(), MAX_PROCESSES);
+// One more than there are processors, as many tests wait.
+const processes = Math.min(availableParallelism() + 1, MAX_PROCESSES);
 
 if (processes > 1 && existsSync(COMMAND)) {
   const [, verb, ...options] = readFileSync(COMMAND, "utf8").split("\0").slice(0, -1);

@@ -42,7 +42,11 @@ inEngines(({ open, downloads }) => {
       await using bench = await openWith("a", "b 1");
       await bench.fill("#filter", filter);
       await bench.choose("#log-show", show);
-      await until(bench.page, `${SHOWN}.length === ${wanted.length}`);
+      const first = show === "info" ? "Connecting" : String(wanted[0]);
+      await until(
+        bench.page,
+        `${SHOWN}.length === ${wanted.length} && ${SHOWN}[0].startsWith(${JSON.stringify(first)})`,
+      );
       expect((await bench.page.evaluate(SHOWN)) as string[]).toEqual(wanted);
       expect(await bench.textOf("#log-count")).toBe(`${wanted.length} of 6 entries`);
       expect(await bench.page.complaints()).toEqual([]);
