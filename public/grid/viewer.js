@@ -122,6 +122,8 @@ class Viewer {
 
   /** The focus goes to the entry that was shown last, and the history back to the grid. */
   #onClose() {
+    // The event comes some time after the end, and the viewer may be open again.
+    if (this.#dialog.open) return;
     this.#stage.replaceChildren(); // which ends what plays
     this.#links[this.#current]?.focus();
     if (viewingOf(history.state) !== undefined) history.back();

@@ -195,6 +195,22 @@ inEngines(({ engine, open }) => {
       await until(page, `!${IS_OPEN} && history.state === null`);
     });
 
+    // The event that a dialog was closed comes some time later (HTML, "close the dialog").
+    test("stays open if it is opened again at once", async () => {
+      await using page = await visit();
+      await view(page, "photo1.jpg");
+      const contents = await page.evaluate(`new Promise((resolve) => {
+        const viewer = document.querySelector("#viewer");
+        const open = () => document.querySelector('${tile("photo3.jpg")}').click();
+        const look = () => resolve(document.querySelector(".stage").childElementCount);
+        viewer.addEventListener("close", look, { once: true });
+        addEventListener("popstate", open, { once: true });
+        history.back();
+      })`);
+      expect(contents).toBeGreaterThan(0);
+      await until(page, `${IS_OPEN} && ${SHOWN} === "photo3.jpg" && ${IS_LOADED}`);
+    });
+
     test("leads to the original, and Back leads to the viewer", async () => {
       await using page = await visit();
       await view(page, "photo1.jpg");
