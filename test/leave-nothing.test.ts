@@ -35,6 +35,15 @@ test.skipIf(SETPRIV.isSkipped).each(RUNS)(
   },
 );
 
+// Bun ends the programs that it knows of, and the tests after this one need their directory.
+test("a test that times out ends its own programs, and none that watches the directory", async () => {
+  await using run = runProgram(["test", "./test/helpers/time-out.ts"], {
+    command: [process.execPath],
+  });
+  const { stderr } = await run.ended;
+  expect(stderr).toContain("killed 1 dangling process");
+});
+
 /** Listens for the program of the run, whose connection ends when it does. */
 function listen() {
   const opened = Promise.withResolvers<void>();

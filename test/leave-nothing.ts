@@ -11,27 +11,27 @@ import { PATIENCE_MS } from "./helpers/patience.ts";
 
 const outside = process.env["TMPDIR"];
 /**
- * Waits for the end of its input, which comes with the end of this process, and tries until it succeeds.
- * It does so in a process below a shell, as `--no-orphans` takes direct children along.
+ * Waits until the directory or this process is gone, and then tries to remove it until that succeeds. It
+ * does so in the background of a shell that has ended: Bun ends its children with the run, and those it
+ * knows of when a test times out, after which the directory is still in use.
  */
-const REMOVE_LATER = '(cat; until rm -rf "$0"; do sleep 1; done); exit';
+const REMOVE_LATER =
+  '{ while [ -d "$0" ] && kill -0 "$1"; do sleep 1; done; until rm -rf "$0"; do sleep 1; done; } &';
 
 let directory: string;
-let guard: Bun.Subprocess<"pipe">;
 
 beforeAll(() => {
   directory = mkdtempSync(join(tmpdir(), "meerkat-"));
   chmodSync(directory, 0o755); // some tests run servers as another user
   process.env["TMPDIR"] = directory;
-  guard = Bun.spawn(["sh", "-c", REMOVE_LATER, directory], { stdin: "pipe", detached: true });
+  const command = ["sh", "-c", REMOVE_LATER, directory, String(process.pid)];
+  Bun.spawnSync(command, { stdio: ["ignore", "ignore", "ignore"], detached: true });
 }, PATIENCE_MS);
 
-afterAll(async () => {
+afterAll(() => {
   if (outside === undefined) delete process.env["TMPDIR"];
   else process.env["TMPDIR"] = outside;
   const left = readdirSync(directory, { recursive: true });
   rmSync(directory, { recursive: true });
-  await guard.stdin.end();
-  await guard.exited;
   expect(left, "left behind by the tests").toEqual([]);
 }, PATIENCE_MS);
