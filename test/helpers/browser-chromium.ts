@@ -18,12 +18,12 @@ import { makeTree } from "./tree.ts";
 
 /**
  * The program: Chromium without its windows, whose flows take a third of the time, or else the whole, which
- * most people have.
+ * most people have. Debian's script around the former dies of a signal alone, and Chromium stays.
  */
 const PROGRAM =
-  Bun.which("chromium-headless-shell") === null && Bun.which("chromium") !== null
-    ? "chromium"
-    : "chromium-headless-shell";
+  ["/usr/lib/chromium/chromium-headless-shell", "chromium-headless-shell", "chromium"].find(
+    (name) => Bun.which(name) !== null,
+  ) ?? "chromium-headless-shell";
 
 /** Chromium, by the DevTools protocol. */
 export const CHROMIUM: Engine = {
