@@ -6,7 +6,7 @@ import { formatSize } from "./size.js";
 /** @import { Data, Message } from "./message.js" */
 
 /**
- * The messages that a burst is to send. Without a number in flight the socket is kept full: that measures
+ * The messages that a burst is to send. Without a number in flight the socket is kept busy: that measures
  * throughput, and a round trip is mostly the wait for its turn. With one it measures latency.
  * @typedef {object} Plan
  * @property {"plan"} kind
@@ -37,6 +37,12 @@ import { formatSize } from "./size.js";
 
 /** Each message of a burst is another window into the same random bytes, so that they all differ. */
 const poolSlackBytes = 4096;
+
+/**
+ * The most messages in flight if neither the rate nor their number is limited. Echoes that wait for the
+ * page keep it from being drawn: ten thousand for 0.1 s. Fewer than these would make nothing slower.
+ */
+const maxAhead = 2000;
 
 /**
  * Writes a plan for people: `1,000 × 64 B text, as fast as they go`.
@@ -134,9 +140,10 @@ export function createContent({ plan, pool, text }, index) {
  * @param {number} now
  */
 export function countDue({ plan, startedAt, received }, now) {
+  const ahead = plan.rate === Infinity && plan.flight === Infinity ? maxAhead : plan.flight;
   const paced = 1 + Math.floor(((now - startedAt) / 1000) * plan.rate);
   // At no time is an unlimited rate 0 × Infinity.
-  return Math.min(plan.count, received + plan.flight, Number.isNaN(paced) ? Infinity : paced);
+  return Math.min(plan.count, received + ahead, Number.isNaN(paced) ? Infinity : paced);
 }
 
 /**

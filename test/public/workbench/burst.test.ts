@@ -96,6 +96,16 @@ test.each([
   expect(countDue(make({ rate }), now)).toBe(due);
 });
 
+// Ten thousand echoes that wait keep the page from being drawn for 0.1 s.
+test.each([
+  [Infinity, Infinity, 2500],
+  [1_000_000, Infinity, 9000],
+  [Infinity, 5000, 5500],
+])("countDue() at %d/s with %d in flight and 500 received is %d", (rate, flight, due) => {
+  const burst = Object.assign(make({ count: 9000, rate, flight }), { received: 500 });
+  expect(countDue(burst, 2000)).toBe(due);
+});
+
 test.each([
   [Infinity, 50, 1000, 0],
   [10, 1, 1000, 100],
