@@ -65,7 +65,16 @@ export interface CacheFacts {
 /** A target with the key that all its spellings share. */
 type KeyedTarget = ServableTarget & { readonly key: string };
 
+/** A file that was just opened, and the time (ms) at which its lookup began. */
+interface OpenedFile extends Pick<KeyedTarget, "key" | "segments"> {
+  readonly file: FileEntry;
+  readonly startMs: number;
+}
+
 type Answer = Response | Promise<Response>;
+
+/** How long (ms) Bun sends the beginning of a file from disk after its answer was made. */
+const SENDING_MS = 0.07;
 
 const INDEX_FILE = "index.html";
 
@@ -165,18 +174,11 @@ export class Files {
     if (!waits && this.#missing.isKnown(path)) return this.#missing.answer(request, location);
     const target = parseTarget(path);
     if (target.kind === "malformed") return problemResponse(request, 400);
-    if (target.kind === "unservable") {
-      return waits
-        ? this.#later(request, () => this.#missing.notFound(request))
-        : this.#missing.notFound(request);
-    }
-    const key = keyOf(target);
-    const respelled = key === path ? undefined : this.#cached(key);
-    if (respelled !== undefined) return this.#answer(request, respelled);
-    const asked = { ...target, key };
-    return waits
-      ? this.#later(request, () => this.#lookUpAgain(request, location, asked))
-      : this.#lookUp(request, location, asked);
+    const find = () =>
+      target.kind === "unservable"
+        ? this.#missing.notFound(request)
+        : this.#lookUp(request, location, { ...target, key: keyOf(target) });
+    return waits ? this.#later(request, find) : find();
   }
 
   /** Answers in a later turn: hundreds of files that are read in one would hold up an echo. */
@@ -184,14 +186,6 @@ export class Files {
     await this.#slices.turn();
     // A client that has gone reads no answer.
     return request.signal.aborted ? problemResponse(request, 503) : answer();
-  }
-
-  /** Looks up what another request may have had read meanwhile. */
-  #lookUpAgain(request: Request, location: Location, target: KeyedTarget): Answer {
-    const cached = this.#cached(target.key);
-    return cached === undefined
-      ? this.#lookUp(request, location, target)
-      : this.#answer(request, cached);
   }
 
   #cached(key: string): KeptResource | undefined {
@@ -202,13 +196,17 @@ export class Files {
 
   #lookUp(request: Request, location: Location, target: KeyedTarget): Answer {
     const { segments, isDirectory, key } = target;
+    // The path may be spelled in another way, or another request may have had the file read meanwhile.
+    const cached = this.#cached(key);
+    if (cached !== undefined) return this.#answer(request, cached);
+    const startMs = performance.now();
     const entry = this.#root.openEntry(segments);
     switch (entry.kind) {
       case "file":
         // `/file.txt/` names a directory, and there is none.
         return isDirectory
           ? this.#missing.notFound(request)
-          : this.#file(request, key, segments, entry);
+          : this.#file(request, { key, segments, file: entry, startMs });
       case "directory":
         return isDirectory
           ? this.#directory(request, location, { path: entry.path, segments, key })
@@ -223,8 +221,7 @@ export class Files {
     }
   }
 
-  #file(request: Request, key: string, segments: readonly string[], file: FileEntry): Response {
-    const startMs = performance.now();
+  #file(request: Request, { key, segments, file, startMs }: OpenedFile): Response {
     this.#misses++;
     const judged = this.#findSiblings(segments, file);
     const answered = resourceOfFile(file, judged, {
@@ -236,7 +233,8 @@ export class Files {
     if (answered.kind === "keepable") this.#cache.set(key, answered);
     const response = this.#answer(request, answered.resource);
     for (const each of [file, ...judged.siblings.map((sibling) => sibling.file)]) giveBack(each);
-    this.#slices.spend(performance.now() - startMs);
+    const sendingMs = file.content === undefined ? SENDING_MS : 0;
+    this.#slices.spend(performance.now() - startMs + sendingMs);
     return response;
   }
 
@@ -258,11 +256,12 @@ export class Files {
     { path, search }: Location,
     { key, ...directory }: LocatedDirectory & { readonly key: string },
   ): Answer {
-    const indexSegments = [...directory.segments, INDEX_FILE];
-    const indexFile = this.#root.openEntry(indexSegments);
-    if (indexFile.kind === "file") return this.#file(request, key, indexSegments, indexFile);
+    const startMs = performance.now();
+    const segments = [...directory.segments, INDEX_FILE];
+    const file = this.#root.openEntry(segments);
+    if (file.kind === "file") return this.#file(request, { key, segments, file, startMs });
     // A page that may not be read is no reason to list the files beside it.
-    if (indexFile.kind === "forbidden") return problemResponse(request, 403);
+    if (file.kind === "forbidden") return problemResponse(request, 403);
     if (!this.#options.index || !this.#root.isListable(directory))
       return this.#missing.notFound(request);
     const archive = parseArchiveQuery(search);
