@@ -15,9 +15,12 @@ const AT_LEAST_MS = 1;
 /**
  * The number of requests in a turn that are worked on at once although its time is used up, as
  * clients that pipeline send up to fifteen. Requests with little to do, such as a directory of
- * 1,000 entries in 3 ms, are answered then; so an echo waits for 50 ms at most.
+ * 1,000 entries in 3 ms, are answered then.
  */
 const AT_ONCE_RUNS = 16;
+
+/** The time (ms) in one turn beyond which no request is worked on at once: an echo would notice. */
+const AT_MOST_MS = 30;
 
 /**
  * Does work in slices, and lets the event loop run between them. The work does its system calls
@@ -62,7 +65,8 @@ export class Slices {
 
   /** Tells whether so much was done in this turn that other requests have to wait for theirs. */
   get isSpent(): boolean {
-    return this.#runs >= AT_ONCE_RUNS && this.#spentMs >= AT_ONCE_MS;
+    if (this.#spentMs < AT_ONCE_MS) return false;
+    return this.#runs >= AT_ONCE_RUNS || this.#spentMs >= AT_MOST_MS;
   }
 
   /** Counts work that was done at once for a request that was just read, in milliseconds. */

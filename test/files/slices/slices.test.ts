@@ -83,21 +83,29 @@ describe("Slices.run()", () => {
     expect(await waiting).toBe("come");
   });
 
-  test("does sixteen at once in a turn, whatever the time, and no more when that is used up", async () => {
+  test.each([
+    { runs: 14, ms: 2, isSpent: false },
+    { runs: 16, ms: 1.5, isSpent: true },
+    { runs: 100, ms: 0.1, isSpent: false },
+    { runs: 1, ms: 29, isSpent: false },
+    { runs: 2, ms: 15, isSpent: true },
+  ])("$runs requests of $ms ms use a turn up: $isSpent", async ({ runs, ms, isSpent }) => {
     const slices = new Slices();
-    // Each takes as long as all together may: none stops before its end.
+    for (let run = 0; run < runs; run += 1) slices.spend(ms);
+    expect(slices.isSpent).toBe(isSpent);
+    await slices.turn();
+    expect(slices.isSpent).toBe(false);
+  });
+
+  test("does no more in a turn that is used up", async () => {
+    const slices = new Slices();
     function* work(): Sliced<string> {
-      const end = performance.now() + 21;
-      while (performance.now() < end);
       return "done";
     }
-    const results = Array.from({ length: 18 }, () => slices.run(work()));
-    expect(results.map((result) => result instanceof Promise)).toEqual([
-      ...Array.from({ length: 16 }, () => false),
-      true,
-      true,
-    ]);
-    expect(await Promise.all(results)).toEqual(Array.from({ length: 18 }, () => "done"));
+    slices.spend(40);
+    const later = slices.run(work());
+    expect(later).toBeInstanceOf(Promise);
+    expect(await later).toBe("done");
     expect(slices.run(work())).toBe("done"); // in a later turn
   });
 
