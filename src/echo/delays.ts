@@ -48,7 +48,9 @@ export class Delays {
   readonly #due = new Set<Delayed>();
   #heldBytes = 0;
   #turnBytes = 0;
+  /** Enough was read. Until all may read again, messages are sent only in the turn in between. */
   #isTurnOver = false;
+  #sending: NodeJS.Immediate | undefined;
 
   /** @param now a monotonic clock, in milliseconds */
   constructor(now: () => number) {
@@ -94,8 +96,8 @@ export class Delays {
 
   /** Lets a connection send its due messages, in turn with the others. */
   send(connection: Delayed): void {
-    if (this.#due.size === 0) setImmediate(() => this.#sendSlice());
     this.#due.add(connection);
+    this.#scheduleSending();
   }
 
   #greediest(): Delayed | undefined {
@@ -109,8 +111,27 @@ export class Delays {
   #nextTurn(): void {
     this.#turnBytes = 0;
     if (!this.#isTurnOver) return;
+    if (this.#due.size === 0) return this.#readOn();
+    // To inflate messages and to deflate others in one turn would hold everybody up twice as long.
+    setImmediate(() => {
+      this.#sendSlice();
+      this.#readOn();
+    });
+  }
+
+  #readOn(): void {
     this.#isTurnOver = false;
     for (const each of this.#connections) each.readOn();
+    if (this.#due.size > 0) this.#scheduleSending();
+  }
+
+  #scheduleSending(): void {
+    this.#sending ??= setImmediate(() => {
+      this.#sending = undefined;
+      if (this.#isTurnOver) return;
+      this.#sendSlice();
+      if (this.#due.size > 0) this.#scheduleSending();
+    });
   }
 
   #sendSlice(): void {
@@ -123,6 +144,5 @@ export class Delays {
       else connection.caughtUp();
       if (this.#now() >= endMs) break;
     }
-    if (this.#due.size > 0) setImmediate(() => this.#sendSlice());
   }
 }

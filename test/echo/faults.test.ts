@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from "bun:test";
 import type { FaultOptions } from "../../src/echo/fault-options.ts";
-import { Delays } from "../../src/echo/delays.ts";
+import { Delays, type Delayed } from "../../src/echo/delays.ts";
 import { Faults, type FaultLine } from "../../src/echo/faults.ts";
 import type { Message } from "../../src/echo/held-messages.ts";
 
@@ -203,6 +203,26 @@ describe("D3 Faults", () => {
     await nextTurn();
     expect(third.done).toEqual(["hold", "release"]);
     expect(first.done).toEqual(["hold"]); // it holds more than it may
+  });
+
+  test("sends what is due in a turn of its own after 4 MiB were read, and reads on then", async () => {
+    const delays = makeDelays();
+    const done: string[] = [];
+    const waiting: Delayed = {
+      heldBytes: 0,
+      pauseReading: () => void done.push("pause"),
+      readOn: () => void done.push("read on"),
+      sendOne: () => done.push("send") === 0,
+      caughtUp: () => undefined,
+      giveUp: () => undefined,
+    };
+    delays.join(waiting);
+    delays.send(waiting);
+    delays.noteRead(waiting, 4 * MIB);
+    await nextTurn();
+    expect(done).toEqual(["pause"]);
+    await nextTurn();
+    expect(done).toEqual(["pause", "send", "read on"]);
   });
 
   test("counts an empty message as work, so that a million of them is not one turn", async () => {
