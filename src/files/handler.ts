@@ -233,8 +233,8 @@ export class Files {
     if (answered.kind === "keepable") this.#cache.set(key, answered);
     const response = this.#answer(request, answered.resource);
     for (const each of [file, ...judged.siblings.map((sibling) => sibling.file)]) giveBack(each);
-    const sendingMs = file.content === undefined ? SENDING_MS : 0;
-    this.#slices.spend(performance.now() - startMs + sendingMs);
+    const [sendingMs, readBytes] = file.content === undefined ? [SENDING_MS, 0] : [0, file.bytes];
+    this.#slices.spend(performance.now() - startMs + sendingMs, readBytes);
     return response;
   }
 

@@ -17,6 +17,8 @@ function endless() {
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
+const MIB = 1024 * 1024;
+
 describe("Slices.run()", () => {
   test("returns what is done at once, at once", () => {
     function* work(): Sliced<number> {
@@ -84,25 +86,29 @@ describe("Slices.run()", () => {
   });
 
   test.each([
-    { runs: 14, ms: 2, isSpent: false },
-    { runs: 16, ms: 1.5, isSpent: true },
-    { runs: 100, ms: 0.1, isSpent: false },
-    { runs: 1, ms: 29, isSpent: false },
-    { runs: 2, ms: 15, isSpent: true },
-  ])("$runs requests of $ms ms use a turn up: $isSpent", async ({ runs, ms, isSpent }) => {
-    const slices = new Slices();
-    for (let run = 0; run < runs; run += 1) slices.spend(ms);
-    expect(slices.isSpent).toBe(isSpent);
-    await slices.turn();
-    expect(slices.isSpent).toBe(false);
-  });
+    { runs: 15, ms: 3, bytes: 0, isSpent: false },
+    { runs: 16, ms: 3, bytes: 0, isSpent: true },
+    { runs: 100, ms: 0.1, bytes: 0, isSpent: false },
+    { runs: 2, ms: 20, bytes: 0, isSpent: false },
+    { runs: 3, ms: 1, bytes: MIB, isSpent: false },
+    { runs: 4, ms: 1, bytes: MIB, isSpent: true },
+  ])(
+    "$runs requests of $ms ms and $bytes bytes use a turn up: $isSpent",
+    async ({ runs, ms, bytes, isSpent }) => {
+      const slices = new Slices();
+      for (let run = 0; run < runs; run += 1) slices.spend(ms, bytes);
+      expect(slices.isSpent).toBe(isSpent);
+      await slices.turn();
+      expect(slices.isSpent).toBe(false);
+    },
+  );
 
   test("does no more in a turn that is used up", async () => {
     const slices = new Slices();
     function* work(): Sliced<string> {
       return "done";
     }
-    slices.spend(40);
+    for (let run = 0; run < 16; run += 1) slices.spend(2);
     const later = slices.run(work());
     expect(later).toBeInstanceOf(Promise);
     expect(await later).toBe("done");
