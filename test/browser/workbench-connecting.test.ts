@@ -130,7 +130,7 @@ inEngines(({ open }) => {
 
     test.each([
       ["/nothing", "404 Not Found"],
-      ["/file.txt", "200 OK: it takes no WebSockets"],
+      ["/file.txt", ": it takes no WebSockets"],
       ["/websocket?delay=soon", "400 Bad Request\nThe parameter delay: give a whole number"],
       ["/websocket?after=1", "The parameter after needs close or drop."],
     ])(

@@ -11,7 +11,7 @@ import {
 } from "./browser-engine.ts";
 import { pressing, typing } from "./browser-keys.ts";
 import { findBrowserPrograms, runBrowserProgram } from "./browser-program.ts";
-import { freeFixedPort, untilAnswers, type Program } from "./program.ts";
+import { freeFixedPort, untilReady, type Program } from "./program.ts";
 import { makeTree, type Tree } from "./tree.ts";
 
 /** WebKitGTK, by WebDriver, on a screen that nobody sees. */
@@ -94,8 +94,9 @@ async function startSession(
       NO_AT_BRIDGE: "1",
     }),
   );
-  await untilAnswers(port, program.ended, "/status");
-  const origin = `http://127.0.0.1:${port}/session`;
+  const driver = `http://127.0.0.1:${port}`;
+  await untilReady(() => isReady(driver), program.ended);
+  const origin = `${driver}/session`;
   const capabilities = { alwaysMatch: { acceptInsecureCerts: trustsEveryone } };
   const made = (await request(origin, "POST", { capabilities })) as { sessionId: string };
   const session = `${origin}/${made.sessionId}`;
@@ -104,6 +105,14 @@ async function startSession(
   const firstWindow = String(await request(`${session}/window`, "GET"));
   parts.move();
   return { program, origin: session, firstWindow, window: firstWindow };
+}
+
+/** Asks plainly, over whatever transport the tests are run. */
+function isReady(driver: string): Promise<boolean> {
+  return fetch(`${driver}/status`).then(
+    ({ ok }) => ok,
+    () => false,
+  );
 }
 
 async function request(url: string, method: string, body?: object): Promise<unknown> {

@@ -3,6 +3,7 @@ import { CHROMIUM } from "./browser-chromium.ts";
 import type { Browser, Engine, LaunchOptions, Page, PageOptions, Size } from "./browser-engine.ts";
 import { FIREFOX } from "./browser-firefox.ts";
 import { PATIENCE_MS } from "./patience.ts";
+import { SCHEME } from "./transport.ts";
 import { WEBKIT } from "./browser-webkit.ts";
 
 export type { Page };
@@ -26,7 +27,10 @@ export interface Running {
  * Runs the tests that `body` declares in each engine, with one browser for all of them, which the first one
  * starts. Without its programs an engine is skipped, which its name says; in CI its tests fail.
  */
-export function inEngines(body: (running: Running) => void, options: LaunchOptions = {}): void {
+export function inEngines(
+  body: (running: Running) => void,
+  options: LaunchOptions = { trustsEveryone: SCHEME === "https" },
+): void {
   for (const engine of ENGINES) {
     const isSkipped = engine.programs.some((program) => program.isSkipped);
     const reasons = engine.programs.map(({ reason }) => reason).join("");

@@ -1,6 +1,8 @@
 import { createHash } from "node:crypto";
-import { createServer, type AddressInfo, type Socket } from "node:net";
+import { createServer as createPlainServer, type AddressInfo, type Socket } from "node:net";
+import { createServer as createTlsServer } from "node:tls";
 import { formatClose, formatFrame, OPCODE } from "./raw-websocket.ts";
+import { TRANSPORT_PAIR, WEBSOCKET_SCHEME } from "./transport.ts";
 
 /** A WebSocket server that breaks whatever rule it is told to. */
 export interface HostileServer extends AsyncDisposable {
@@ -46,7 +48,7 @@ export async function serveHostile({
   answer = () => undefined,
 }: Hostility): Promise<HostileServer> {
   const sockets = new Set<Socket>();
-  const server = createServer((socket) => {
+  const onConnection = (socket: Socket) => {
     sockets.add(socket);
     let isOpen = false;
     socket.on("error", () => socket.destroy());
@@ -62,10 +64,14 @@ export async function serveHostile({
           .digest("base64"),
       );
     });
-  });
+  };
+  const server =
+    TRANSPORT_PAIR === undefined
+      ? createPlainServer(onConnection)
+      : createTlsServer(TRANSPORT_PAIR, onConnection);
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return {
-    url: `ws://127.0.0.1:${(server.address() as AddressInfo).port}/`,
+    url: `${WEBSOCKET_SCHEME}://127.0.0.1:${(server.address() as AddressInfo).port}/`,
     [Symbol.asyncDispose]: async () => {
       for (const socket of sockets) socket.destroy();
       await new Promise((resolve) => server.close(resolve));

@@ -111,14 +111,22 @@ export async function answers(port: number, target = "/rest"): Promise<boolean> 
 }
 
 /** Resolves once a server answers at a port; rejects if its program ends before. */
-export async function untilAnswers(
+export function untilAnswers(
   port: number,
   ended: Promise<unknown>,
   target = "/rest",
 ): Promise<void> {
+  return untilReady(() => answers(port, target), ended);
+}
+
+/** Resolves once a program says that it is ready; rejects if it ends before. */
+export async function untilReady(
+  isReady: () => Promise<boolean>,
+  ended: Promise<unknown>,
+): Promise<void> {
   let isOver = false;
   const watched = ended.then(() => (isOver = true));
-  while (!(await answers(port, target))) {
+  while (!(await isReady())) {
     if (isOver) throw new Error(`ended before it answered: ${Bun.inspect(await ended)}`);
     await Promise.race([Bun.sleep(0), watched]);
   }

@@ -1,6 +1,7 @@
 import { connect as connectPlain, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
 import type { TlsConfig } from "../../src/cli/config.ts";
+import { makeOwnCertificate } from "../../src/server/tls/own-certificate.ts";
 
 /**
  * The transport between these helpers and the server: plain, TLS, or HTTP/2, which uses TLS too. Raw
@@ -34,8 +35,14 @@ export const TRANSPORT_ARGS: readonly string[] = {
   http2: ["--tls"],
 }[TRANSPORT];
 
-/** The scheme of the server's URLs. */
+/** The schemes of the server's URLs. */
 export const SCHEME = IS_PLAIN ? "http" : "https";
+export const WEBSOCKET_SCHEME = IS_PLAIN ? "ws" : "wss";
+
+/** The certificate and the key of other servers in this run: a page over TLS may connect to nothing plain. */
+export const TRANSPORT_PAIR = IS_PLAIN
+  ? undefined
+  : makeOwnCertificate({ hosts: [], nowMs: Date.now() });
 
 /** Accepts any certificate, as it does not matter in the tests that run over all transports. */
 export const ANY_CERTIFICATE = { rejectUnauthorized: false } as const;

@@ -1,12 +1,8 @@
-import { expect, setDefaultTimeout, test } from "bun:test";
-import { resolve } from "node:path";
+import { setDefaultTimeout, test } from "bun:test";
+import { runOver } from "../helpers/over-transport.ts";
 import { PATIENCE_MS } from "../helpers/patience.ts";
-import { runProgram } from "../helpers/program.ts";
-import { TRANSPORT_VARIABLE } from "../helpers/transport.ts";
 
 setDefaultTimeout(PATIENCE_MS);
-
-const PROJECT = resolve(import.meta.dir, "../..");
 
 /** Whatever is said about files has to hold whatever carries them. */
 const FILES = [
@@ -29,26 +25,7 @@ const CASES = [
   ...FILES.map((name) => ["http2", name] as const),
 ];
 
-/** Runs the tests of a file anew, over another transport. */
-async function runOver(
-  transport: string,
-  name: string,
-): Promise<{ passed: number; output: string }> {
-  await using program = runProgram(["test", `test/wire/${name}.test.ts`], {
-    command: [process.execPath],
-    cwd: PROJECT,
-    env: { [TRANSPORT_VARIABLE]: transport },
-  });
-  const { exitCode, stdout, stderr } = await program.ended;
-  const output = stdout + stderr;
-  expect(exitCode, output).toBe(0);
-  return { passed: Number(/^ *(\d+) pass$/m.exec(output)?.[1]), output };
-}
-
 test.each(CASES)(
   "over %s: test/wire/%s.test.ts passes as it does in the clear",
-  async (transport, name) => {
-    const { passed, output } = await runOver(transport, name);
-    expect(passed, output).toBeGreaterThan(0);
-  },
+  (transport, name) => runOver(transport, [`test/wire/${name}.test.ts`]),
 );
