@@ -16,8 +16,8 @@ const COMMAND = "/proc/self/cmdline";
 /** An option without a value, or with one behind `=`; those that say how to run are none of them. */
 const PLAIN_OPTION = /^--(?!parallel|test-worker|watch|hot)[a-z-]+(?:=|$)/;
 
-// Twice as many as there are processors, as most tests of pages wait.
-const processes = Math.min(2 * availableParallelism(), MAX_PROCESSES);
+// One more than there are processors, as many tests wait.
+const processes = Math.min(availableParallelism() + 1, MAX_PROCESSES);
 
 if (processes > 1 && existsSync(COMMAND)) {
   const [, verb, ...options] = readFileSync(COMMAND, "utf8").split("\0").slice(0, -1);
