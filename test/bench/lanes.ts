@@ -114,8 +114,17 @@ async function open(
   }
 }
 
-/** Adds a sample; returns false if an answer was another one than the rehearsed. */
-async function measure(lane: Lane, { generator, seconds }: Rounds): Promise<boolean> {
+/** Adds a sample; returns false if an answer was another one than the rehearsed, or the server is gone. */
+async function measure(lane: Lane, options: Rounds): Promise<boolean> {
+  try {
+    return await sample(lane, options);
+  } catch (error) {
+    refuse(lane.peer, lane.subject, error instanceof Error ? error.message : String(error));
+    return false;
+  }
+}
+
+async function sample(lane: Lane, { generator, seconds }: Rounds): Promise<boolean> {
   const before = readCpu(lane.peer.pid);
   const result = await generator(loadOf(lane, seconds));
   const after = readCpu(lane.peer.pid);

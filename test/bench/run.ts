@@ -24,7 +24,11 @@ const keys = new Set(pick(CASE_KEYS, only).map(({ key }) => key));
 
 process.once("SIGINT", () => process.exit(130)); // and the servers with us
 
+/** How long (ms) a file has to rest until its answer has a Last-Modified, which changes the length. */
+const SETTLED_MS = 2000;
+
 using site = makeSite();
+await Bun.sleep(SETTLED_MS);
 const options = { generator: prepareWrk(site.path), keys, rounds, seconds };
 
 const PARTS = [
