@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { memoryKb } from "../helpers/memory.ts";
 import { SERVER_CASES } from "./cases.ts";
 import { familyOf } from "./cpu.ts";
@@ -48,7 +49,8 @@ export async function reportServers(site: Site, options: Rounds): Promise<Server
   );
   const peers = [meerkat, ...others, stack.use(await startLeast(meerkat))];
   const rows = await measureCases(peers, SERVER_CASES, BROWSER, options);
-  const memory = peers.map(({ name, pid }) => [name, residentKb(pid)] as const);
+  const alive = peers.filter(({ pid }) => existsSync(`/proc/${pid}`));
+  const memory = alive.map(({ name, pid }) => [name, residentKb(pid)] as const);
   const measured = { rows, memoryKb: Object.fromEntries(memory) };
   const medians = renderMedians(measured, ROWS);
   return {
