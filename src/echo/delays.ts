@@ -122,15 +122,12 @@ export class Delays {
   #readOn(): void {
     this.#isTurnOver = false;
     for (const each of this.#connections) each.readOn();
-    if (this.#due.size > 0) this.#scheduleSending();
   }
 
   #scheduleSending(): void {
     this.#sending ??= setImmediate(() => {
       this.#sending = undefined;
-      if (this.#isTurnOver) return;
-      this.#sendSlice();
-      if (this.#due.size > 0) this.#scheduleSending();
+      if (!this.#isTurnOver) this.#sendSlice();
     });
   }
 
@@ -144,5 +141,6 @@ export class Delays {
       else connection.caughtUp();
       if (this.#now() >= endMs) break;
     }
+    if (this.#due.size > 0) this.#scheduleSending();
   }
 }
