@@ -40,7 +40,7 @@ const poolSlackBytes = 4096;
 
 /**
  * The most messages in flight if neither the rate nor their number is limited. Echoes that wait for the
- * page keep it from being drawn: ten thousand for 0.1 s. Fewer than these would make nothing slower.
+ * page keep it from being drawn: ten thousand for 0.1 s. More than these make nothing faster.
  */
 const maxAhead = 2000;
 
@@ -49,10 +49,17 @@ const maxAhead = 2000;
  * @param {Plan} plan
  */
 export function describePlan(plan) {
-  const { count, size, rate, flight, type } = plan;
-  const limits =
-    rate === Infinity && flight === Infinity ? "as fast as they go" : describePace(plan);
+  const { count, size, type } = plan;
+  const limits = isUnlimited(plan) ? "as fast as they go" : describePace(plan);
   return `${wholeNumber.format(count)} × ${formatSize(size)} ${type}, ${limits}`;
+}
+
+/**
+ * Tells whether neither the rate nor the number in flight is limited.
+ * @param {Plan} plan
+ */
+function isUnlimited({ rate, flight }) {
+  return rate === Infinity && flight === Infinity;
 }
 
 /**
@@ -140,7 +147,7 @@ export function createContent({ plan, pool, text }, index) {
  * @param {number} now
  */
 export function countDue({ plan, startedAt, received }, now) {
-  const ahead = plan.rate === Infinity && plan.flight === Infinity ? maxAhead : plan.flight;
+  const ahead = isUnlimited(plan) ? maxAhead : plan.flight;
   const paced = 1 + Math.floor(((now - startedAt) / 1000) * plan.rate);
   // At no time is an unlimited rate 0 × Infinity.
   return Math.min(plan.count, received + ahead, Number.isNaN(paced) ? Infinity : paced);
