@@ -109,7 +109,7 @@ async function open(
     }
     return lane;
   } catch (error) {
-    refuse(peer, subject, error instanceof Error ? error.message : String(error));
+    refuse(peer, subject, error);
     return undefined;
   }
 }
@@ -119,7 +119,7 @@ async function measure(lane: Lane, options: Rounds): Promise<boolean> {
   try {
     return await sample(lane, options);
   } catch (error) {
-    refuse(lane.peer, lane.subject, error instanceof Error ? error.message : String(error));
+    refuse(lane.peer, lane.subject, error);
     return false;
   }
 }
@@ -142,8 +142,8 @@ function isAsRehearsed({ peer, subject, answerBytes }: Lane, result: LoadResult)
 }
 
 /** Says why there is no figure; the bench fails if it is one of ours. */
-function refuse({ name }: Peer, { title }: Case, reason: string): void {
-  progress(`${title} ${name}: NOT MEASURED: ${reason}`);
+function refuse({ name }: Peer, { title }: Case, reason: unknown): void {
+  progress(`${title} ${name}: NOT MEASURED: ${reason instanceof Error ? reason.message : reason}`);
   if (name === "meerkat") process.exitCode = 1;
 }
 
