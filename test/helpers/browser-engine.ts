@@ -72,7 +72,7 @@ export interface LaunchOptions {
 /** A kind of browser. */
 export interface Engine {
   readonly name: "Chromium" | "Firefox" | "WebKit";
-  readonly programs: readonly SystemProgram[];
+  readonly programs: Pick<SystemProgram, "isSkipped" | "reason">;
   /** It can pretend to print, to run no scripts, and so on. */
   readonly emulates: boolean;
   readonly launch: (options: LaunchOptions) => Promise<Browser>;

@@ -1,3 +1,4 @@
+import type { Engine } from "./browser-engine.ts";
 import { runProgram, type Program } from "./program.ts";
 import { findProgram } from "./system-program.ts";
 import type { Tree } from "./tree.ts";
@@ -5,9 +6,13 @@ import type { Tree } from "./tree.ts";
 /** Sends SIGTERM to a program when the test runner ends, however that ends (`util-linux`). */
 const END_WITH_US = "setpriv";
 
-/** The programs of an engine, and the one that ends them. */
-export function findBrowserPrograms(...names: readonly string[]) {
-  return [...names, END_WITH_US].map((name) => findProgram(name));
+/** Finds the programs of an engine, and the one that ends them; a missing one has the engine skipped. */
+export function findBrowserPrograms(...names: readonly string[]): Engine["programs"] {
+  const programs = [...names, END_WITH_US].map((name) => findProgram(name));
+  return {
+    isSkipped: programs.some(({ isSkipped }) => isSkipped),
+    reason: programs.map(({ reason }) => reason).join(""),
+  };
 }
 
 /** Starts a program of a browser, which has its home in a temporary directory. */

@@ -32,9 +32,8 @@ export function inEngines(
   options: LaunchOptions = { trustsEveryone: SCHEME === "https" },
 ): void {
   for (const engine of ENGINES) {
-    const isSkipped = engine.programs.some((program) => program.isSkipped);
-    const reasons = engine.programs.map(({ reason }) => reason).join("");
-    describe.skipIf(isSkipped)(`${engine.name}${reasons}`, () => {
+    const { isSkipped, reason } = engine.programs;
+    describe.skipIf(isSkipped)(`${engine.name}${reason}`, () => {
       let browser: Browser | undefined;
       const run = async () => {
         if (browser?.hasEnded() === false) return browser;

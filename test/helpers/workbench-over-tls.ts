@@ -11,9 +11,8 @@ const ALL_FLOWS_MS = 900_000;
 
 /** Declares that all flows of the workbench pass over https in an engine, as they do over http. */
 export function testWorkbenchOverTls({ name, programs }: Engine): void {
-  const reason = programs.map((program) => program.reason).join("");
-  test.skipIf(programs.some(({ isSkipped }) => isSkipped))(
-    `${name}${reason}: over https all flows of the workbench pass`,
+  test.skipIf(programs.isSkipped)(
+    `${name}${programs.reason}: over https all flows of the workbench pass`,
     async () => {
       const files = readdirSync(BROWSER_TESTS).filter((file) => /^workbench-/.test(file));
       const paths = files.map((file) => join(BROWSER_TESTS, file));
