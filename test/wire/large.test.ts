@@ -36,12 +36,15 @@ afterAll(() => program[Symbol.asyncDispose]());
 function download(): Promise<number> {
   const socket = connectTo(port);
   const { promise, resolve, reject } = Promise.withResolvers<number>();
+  let head = Buffer.alloc(0);
   let position: number | undefined;
   socket.on("data", (data) => {
     let chunk = data as Buffer; // bytes, as no encoding is set
     if (position === undefined) {
-      // The head is a few hundred bytes, which come in one piece.
-      chunk = chunk.subarray(chunk.indexOf("\r\n\r\n") + 4);
+      head = Buffer.concat([head, chunk]);
+      const end = head.indexOf("\r\n\r\n"); // it may come in pieces
+      if (end === -1) return;
+      chunk = head.subarray(end + 4);
       position = 0;
     }
     const wanted = CONTENT.subarray(position, position + chunk.length);

@@ -52,14 +52,17 @@ function download(
   const { promise, resolve, reject } = Promise.withResolvers<Download>();
   const socket = connectTo(place);
   let status = "";
+  let begun = "";
   let received = 0;
   let expected = 0;
   socket.on("data", (data) => {
     const chunk = data as Buffer; // bytes, as no encoding is set
     received += chunk.length;
     if (expected === 0) {
-      // The head is a few hundred bytes, which come in one piece.
-      const head = chunk.toString("latin1", 0, chunk.indexOf("\r\n\r\n") + 4);
+      begun += chunk.toString("latin1");
+      const end = begun.indexOf("\r\n\r\n"); // the head may come in pieces
+      if (end === -1) return;
+      const head = begun.slice(0, end + 4);
       status = /^HTTP\/1\.1 (\d+)/.exec(head)?.[1] ?? "";
       expected = head.length + Number(/^content-length: (\d+)/im.exec(head)?.[1]);
       void act();
