@@ -3,9 +3,9 @@ import { X509Certificate } from "node:crypto";
 import { existsSync, writeFileSync } from "node:fs";
 import { makeOwnCertificate } from "../../src/server/tls/own-certificate.ts";
 import { connectionsAtStake, killWhole } from "../helpers/connections.ts";
+import { readMetrics, untilServing, valueOf, type Metrics } from "../helpers/metrics.ts";
 import { PATIENCE_MS } from "../helpers/patience.ts";
 import { portOf, runProgram, type Program } from "../helpers/program.ts";
-import { parseMetrics, type ParsedFamily } from "../helpers/prometheus.ts";
 import { request } from "../helpers/raw-http.ts";
 import { OPCODE, RawWebSocket } from "../helpers/raw-websocket.ts";
 import { SteadyLoad } from "../helpers/steady-load.ts";
@@ -23,18 +23,6 @@ interface LogLine {
   readonly dropped?: number;
 }
 
-type Metrics = ReadonlyMap<string, ParsedFamily>;
-
-async function readMetrics(port: number): Promise<Metrics> {
-  const { body } = await request(port, "GET", "/.meerkat/metrics", { Connection: "close" });
-  return parseMetrics(body.toString());
-}
-
-/** The value of a sample, 0 if there is none. */
-function valueOf(metrics: Metrics, sample: string): number {
-  return metrics.get(sample.replace(/\{.*/, ""))?.samples.get(sample) ?? 0;
-}
-
 const filesAnswered = (metrics: Metrics) =>
   valueOf(metrics, 'meerkat_requests_total{route="files",status="200"}');
 
@@ -44,14 +32,6 @@ function workersIn(metrics: Metrics): number[] {
   return Array.from(starts)
     .sort(([, one], [, other]) => one - other)
     .map(([sample]) => Number(/worker="(\d+)"/.exec(sample)?.[1]));
-}
-
-/** Asks until so many workers serve. */
-async function untilServing(port: number, count: number): Promise<Metrics> {
-  for (;;) {
-    const metrics = await readMetrics(port);
-    if (valueOf(metrics, "meerkat_workers") === count) return metrics;
-  }
 }
 
 /** Asks until two workers serve, and gives the one that is not this one. */
