@@ -163,6 +163,10 @@ class WebKitPage implements Page {
   }
 
   async click(selector: string): Promise<void> {
+    // By itself the driver may leave it below what sticks to an edge of the window.
+    await this.evaluate(
+      `document.querySelector(${JSON.stringify(selector)})?.scrollIntoView({ block: "center" })`,
+    );
     await this.#send("POST", `/element/${await this.#find(selector)}/click`, {});
   }
 
