@@ -144,7 +144,8 @@ class WebKitPage implements Page {
   async goto(url: string): Promise<void> {
     await this.#keepComplaints();
     await this.#send("POST", "/url", { url });
-    const shown = await this.url();
+    // The page knows: the address that the driver tells may be that of a page that did not come.
+    const shown = String(await this.evaluate("location.href"));
     if (shown !== new URL(url).href) throw new Error(`${url} led to ${shown}`);
     await this.evaluate(OBSERVE);
   }
