@@ -9,6 +9,7 @@ import {
   findPause,
   takeTime,
 } from "./burst.js";
+import { setLabel } from "./elements.js";
 import { clearError, readWhole, showError } from "./field-error.js";
 import { wholeNumber } from "./format.js";
 import { addInfo } from "./log.js";
@@ -177,8 +178,7 @@ export function endBurst(page, cause) {
 function showBurst({ ui, burst: running }, burst) {
   const isWaiting = burst.sent === burst.plan.count;
   const label = !running ? "Start" : isWaiting ? "Give up" : "Stop";
-  // A new text is a new node, even if it reads the same: WebKit has no click if it comes while one presses.
-  if (ui.burstStart.textContent !== label) ui.burstStart.textContent = label;
+  setLabel(ui.burstStart, label);
   ui.burstProgress.max = burst.plan.count || 1;
   ui.burstProgress.value = burst.received;
 }

@@ -1,3 +1,5 @@
+import { setLabel } from "./elements.js";
+
 /**
  * Copies a text and says so on the button.
  * @param {HTMLButtonElement} button
@@ -5,10 +7,8 @@
  */
 export async function copy(button, text) {
   const label = (button.dataset.label ??= button.textContent ?? "");
-  button.textContent = (await writeClipboard(text)) ? "Copied" : "Failed";
-  setTimeout(() => {
-    button.textContent = label;
-  }, 1200);
+  setLabel(button, (await writeClipboard(text)) ? "Copied" : "Failed");
+  setTimeout(() => setLabel(button, label), 1200);
 }
 
 /**

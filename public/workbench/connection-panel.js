@@ -1,4 +1,5 @@
 import { findCodeFault, findReasonFault } from "./close-codes.js";
+import { setLabel } from "./elements.js";
 import { findProtocolFault, findUrlFault, splitProtocols } from "./target.js";
 
 /** @import { Elements } from "./elements.js" */
@@ -79,7 +80,7 @@ export function setState(page, state, detail = "") {
   showConnectButton(page);
   const hadFocus = document.activeElement === ui.disconnect;
   ui.disconnect.disabled = state === "disconnected";
-  ui.disconnect.textContent = leaveLabels[state];
+  setLabel(ui.disconnect, leaveLabels[state]);
   // A disabled button loses the focus, and the next key would go to nobody.
   if (hadFocus && ui.disconnect.disabled) ui.connect.focus();
   for (const button of [ui.send, ui.repeat, ui.burstStart]) button.disabled = state !== "connected";
@@ -95,7 +96,7 @@ export function showConnectButton({ ui, connection }) {
   const isChanged =
     ui.url.value.trim() !== target?.url ||
     `${splitProtocols(ui.protocols.value)}` !== `${target.protocols}`;
-  ui.connect.textContent = connectLabels[state];
+  setLabel(ui.connect, connectLabels[state]);
   ui.connect.disabled = state === "connecting" || state === "closing";
   ui.connect.classList.toggle("primary", state !== "connected" || isChanged);
   ui.connect.title = state === "connected" && isChanged ? "The address was changed" : "";

@@ -146,3 +146,13 @@ function element(id, type) {
 export function part(row, selector) {
   return /** @type {HTMLElement} */ (row.querySelector(selector));
 }
+
+/**
+ * Labels a button, in the text node that it has: a new one under the pointer takes the click of whoever
+ * presses the button right then.
+ * @param {HTMLButtonElement} button
+ * @param {string} label
+ */
+export function setLabel({ firstChild }, label) {
+  if (firstChild instanceof Text) firstChild.data = label;
+}

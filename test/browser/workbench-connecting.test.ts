@@ -110,6 +110,18 @@ inEngines(({ open }) => {
       await bench.untilLogged("Closed: 1008 “too rude” · policy violation");
     });
 
+    // An engine has no click if the text that one presses goes before one lets it go.
+    test("keeps the text under the pointer while it reconnects by itself", async () => {
+      await using refusing = await serveHostile({ handshake: (socket) => void socket.destroy() });
+      await using bench = await openWorkbench(open, server.origin, DESKTOP, refusing.url);
+      await bench.run('window.pressed = document.querySelector("#disconnect").firstChild');
+      await bench.click("#reconnect");
+      await bench.click("#connect");
+      const detail = 'document.querySelector("#state-detail").textContent';
+      await until(bench.page, `/attempt [2-9]/.test(${detail})`);
+      expect(await bench.page.evaluate("pressed.isConnected")).toBe(true);
+    });
+
     test("gives up waiting to reconnect at a click", async () => {
       await using refusing = await serveHostile({ handshake: (socket) => void socket.destroy() });
       await using bench = await openWorkbench(open, server.origin, DESKTOP, refusing.url);
