@@ -97,6 +97,23 @@ function writeLatin1(socket: Socket, bytes: string | Uint8Array): void {
   else socket.write(bytes);
 }
 
+/** Collects the head of an answer, which may come in pieces. */
+export class HeadReader {
+  #received = Buffer.alloc(0);
+
+  /**
+   * Takes the next piece.
+   *
+   * @returns the head with the empty line at its end, and the bytes after it; `undefined` until it is whole
+   */
+  take(piece: Buffer): { readonly head: Buffer; readonly rest: Buffer } | undefined {
+    this.#received = Buffer.concat([this.#received, piece]);
+    const end = this.#received.indexOf("\r\n\r\n");
+    if (end === -1) return undefined;
+    return { head: this.#received.subarray(0, end + 4), rest: this.#received.subarray(end + 4) };
+  }
+}
+
 /** Parses all complete responses, and returns them with the bytes after them. */
 export function parseResponses(received: Buffer, methods: readonly string[]) {
   const responses: RawResponse[] = [];

@@ -2,7 +2,7 @@ import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { truncateSync } from "node:fs";
 import { connect } from "node:net";
 import { PATIENCE_MS } from "../helpers/patience.ts";
-import { formatRequest } from "../helpers/raw-http.ts";
+import { formatRequest, HeadReader } from "../helpers/raw-http.ts";
 import { startTestServer } from "../helpers/test-server.ts";
 import { connectSecurely } from "../helpers/transport.ts";
 import { makeTree } from "../helpers/tree.ts";
@@ -33,9 +33,10 @@ async function ask(port: number, size: number, isSecure: boolean): Promise<Downl
     const { promise, resolve } = Promise.withResolvers<number>();
     let received = 0;
     let headBytes = 0;
+    const reader = new HeadReader();
     socket.on("data", (data) => {
       const chunk = data as Buffer; // bytes, as no encoding is set
-      if (headBytes === 0) headBytes = chunk.indexOf("\r\n\r\n") + 4;
+      if (headBytes === 0) headBytes = reader.take(chunk)?.head.length ?? 0;
       received += chunk.length;
     });
     socket.on("error", () => socket.destroy()); // shows in what has come

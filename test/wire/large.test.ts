@@ -3,7 +3,7 @@ import { truncateSync } from "node:fs";
 import type { Socket } from "node:net";
 import { PATIENCE_MS } from "../helpers/patience.ts";
 import { portOf, runProgram, type Program } from "../helpers/program.ts";
-import { formatRequest, request } from "../helpers/raw-http.ts";
+import { formatRequest, HeadReader, request } from "../helpers/raw-http.ts";
 import { memoryMb } from "../helpers/memory.ts";
 import { connectTo, TRANSPORT, TRANSPORT_ARGS } from "../helpers/transport.ts";
 import { useTree } from "../helpers/use-test-server.ts";
@@ -36,15 +36,14 @@ afterAll(() => program[Symbol.asyncDispose]());
 function download(): Promise<number> {
   const socket = connectTo(port);
   const { promise, resolve, reject } = Promise.withResolvers<number>();
-  let head = Buffer.alloc(0);
+  const reader = new HeadReader();
   let position: number | undefined;
   socket.on("data", (data) => {
     let chunk = data as Buffer; // bytes, as no encoding is set
     if (position === undefined) {
-      head = Buffer.concat([head, chunk]);
-      const end = head.indexOf("\r\n\r\n"); // it may come in pieces
-      if (end === -1) return;
-      chunk = head.subarray(end + 4);
+      const begun = reader.take(chunk);
+      if (begun === undefined) return;
+      chunk = begun.rest;
       position = 0;
     }
     const wanted = CONTENT.subarray(position, position + chunk.length);

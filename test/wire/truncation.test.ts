@@ -13,7 +13,7 @@ import {
 import { connect } from "node:http2";
 import { resolve } from "node:path";
 import { PATIENCE_MS } from "../helpers/patience.ts";
-import { formatRequest, request } from "../helpers/raw-http.ts";
+import { formatRequest, HeadReader, request } from "../helpers/raw-http.ts";
 import { startTestServer } from "../helpers/test-server.ts";
 import { ANY_CERTIFICATE, connectTo, type Place } from "../helpers/transport.ts";
 import { useTestServer } from "../helpers/use-test-server.ts";
@@ -51,18 +51,16 @@ function download(
 ): Promise<Download> {
   const { promise, resolve, reject } = Promise.withResolvers<Download>();
   const socket = connectTo(place);
+  const reader = new HeadReader();
   let status = "";
-  let begun = "";
   let received = 0;
   let expected = 0;
   socket.on("data", (data) => {
     const chunk = data as Buffer; // bytes, as no encoding is set
     received += chunk.length;
     if (expected === 0) {
-      begun += chunk.toString("latin1");
-      const end = begun.indexOf("\r\n\r\n"); // the head may come in pieces
-      if (end === -1) return;
-      const head = begun.slice(0, end + 4);
+      const head = reader.take(chunk)?.head.toString("latin1");
+      if (head === undefined) return;
       status = /^HTTP\/1\.1 (\d+)/.exec(head)?.[1] ?? "";
       expected = head.length + Number(/^content-length: (\d+)/im.exec(head)?.[1]);
       void act();
