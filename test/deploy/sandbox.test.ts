@@ -78,6 +78,19 @@ async function expectGoodEnd(program: Program): Promise<void> {
   for (const line of stdout.trim().split("\n")) expect(JSON.parse(line)).toHaveProperty("status");
 }
 
+/** Expects that a server with these more options starts, serves everything and ends. */
+async function expectGoodRun(
+  server: Program,
+  port: number,
+  more: readonly string[],
+): Promise<void> {
+  await untilAnswers(port, server.ended);
+  // One that starts has no way to end well yet.
+  if (more === TWO_WORKERS) await untilServing(port, 2);
+  await expectService(port);
+  await expectGoodEnd(server);
+}
+
 /** Returns a command line of the unit or the container with another port. */
 const onPort = (args: readonly string[], port: number) =>
   args.map((argument, index) => (args[index - 1] === "--port" ? String(port) : argument));
@@ -177,11 +190,7 @@ describe.skipIf(isSkipped || SYSTEMD.isSkipped)(`the unit${reason || SYSTEMD.rea
     const port = await freePort();
     const command = confined(UNIT, program, ...onPort(args, port), ...more);
     await using server = runProgram([], { command });
-    await untilAnswers(port, server.ended);
-    // One that starts has no way to end well yet.
-    if (more === TWO_WORKERS) await untilServing(port, 2);
-    await expectService(port);
-    await expectGoodEnd(server);
+    await expectGoodRun(server, port, more);
   });
 
   test.each([[[]], [["--workers", "2"]], [["--tls", "--no-http2"]]])(
@@ -251,10 +260,6 @@ describe.skipIf(isSkipped)(`the container file${reason}`, () => {
       ...command,
     ];
     await using server = runProgram([...onPort(args, port), ...more], { command: whole });
-    await untilAnswers(port, server.ended);
-    // One that starts has no way to end well yet.
-    if (more === TWO_WORKERS) await untilServing(port, 2);
-    await expectService(port);
-    await expectGoodEnd(server);
+    await expectGoodRun(server, port, more);
   });
 });
