@@ -6,7 +6,7 @@ export interface Workbench extends AsyncDisposable {
   readonly page: Page;
   /** Clicks the element of a selector, after scrolling to it. */
   readonly click: (selector: string) => Promise<void>;
-  /** Types a text into a field, in place of its content; unfolds what it is in. */
+  /** Puts a text into a field as if pasted, in place of its content; unfolds what it is in. */
   readonly fill: (selector: string, text: string) => Promise<void>;
   /** Chooses an option of a list. */
   readonly choose: (selector: string, value: string) => Promise<void>;
@@ -14,7 +14,7 @@ export interface Workbench extends AsyncDisposable {
   readonly run: (statements: string) => Promise<void>;
   /** Connects and waits until messages can be sent. */
   readonly connect: () => Promise<void>;
-  /** Types a message and sends it with Enter. */
+  /** Puts a message into its field and sends it with Enter. */
   readonly send: (text: string) => Promise<void>;
   /** Waits until the log has this text. */
   readonly untilLogged: (text: string) => Promise<void>;
@@ -44,7 +44,7 @@ export async function openWorkbench(
 export function driveWorkbench(page: Page): Workbench {
   const fill = async (selector: string, text: string) => {
     const field = `document.querySelector(${JSON.stringify(selector)})`;
-    // As if pasted: a driver takes milliseconds for each key.
+    // A driver takes milliseconds for each key.
     await page.evaluate(`(() => {
       const fold = ${field}.closest("details");
       if (fold) fold.open = true;
